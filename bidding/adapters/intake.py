@@ -1,0 +1,52 @@
+"""Tell what kind of document arrived and decode it: an email, or a JSON task."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from pydantic import TypeAdapter, ValidationError
+
+from bidding.adapters.mail import parse_message
+from bidding.domain.errors import RefusedDocument
+from bidding.domain.lots import TaskOptions
+from bidding.domain.messages import Address, Message
+from schemas import tasks as wire
+
+
+def parse_document(raw: bytes) -> tuple[Message, TaskOptions | None]:
+    """Decode a document. Raises RefusedDocument with a reason code and what to do."""
+    if raw.lstrip()[:1] == b"{":
+        return _json_task(raw)
+    return parse_message(raw), None
+
+
+def _json_task(raw: bytes) -> tuple[Message, TaskOptions | None]:
+    try:
+        task = wire.JsonTask.model_validate_json(raw)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in problem["loc"]) or "document"
+        raise RefusedDocument("invalid_json_task", f"{where}: {problem['msg']}; see docs/reference/tasks.md") from error
+    key = hashlib.sha256(json.dumps(json.loads(raw), sort_keys=True).encode()).hexdigest()
+    sender = Address(name=task.sender, email="") if task.sender else None
+    message = Message(
+        key=key,
+        message_id=None,
+        thread_id=key,
+        references=(),
+        sender=sender,
+        reply_to=None,
+        to=(),
+        cc=(),
+        subject=task.subject,
+        sent_at=None,
+        text=task.text,
+        history="",
+        attachments=(),
+        language=task.language,
+        automation="none" if task.reply else "no_reply",
+    )
+    if task.options is None:
+        return message, None
+    return message, TypeAdapter(TaskOptions).validate_python(task.options.model_dump())

@@ -1,0 +1,122 @@
+"""What is said in an auction: the request, a bid or a no-bid, and the notices afterwards.
+
+Reason codes below 500 are OpenRTB 3.0's; codes from 500 are ours, because this is a reverse auction.
+Source: IAB Tech Lab, OpenRTB 3.0 and AdCOM 1.0, lists "No-Bid Reason Codes" and "Loss Reason Codes".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bidding.domain.ids import AuctionId, SeatId
+from bidding.domain.lots import Lot
+
+NoBidReason = Literal[
+    "technical_error",
+    "data_class_forbids",
+    "kind_not_served",
+    "retired",
+    "package_missing",
+    "over_context",
+    "failed_this_lot",
+]
+NO_BID_CODES: dict[NoBidReason, int] = {
+    "technical_error": 1,
+    "data_class_forbids": 500,
+    "kind_not_served": 501,
+    "retired": 502,
+    "package_missing": 503,
+    "over_context": 504,
+    "failed_this_lot": 505,
+}
+
+LossReason = Literal["won", "outscored", "above_price_ceiling", "below_quality_floor"]
+LOSS_CODES: dict[LossReason, int] = {
+    "won": 0,
+    "outscored": 102,
+    "above_price_ceiling": 500,
+    "below_quality_floor": 501,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BidRequest:
+    """The call for bids on one lot. `tmax_ms` is how long an answer may take to be counted."""
+
+    auction_id: AuctionId
+    lot: Lot
+    attempt: int
+    policy_version: int
+    multiplier: float
+    tmax_ms: int = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """A seat's quote for this lot.
+
+    `price_micros` is expected, `hold_micros` the most it can become. `quality_mean` and `quality_sd` are our
+    posterior in [0, 1] units of reward. `demonstrations` are the solved lots the prompt would carry.
+    """
+
+    seat_id: SeatId
+    price_micros: int
+    hold_micros: int
+    quality_mean: float
+    quality_sd: float
+    latency_ms: int
+    input_tokens: int
+    output_tokens: int
+    demonstrations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoBid:
+    """A seat's answer that it will not serve this lot."""
+
+    seat_id: SeatId
+    reason: NoBidReason
+    detail: str = ""
+
+    @property
+    def code(self) -> int:
+        """The reason as a number, for logs and third parties."""
+        return NO_BID_CODES[self.reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What one bidder is told, and how its score came about, all in micro-dollars.
+
+    `score = quality_micros - price_term_micros - delay_micros`. `margin_micros` is how far it stood behind the
+    winner. `price_to_win_micros` is the highest price that would have tied, None where no price above zero
+    would; `quality_to_win` likewise for quality, None above 1. None of them is set for the winner.
+    """
+
+    seat_id: SeatId
+    reason: LossReason
+    quality_draw: float
+    quality_micros: float
+    price_term_micros: float
+    delay_micros: float
+    score: float
+    propensity: float
+    margin_micros: float | None = None
+    price_to_win_micros: int | None = None
+    quality_to_win: float | None = None
+
+    @property
+    def code(self) -> int:
+        """The reason as a number, for logs and third parties."""
+        return LOSS_CODES[self.reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """An auction's end: the winning bid, the runners-up best first, and a notice for every bid."""
+
+    winner: Bid
+    propensity: float
+    runners_up: tuple[SeatId, ...]
+    notices: tuple[Notice, ...]

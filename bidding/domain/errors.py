@@ -1,0 +1,111 @@
+"""Every error of the core, grouped by who must act.
+
+    AtomicError
+    ├── CallerError            the input must change
+    │   ├── RefusedDocument    this document cannot become a task, and why
+    │   ├── InvalidRequest     a field is missing, unknown or out of bounds
+    │   └── UnknownRecord      no such task, lot, seat or schema
+    ├── ModelError             a seat failed its lot; the next runner-up is asked
+    │   └── EngineFailure      with a typed reason
+    ├── MarketError            the auction ended without an award
+    │   └── NoAward            with a typed reason
+    └── OperatorError          the installation needs attention; retry later
+        ├── LedgerUnavailable  the database did not answer
+        ├── LedgerConflict     two writers disagree; the invariant held
+        ├── ExecutionInProgress  the same award is being executed elsewhere
+        ├── PolicyMoved        another fold was quicker; read again
+        └── Misconfigured      a setting is missing or wrong
+
+Class names are the error names that the state machines catch: renaming one is a change of interface.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bidding.domain.seats import Usage
+
+FailureReason = Literal[
+    "refused", "invalid", "truncated", "too_slow", "throttled", "unavailable", "over_context", "interrupted"
+]
+NoAwardReason = Literal["no_bids", "all_above_ceiling", "below_quality_floor", "over_budget", "rounds_exhausted"]
+
+
+class AtomicError(Exception):
+    """Anything the core raises on purpose."""
+
+
+class CallerError(AtomicError):
+    """The input must change before another try can succeed."""
+
+
+class RefusedDocument(CallerError):
+    """A document that cannot become a task. `reason` is a code, `detail` a sentence that says what to do."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class InvalidRequest(CallerError):
+    """A field is missing, unknown or out of bounds."""
+
+
+class UnknownRecord(CallerError):
+    """No such task, lot, seat or schema."""
+
+
+class ModelError(AtomicError):
+    """A seat failed its lot."""
+
+
+class EngineFailure(ModelError):
+    """A typed failure of one model call.
+
+    `started` tells whether the provider may have begun to bill, `usage` what it billed where that is known.
+    """
+
+    def __init__(self, reason: FailureReason, detail: str, *, started: bool = True, usage: Usage | None = None) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.usage = usage
+        self.reason: FailureReason = reason
+        self.detail = detail
+        self.started = started
+
+
+class MarketError(AtomicError):
+    """The auction ended without an award."""
+
+
+class NoAward(MarketError):
+    """Nobody could be given the lot, and why."""
+
+    def __init__(self, reason: NoAwardReason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason: NoAwardReason = reason
+        self.detail = detail
+
+
+class OperatorError(AtomicError):
+    """The installation needs attention; the same call may succeed later."""
+
+
+class LedgerUnavailable(OperatorError):
+    """The database did not answer, or dropped the connection."""
+
+
+class LedgerConflict(OperatorError):
+    """A constraint of the ledger refused a write that would have broken an invariant."""
+
+
+class ExecutionInProgress(OperatorError):
+    """Somebody else claimed this award and has not finished: look again later."""
+
+
+class PolicyMoved(OperatorError):
+    """Another fold wrote this policy version first."""
+
+
+class Misconfigured(OperatorError):
+    """A setting is missing or wrong."""

@@ -1,0 +1,36 @@
+"""What an engine is asked to do, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bidding.domain.lots import Payload, SchemaRef
+from bidding.domain.records import Demonstration, JsonObject
+from bidding.domain.seats import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One lot made ready for one seat.
+
+    `context` are outputs of the lots this one needs, by a name such as `summarise history`.
+    `json_schema` is the answer's type, with this lot's labels filled in.
+    """
+
+    kind: str
+    payload: Payload
+    output: SchemaRef
+    json_schema: JsonObject
+    demonstrations: tuple[Demonstration, ...]
+    context: Mapping[str, JsonObject]
+    max_output_tokens: int
+    timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an engine returned: JSON text as the model wrote it, and what it consumed."""
+
+    text: str
+    usage: Usage

@@ -1,0 +1,113 @@
+"""Lots: the microtasks of a task, and the waves they run in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NewType
+
+from bidding.domain.errors import InvalidRequest
+from bidding.domain.ids import LotId, TaskId, TenantId
+from bidding.domain.seats import DataClass
+
+SchemaRef = NewType("SchemaRef", str)
+"""Name and version of an output type, such as `classification.v1`; resolved through a port."""
+
+LotStatus = Literal["open", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One class that `classify` may choose, with a sentence that says what belongs to it."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What a lot is about. All of it is data from outside: never instructions.
+
+    `text` is the part under work (body, quoted history, an attachment); `part` names it.
+    """
+
+    part: str
+    text: str
+    subject: str = ""
+    sender: str = ""
+    sent_on: str | None = None
+    language: str | None = None
+    labels: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """One microtask up for auction.
+
+    `value_micros` is what a perfect answer is worth, `price_ceiling_micros` the most to pay for it,
+    `quality_floor` the least predicted quality to accept, `deadline_ms` how long one round may take.
+    `needs` are lots whose outputs are given to this one as context.
+    """
+
+    lot_id: LotId
+    task_id: TaskId
+    tenant: TenantId
+    position: int
+    kind: str
+    part: str
+    output: SchemaRef
+    payload_key: str
+    data_class: DataClass
+    value_micros: int
+    price_ceiling_micros: int
+    quality_floor: float = 0.0
+    deadline_ms: int = 60_000
+    delay_micros_per_second: int = 0
+    needs: tuple[LotId, ...] = ()
+    status: LotStatus = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLot:
+    """A lot before it has an id. `needs` are positions in the same plan, all smaller than its own."""
+
+    kind: str
+    payload: Payload
+    needs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a kind of lot is worth to its owner; see `Lot` for units."""
+
+    output: SchemaRef
+    value_micros: int
+    price_ceiling_micros: int
+    quality_floor: float = 0.0
+    deadline_ms: int = 60_000
+    delay_micros_per_second: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOptions:
+    """What the submitter may choose. `kinds` limits the plan to these kinds, empty means all."""
+
+    labels: tuple[Label, ...] = ()
+    kinds: frozenset[str] = frozenset()
+    data_class: DataClass = "internal"
+    terms: Mapping[str, Terms] = field(default_factory=dict)
+
+
+def waves(lots: Sequence[Lot]) -> list[list[Lot]]:
+    """Order lots so that each stands in the first wave after all it needs; positions order a wave.
+
+    Raises InvalidRequest where lots need each other or one that is not there.
+    """
+    depth: dict[LotId, int] = {}
+    for lot in sorted(lots, key=lambda lot: lot.position):
+        missing = [need for need in lot.needs if need not in depth]
+        if missing:
+            raise InvalidRequest(f"lot {lot.position} needs {missing}, which no earlier lot makes")
+        depth[lot.lot_id] = 1 + max((depth[need] for need in lot.needs), default=-1)
+    count = 1 + max(depth.values(), default=-1)
+    return [[lot for lot in lots if depth[lot.lot_id] == wave] for wave in range(count)]

@@ -1,0 +1,168 @@
+"""From an answer to a reward in [0, 1].
+
+Three kinds of judge, by authority: a human (correction or score), a judge seat, deterministic checks. The most
+authoritative judgement stands as the reward of a lot; WEIGHTS says how much each teaches the policy. A failed
+execution is worth 0. Schema validity alone earns nothing: what no judge could tell is None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import cast
+
+from bidding.domain.lots import Payload
+from bidding.domain.records import Json, JsonObject, OutcomeSource
+
+WEIGHTS: dict[OutcomeSource, float] = {"failure": 1.0, "checks": 0.25, "judge": 0.5, "human": 1.0}
+
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_NUMBER = re.compile(r"\d[\d.,:]*\d|\d")
+_PLACEHOLDER = re.compile(r"\[[^\]\n]{2,40}\]|<[a-z ]{3,40}>|\bx{3,}\b", re.IGNORECASE)
+_FACT = re.compile(
+    r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|[€$£]\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:€|EUR|USD|GBP|CHF|PLN)"
+)
+
+Checks = Mapping[str, float]
+
+
+def check(kind: str, payload: Payload, output: JsonObject) -> Checks:
+    """Deterministic checks of an answer, each in [0, 1]; empty where this kind has none that say anything."""
+    judge = _CHECKS.get(kind)
+    return judge(payload, output) if judge else {}
+
+
+def checked_reward(parts: Checks) -> float | None:
+    """The mean of the checks, None where there are none."""
+    return sum(parts.values()) / len(parts) if parts else None
+
+
+def agreement(kind: str, output: JsonObject, corrected: JsonObject) -> float:
+    """How far an answer agrees with a human's correction of it, in [0, 1].
+
+    `classify`: the same label. `extract`: F1 over items by their values. Texts: similarity of the words.
+    """
+    match kind:
+        case "classify":
+            return float(output.get("label") == corrected.get("label"))
+        case "extract":
+            return _f1(_items(output), _items(corrected))
+        case _:
+            return _similarity(_text_of(output), _text_of(corrected))
+
+
+def _check_extraction(payload: Payload, output: JsonObject) -> Checks:
+    """Spans must occur in the text, amounts in their span; dates and sums in the text must be found."""
+    text = _folded(payload.text)
+    items = [item for name in ("people", "dates", "amounts", "asks") for item in _list(output, name)]
+    spans = [_folded(str(item.get("span", ""))) for item in items]
+    facts = [_folded(match.group()) for match in _FACT.finditer(payload.text)]
+    if not items and not facts:
+        return {}
+    parts = {"grounded": sum(span in text for span in spans) / len(spans) if spans else 0.0}
+    if facts:
+        parts["coverage"] = sum(any(fact in span or span in fact for span in spans) for fact in facts) / len(facts)
+    amounts = _list(output, "amounts")
+    if amounts:
+        parts["amounts"] = sum(_amount_matches(amount) for amount in amounts) / len(amounts)
+    return parts
+
+
+def _check_summary(payload: Payload, output: JsonObject) -> Checks:
+    """A summary speaks of what the text speaks of, invents no numbers, is shorter, and does not stutter."""
+    summary = _text_of(output)
+    words, source = _words(summary), Counter(_words(payload.text))
+    if not source:
+        return {}
+    topics = [word for word, _ in source.most_common(8)]
+    numbers = _NUMBER.findall(summary)
+    return {
+        "grounded": sum(word in source for word in words) / len(words) if words else 0.0,
+        "topics": sum(topic in words for topic in topics) / len(topics),
+        "numbers": sum(number in payload.text for number in numbers) / len(numbers) if numbers else 1.0,
+        "shorter": float(len(summary) <= max(120, 0.7 * len(payload.text))),
+        "fluent": _distinct_share(words),
+    }
+
+
+def _check_draft(payload: Payload, output: JsonObject) -> Checks:
+    """A reply is about the mail, is no copy of it, leaves no blanks to fill and does not stutter."""
+    body = _text_of(output)
+    words, source = _words(body), Counter(_words(f"{payload.subject} {payload.text}"))
+    topics = [word for word, _ in source.most_common(8)]
+    parts = {
+        "complete": float(not _PLACEHOLDER.search(body) and 30 <= len(body) <= 2_000),
+        "fluent": _distinct_share(words),
+        "own_words": 1.0 - _copied_share(body, payload.text),
+    }
+    if topics:
+        parts["topics"] = min(1.0, 2 * sum(topic in words for topic in topics) / len(topics))
+    return parts
+
+
+_CHECKS: dict[str, Callable[[Payload, JsonObject], Checks]] = {
+    "extract": _check_extraction,
+    "summarise": _check_summary,
+    "draft": _check_draft,
+}
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text)]
+
+
+def _list(output: JsonObject, name: str) -> list[JsonObject]:
+    return cast("list[JsonObject]", output.get(name) or [])
+
+
+def _text_of(output: JsonObject) -> str:
+    return str(output.get("summary") or output.get("body") or "")
+
+
+def _amount_matches(amount: JsonObject) -> float:
+    digits = re.sub(r"\D", "", str(amount.get("value", "")).split(".")[0])
+    return float(bool(digits) and digits in re.sub(r"\D", "", str(amount.get("span", ""))))
+
+
+def _distinct_share(words: Sequence[str]) -> float:
+    """Share of word pairs that are not repeats: 1 for fluent text, near 0 for a loop."""
+    pairs = list(pairwise(words))
+    return len(set(pairs)) / len(pairs) if pairs else 1.0
+
+
+def _copied_share(body: str, text: str) -> float:
+    """Share of the body that stands in the text in one run."""
+    if not body:
+        return 0.0
+    block = SequenceMatcher(None, body[:1_000], text[:1_000], autojunk=False).find_longest_match()
+    return block.size / len(body[:1_000])
+
+
+def _similarity(left: str, right: str) -> float:
+    return SequenceMatcher(None, left.split(), right.split(), autojunk=False).ratio()
+
+
+def _items(output: JsonObject) -> Counter[tuple[str, str]]:
+    """What an extraction says, without the spans: comparable across wordings."""
+    fields = {"people": "name", "dates": "date", "amounts": "value", "asks": "span"}
+    return Counter(
+        (name, _comparable(item.get(field))) for name, field in fields.items() for item in _list(output, name)
+    )
+
+
+def _comparable(value: Json) -> str:
+    text = _folded(str(value))
+    return text.rstrip("0").rstrip(".") if re.fullmatch(r"\d+\.\d+", text) else text
+
+
+def _f1(found: Counter[tuple[str, str]], true: Counter[tuple[str, str]]) -> float:
+    if not found and not true:
+        return 1.0
+    return 2 * (found & true).total() / (found.total() + true.total())

@@ -1,0 +1,113 @@
+"""Seats: who may bid, what they charge and where they run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from bidding.domain.ids import SeatId
+
+DataClass = Literal["public", "internal", "confidential", "restricted"]
+Location = Literal["on_host", "own_account", "provider_region", "third_party"]
+SeatStatus = Literal["active", "retired"]
+
+_ALLOWED: dict[DataClass, frozenset[Location]] = {
+    "public": frozenset({"on_host", "own_account", "provider_region", "third_party"}),
+    "internal": frozenset({"on_host", "own_account", "provider_region"}),
+    "confidential": frozenset({"on_host", "own_account"}),
+    "restricted": frozenset({"on_host"}),
+}
+
+
+def may_see(location: Location, data_class: DataClass) -> bool:
+    """Whether a payload of this class may be sent to a seat that runs there."""
+    return location in _ALLOWED[data_class]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one model call consumed. `cpu_ms` is processor time, None where the provider does not tell."""
+
+    input_tokens: int
+    output_tokens: int
+    cpu_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """What a seat charges, in micro-dollars.
+
+    Hosted models charge per million tokens. Local ones charge per second of processor time: their quote turns
+    tokens into seconds by the two throughputs, their bill uses the seconds measured.
+    """
+
+    input_micros_per_mtok: int = 0
+    output_micros_per_mtok: int = 0
+    cpu_second_micros: int = 0
+    prompt_tokens_per_second: int = 1_000_000
+    output_tokens_per_second: int = 1_000_000
+    request_cpu_ms: int = 0
+    source: str = ""
+
+    def quote_micros(self, input_tokens: float, output_tokens: float) -> float:
+        """Expected price of a call, before rounding."""
+        seconds = (
+            self.request_cpu_ms / 1_000
+            + input_tokens / self.prompt_tokens_per_second
+            + output_tokens / self.output_tokens_per_second
+        )
+        tokens = input_tokens * self.input_micros_per_mtok + output_tokens * self.output_micros_per_mtok
+        return tokens / 1_000_000 + seconds * self.cpu_second_micros
+
+    def cost_micros(self, usage: Usage) -> int:
+        """Bill of a call, rounded up to a whole micro-dollar."""
+        tokens = usage.input_tokens * self.input_micros_per_mtok + usage.output_tokens * self.output_micros_per_mtok
+        seconds = (usage.cpu_ms or 0) * self.cpu_second_micros * 1_000
+        return -(-(tokens + seconds) // 1_000_000)
+
+    def ceiling_micros(self, input_tokens: int, max_output_tokens: int, timeout_ms: int) -> int:
+        """Most that a call can cost: every output token, and processor time until the time-out."""
+        return self.cost_micros(Usage(input_tokens, max_output_tokens, timeout_ms))
+
+
+EngineName = Literal["llama_cpp", "classifier", "rules", "bedrock", "scripted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A bidder: model × endpoint × variant. Variants of one model are separate seats.
+
+    `demonstrations` is how many solved lots its prompt carries. `max_output_tokens` and `timeout_ms` bound a
+    call, and so its hold. `prior_quality` is a published score in [0, 1], None where there is none.
+    """
+
+    seat_id: SeatId
+    engine: EngineName
+    model: str
+    kinds: frozenset[str]
+    location: Location
+    prices: PriceList
+    demonstrations: int = 0
+    context_tokens: int = 2_048
+    max_output_tokens: int = 256
+    timeout_ms: int = 60_000
+    prior_quality: float | None = None
+    status: SeatStatus = "active"
+
+    def ineligible_because(self, kind: str, data_class: DataClass) -> Ineligibility | None:
+        """Why this seat must not even see a lot, or None. Checked before any payload is shown."""
+        match self.status:
+            case "retired":
+                return "retired"
+            case "active":
+                pass
+            case _:
+                assert_never(self.status)
+        if not may_see(self.location, data_class):
+            return "data_class_forbids"
+        if kind not in self.kinds:
+            return "kind_not_served"
+        return None
+
+
+Ineligibility = Literal["retired", "data_class_forbids", "kind_not_served"]

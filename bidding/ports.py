@@ -1,0 +1,241 @@
+"""What the use cases need from the outside, as small protocols.
+
+Every method may raise `LedgerUnavailable` (the store did not answer: retry) where it says it reads or writes the
+ledger. Every write is idempotent on the ids it is given: a second call with the same ids changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TaskId, TenantId
+from bidding.domain.jobs import Answer, Job
+from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
+from bidding.domain.messages import Message
+from bidding.domain.policy import Policy
+from bidding.domain.records import (
+    AuctionRecord,
+    Award,
+    Budget,
+    Completion,
+    Conservation,
+    Demonstration,
+    ExecutionState,
+    JsonObject,
+    LotHistory,
+    Outcome,
+    OutcomeBatch,
+    Road,
+    SeatStanding,
+    Settlement,
+    Task,
+    TaskClaim,
+    TaskStatus,
+)
+from bidding.domain.seats import Seat, SeatStatus
+
+Clock = Callable[[], int]
+"""Unix time in milliseconds."""
+
+DocumentParser = Callable[[bytes], tuple[Message, TaskOptions | None]]
+"""Decode a document; its own options where it brings any. Raises RefusedDocument with a reason code."""
+
+
+class Documents(Protocol):
+    """Object storage. Keys are slash-separated; a put replaces."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Store `data`."""
+
+    def get(self, key: str) -> bytes:
+        """Raises UnknownRecord where nothing is stored under `key`."""
+
+
+class Engine(Protocol):
+    """Runs jobs for the seats that name it. May be called from several threads."""
+
+    def unavailable_because(self, seat: Seat) -> str | None:
+        """A sentence where this process cannot run the seat (a package or weights missing), else None."""
+
+    def count_tokens(self, seat: Seat, job: Job) -> int:
+        """Input tokens of the call that `answer` would make; close enough to price and to fit a context."""
+
+    def answer(self, seat: Seat, job: Job) -> Answer:
+        """Make the call, once, within `job.timeout_ms`. Raises EngineFailure, typed."""
+
+
+class Engines(Protocol):
+    """Finds the engine of a seat."""
+
+    def engine_of(self, seat: Seat) -> Engine:
+        """Raises Misconfigured for an engine this installation does not know."""
+
+
+class Embedder(Protocol):
+    """Turns text into a vector of unit length."""
+
+    def embed(self, text: str) -> tuple[float, ...]:
+        """Empty where no embedder is installed."""
+
+
+class Outputs(Protocol):
+    """The output types, by reference."""
+
+    def json_schema(self, ref: SchemaRef, payload: Payload) -> JsonObject:
+        """JSON schema of the answer to this payload. Raises UnknownRecord for an unknown reference."""
+
+    def parse(self, ref: SchemaRef, payload: Payload, text: str) -> tuple[JsonObject, Road]:
+        """Validate a model's text. Raises EngineFailure `invalid` where no road leads to the type."""
+
+    def validate(self, ref: SchemaRef, payload: Payload, value: object) -> JsonObject:
+        """Validate a value, such as a human's correction. Raises InvalidRequest, naming the field."""
+
+
+class TaskLedger(Protocol):
+    """Tasks and their lots."""
+
+    def claim_task(
+        self, tenant: TenantId, key: str, source: str, document_key: str, owner: str, now_ms: int, lease_ms: int
+    ) -> TaskClaim:
+        """Claim the task of a document for `owner`. A live claim by another owner answers `in_progress`."""
+
+    def task(self, tenant: TenantId, task: TaskId) -> Task:
+        """Raises UnknownRecord."""
+
+    def tasks(self, tenant: TenantId, status: TaskStatus | None = None) -> list[Task]:
+        """All tasks, or those of one status, oldest first."""
+
+    def finish_task(
+        self, tenant: TenantId, task: TaskId, status: TaskStatus, reason: str | None, result_key: str | None
+    ) -> None:
+        """Set the task's end and give its claim back."""
+
+    def lease_owners(self) -> list[str]:
+        """Who holds a claim, over all tenants: for the owner of the installation."""
+
+    def release_leases(self, owners: Sequence[str]) -> None:
+        """Give back the claims of owners known to be dead, over all tenants."""
+
+    def put_lots(self, tenant: TenantId, lots: Sequence[Lot]) -> None:
+        """Write lots that are not there yet; those that are stay as they are."""
+
+    def lots_of(self, tenant: TenantId, task: TaskId) -> list[Lot]:
+        """By position."""
+
+    def lot(self, tenant: TenantId, lot: LotId) -> Lot:
+        """Raises UnknownRecord."""
+
+    def close_lot(self, tenant: TenantId, lot: LotId, status: LotStatus) -> None:
+        """Set a lot's status."""
+
+    def outputs_of(self, tenant: TenantId, lots: Iterable[LotId]) -> dict[LotId, JsonObject]:
+        """Latest successful output of each lot that has one."""
+
+
+class MarketLedger(Protocol):
+    """Auctions, money, executions and their judgements. Append-only."""
+
+    def set_budget(self, tenant: TenantId, limit_micros: int) -> None:
+        """Set the limit. Raises LedgerConflict where more is spent or held already."""
+
+    def budget(self, tenant: TenantId) -> Budget:
+        """The budget as it stands; the default one for a tenant that never held."""
+
+    def conservation(self, tenant: TenantId) -> Conservation:
+        """The budget beside what its rows add up to."""
+
+    def place_hold(self, tenant: TenantId, hold: HoldId, amount_micros: int, now_ms: int) -> bool:
+        """Reserve budget; False where the tenant's budget would be overspent."""
+
+    def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> None:
+        """Write request, bids and award at once."""
+
+    def claim_execution(self, tenant: TenantId, award: AwardId, now_ms: int) -> bool:
+        """True for the first caller only: only it may call the provider."""
+
+    def complete_execution(self, tenant: TenantId, completion: Completion, now_ms: int) -> None:
+        """Write how a claimed execution ended."""
+
+    def execution(self, tenant: TenantId, award: AwardId) -> ExecutionState:
+        """What is known of an execution."""
+
+    def settle(self, tenant: TenantId, settlement: Settlement, now_ms: int) -> None:
+        """Resolve a hold. The first settlement stands."""
+
+    def unsettled(self, tenant: TenantId, lot: LotId) -> list[Award]:
+        """Awards of a lot with an open hold, or settled but not judged, as an interrupted attempt leaves them."""
+
+    def release_orphan_holds(self, tenant: TenantId, lot: LotId, attempt: int, now_ms: int) -> None:
+        """Void holds of a lot's earlier attempts that never became an award."""
+
+    def award(self, tenant: TenantId, award: AwardId) -> Award:
+        """Raises UnknownRecord."""
+
+    def record_outcome(self, tenant: TenantId, outcome: Outcome, now_ms: int) -> None:
+        """Write a judgement."""
+
+    def history(self, tenant: TenantId, lot: LotId) -> LotHistory:
+        """Everything about a lot. Raises UnknownRecord."""
+
+    def standings(self, tenant: TenantId) -> list[SeatStanding]:
+        """Per seat × kind totals."""
+
+
+class PolicyStore(Protocol):
+    """Versions of the learner's state."""
+
+    def current(self, tenant: TenantId) -> Policy:
+        """The latest version; version 0, empty, where there is none."""
+
+    def pending(self, tenant: TenantId) -> OutcomeBatch:
+        """Outcomes that no version has folded yet, in their order."""
+
+    def append(self, tenant: TenantId, policy: Policy, watermark: int, now_ms: int) -> None:
+        """Write the next version. Raises PolicyMoved where that version exists."""
+
+
+class SeatRegistry(Protocol):
+    """Who may bid."""
+
+    def seats(self) -> list[Seat]:
+        """All seats with their current prices, by id."""
+
+    def put_seat(self, seat: Seat, now_ms: int) -> None:
+        """Add a seat, or set its terms and prices anew."""
+
+    def set_status(self, seat: SeatId, status: SeatStatus) -> None:
+        """Retire or readmit. Raises UnknownRecord."""
+
+
+class DemonstrationStore(Protocol):
+    """Solved lots with verified outputs."""
+
+    def add_demonstration(self, tenant: TenantId, demonstration: Demonstration, now_ms: int) -> None:
+        """Remember a solved lot; a later one for the same lot takes its place."""
+
+    def nearest(
+        self, tenant: TenantId, kind: str, scope: str, embedding: tuple[float, ...], limit: int
+    ) -> list[Demonstration]:
+        """The most similar of this tenant, kind and scope, best first; the latest where `embedding` is empty."""
+
+    def demonstrations(self, tenant: TenantId, lots: Sequence[LotId]) -> list[Demonstration]:
+        """Those of the given lots, in the given order."""
+
+
+class Ledger(TaskLedger, MarketLedger, PolicyStore, SeatRegistry, DemonstrationStore, Protocol):
+    """All of the ledger."""
+
+
+@dataclass(frozen=True)
+class Market:
+    """The ports together: what every use case is given."""
+
+    ledger: Ledger
+    documents: Documents
+    engines: Engines
+    embedder: Embedder
+    outputs: Outputs
+    parse_document: DocumentParser
+    clock: Clock

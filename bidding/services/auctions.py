@@ -1,0 +1,66 @@
+"""Clear an auction: pick the winner, reserve its worst case, write everything down."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import numpy as np
+
+from bidding.domain import ids
+from bidding.domain.auction import clear, seed
+from bidding.domain.bids import Clearing, NoBid
+from bidding.domain.errors import NoAward
+from bidding.domain.ids import SeatId
+from bidding.domain.records import AuctionRecord, Award
+from bidding.ports import Market
+from bidding.services.bids import Quotes
+
+
+def clear_auction(market: Market, quotes: Quotes, round_: int, failed: Collection[SeatId]) -> Award:
+    """Award the lot among seats that have not failed it, in at most two round trips to the ledger.
+
+    Raises NoAward, after the auction was written, where nobody can be given the lot.
+    """
+    lot = quotes.request.lot
+    auction = ids.auction_id(lot.lot_id, quotes.request.attempt, round_)
+    request = replace(quotes.request, auction_id=auction)
+    bids = tuple(bid for bid in quotes.bids if bid.seat_id not in failed)
+    shut_out = tuple(NoBid(bid.seat_id, "failed_this_lot") for bid in quotes.bids if bid.seat_id in failed)
+    draws_seed = seed(auction, round_, request.policy_version)
+    record = AuctionRecord(
+        request=request,
+        round=round_,
+        seed=draws_seed,
+        bids=bids,
+        no_bids=quotes.no_bids + shut_out,
+        clearing=None,
+        award=None,
+    )
+    now_ms = market.clock()
+    try:
+        clearing = clear(request, bids, np.random.default_rng(draws_seed))
+        if not market.ledger.place_hold(lot.tenant, ids.hold_id(auction), clearing.winner.hold_micros, now_ms):
+            raise NoAward("over_budget", f"the budget cannot hold {clearing.winner.hold_micros} more micro-dollars")
+    except NoAward:
+        market.ledger.record_auction(lot.tenant, record, now_ms)
+        raise
+    award = _award(record, clearing)
+    market.ledger.record_auction(lot.tenant, replace(record, clearing=clearing, award=award), now_ms)
+    return award
+
+
+def _award(record: AuctionRecord, clearing: Clearing) -> Award:
+    auction = record.request.auction_id
+    return Award(
+        award_id=ids.award_id(auction),
+        auction_id=auction,
+        lot_id=record.request.lot.lot_id,
+        hold_id=ids.hold_id(auction),
+        seat_id=clearing.winner.seat_id,
+        round=record.round,
+        price_micros=clearing.winner.price_micros,
+        hold_micros=clearing.winner.hold_micros,
+        propensity=clearing.propensity,
+        runners_up=clearing.runners_up,
+    )

@@ -1,0 +1,115 @@
+"""Ask every seat for its quote on one lot."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bidding.domain import ids
+from bidding.domain.bids import Bid, BidRequest, NoBid
+from bidding.domain.errors import EngineFailure
+from bidding.domain.ids import LotId, TenantId
+from bidding.domain.lots import Lot, Payload
+from bidding.domain.policy import Policy
+from bidding.domain.records import Demonstration, JsonObject
+from bidding.domain.seats import Seat
+from bidding.ports import Market
+from bidding.services.payloads import context_of, load_payload, make_job, scope_of, text_of
+
+EXPECTED_OUTPUT_TOKENS = {"classify": 20, "extract": 90, "summarise": 60, "draft": 90}
+"""Where a seat has no record yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """All answers to one call for bids."""
+
+    request: BidRequest
+    bids: tuple[Bid, ...]
+    no_bids: tuple[NoBid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Floor:
+    """What the seats are shown: the lot, its payload, and what was solved before."""
+
+    lot: Lot
+    payload: Payload
+    context: dict[str, JsonObject]
+    nearest: tuple[Demonstration, ...]
+    policy: Policy
+
+
+def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) -> Quotes:
+    """Call for bids on a lot. A seat that may not see the payload is never shown it."""
+    lot = market.ledger.lot(tenant, lot_id)
+    policy = market.ledger.current(tenant)
+    answers: list[Bid | NoBid] = []
+    eligible = []
+    for seat in market.ledger.seats():
+        if reason := seat.ineligible_because(lot.kind, lot.data_class):
+            answers.append(NoBid(seat.seat_id, reason))
+        else:
+            eligible.append(seat)
+    floor = _open_floor(market, lot, policy, most=max((seat.demonstrations for seat in eligible), default=0))
+    answers += [_answer(market, floor, seat) for seat in eligible]
+    request = BidRequest(
+        auction_id=ids.auction_id(lot_id, attempt, 1),
+        lot=lot,
+        attempt=attempt,
+        policy_version=policy.version,
+        multiplier=policy.multiplier,
+    )
+    return Quotes(
+        request=request,
+        bids=tuple(answer for answer in answers if isinstance(answer, Bid)),
+        no_bids=tuple(answer for answer in answers if isinstance(answer, NoBid)),
+    )
+
+
+def _open_floor(market: Market, lot: Lot, policy: Policy, most: int) -> _Floor:
+    payload = load_payload(market.documents, lot)
+    nearest: list[Demonstration] = []
+    if most:
+        embedding = market.embedder.embed(text_of(payload))
+        nearest = market.ledger.nearest(lot.tenant, lot.kind, scope_of(payload), embedding, most)
+    return _Floor(lot, payload, context_of(market, lot), tuple(nearest), policy)
+
+
+def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
+    engine = market.engines.engine_of(seat)
+    if missing := engine.unavailable_because(seat):
+        return NoBid(seat.seat_id, "package_missing", missing)
+    shown = floor.nearest[: seat.demonstrations]
+    job = make_job(market, floor.lot, floor.payload, seat, floor.context, shown)
+    try:
+        input_tokens = engine.count_tokens(seat, job)
+    except EngineFailure as failure:
+        return NoBid(seat.seat_id, "technical_error", failure.detail)
+    if input_tokens + seat.max_output_tokens > seat.context_tokens:
+        need = input_tokens + seat.max_output_tokens
+        return NoBid(seat.seat_id, "over_context", f"needs {need} tokens of {seat.context_tokens}")
+    return quote(seat, floor.lot, floor.policy, input_tokens, shown)
+
+
+def quote(seat: Seat, lot: Lot, policy: Policy, input_tokens: int, shown: tuple[Demonstration, ...] = ()) -> Bid:
+    """Price, quality and latency of one seat for one lot, from its price list and its record."""
+    usual = min(EXPECTED_OUTPUT_TOKENS.get(lot.kind, 100), seat.max_output_tokens)
+    output_tokens = policy.forecast_output_tokens(seat.seat_id, lot.kind, usual)
+    prices = seat.prices
+    timeout_ms = min(seat.timeout_ms, lot.deadline_ms)
+    hold_micros = prices.ceiling_micros(input_tokens, seat.max_output_tokens, timeout_ms)
+    expected = prices.quote_micros(input_tokens, output_tokens) * policy.price_correction(seat.seat_id, lot.kind)
+    belief = policy.belief(seat.seat_id, lot.kind, seat.prior_quality)
+    seconds = input_tokens / prices.prompt_tokens_per_second + output_tokens / prices.output_tokens_per_second
+    return Bid(
+        seat_id=seat.seat_id,
+        price_micros=min(hold_micros, max(1, math.ceil(expected))),
+        hold_micros=hold_micros,
+        quality_mean=belief.mean,
+        quality_sd=belief.sd,
+        latency_ms=round(policy.forecast_latency_ms(seat.seat_id, lot.kind, prices.request_cpu_ms + 1_000 * seconds)),
+        input_tokens=input_tokens,
+        output_tokens=round(output_tokens),
+        demonstrations=tuple(demonstration.lot_id for demonstration in shown),
+    )

@@ -1,0 +1,118 @@
+"""Put the answers of a task's lots together and close the task."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from bidding.domain.bids import Bid
+from bidding.domain.ids import LotId, SeatId, TaskId, TenantId
+from bidding.domain.lots import LotStatus
+from bidding.domain.records import JsonObject, LotHistory, RoundHistory, TaskStatus
+from bidding.ports import Market
+
+
+@dataclass(frozen=True, slots=True)
+class LotResult:
+    """What came of one lot. Money covers all its rounds.
+
+    `best_single_micros` is what the seat with the best predicted quality quoted, whoever won.
+    """
+
+    lot_id: LotId
+    kind: str
+    part: str
+    status: LotStatus
+    reason: str | None
+    winner: SeatId | None
+    price_micros: int
+    cost_micros: int
+    best_single_micros: int
+    propensity: float | None
+    runners_up: tuple[SeatId, ...]
+    rounds: int
+    reward: float | None
+    output: JsonObject | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """What came of a task: `done` when every lot is, else `failed` with the first lot's reason."""
+
+    task_id: TaskId
+    status: TaskStatus
+    reason: str | None
+    result_key: str
+    cost_micros: int
+    lots: tuple[LotResult, ...]
+
+
+def assemble_result(market: Market, tenant: TenantId, task: TaskId) -> TaskResult:
+    """Collect every lot's answer from the ledger and store the result document.
+
+    Lots still open at this point have failed.
+    """
+    results = []
+    for lot in market.ledger.lots_of(tenant, task):
+        if lot.status == "open":
+            market.ledger.close_lot(tenant, lot.lot_id, "failed")
+        results.append(_lot_result(market.ledger.history(tenant, lot.lot_id)))
+    failed = next((lot for lot in results if lot.status == "failed"), None)
+    result = TaskResult(
+        task_id=task,
+        status="failed" if failed else "done",
+        reason=f"{failed.kind} {failed.part}: {failed.reason}" if failed else None,
+        result_key=f"tenants/{tenant}/results/{task}.json",
+        cost_micros=sum(lot.cost_micros for lot in results),
+        lots=tuple(results),
+    )
+    document = {"version": 1, **asdict(result)}
+    market.documents.put(result.result_key, json.dumps(document, ensure_ascii=False).encode())
+    return result
+
+
+def deliver_result(
+    market: Market, tenant: TenantId, task: TaskId, status: TaskStatus, reason: str | None, result_key: str | None
+) -> None:
+    """Close the task. Nothing is sent to anybody. A failed task is kept; submitting it again is a new attempt."""
+    market.ledger.finish_task(tenant, task, status, reason[:1_000] if reason else None, result_key)
+
+
+def _lot_result(history: LotHistory) -> LotResult:
+    lot = history.lot
+    awarded = [past for past in history.rounds if past.award]
+    last = awarded[-1] if awarded else None
+    award = last.award if last else None
+    completion = last.completion if last else None
+    done = completion is not None and completion.status == "succeeded"
+    return LotResult(
+        lot_id=lot.lot_id,
+        kind=lot.kind,
+        part=lot.part,
+        status="done" if done else "failed",
+        reason=None if done else _failure(history),
+        winner=award.seat_id if award and done else None,
+        price_micros=award.price_micros if award else 0,
+        cost_micros=sum(past.settlement.amount_micros for past in history.rounds if past.settlement),
+        best_single_micros=_best_single(last),
+        propensity=award.propensity if award else None,
+        runners_up=award.runners_up if award else (),
+        rounds=len(awarded),
+        reward=last.outcomes[-1].reward if last and last.outcomes else None,
+        output=completion.output if completion else None,
+    )
+
+
+def _failure(history: LotHistory) -> str:
+    if not history.rounds:
+        return "no auction was held"
+    last = history.rounds[-1]
+    if last.completion:
+        return f"{last.award.seat_id if last.award else 'nobody'}: {last.completion.reason}"
+    reasons = sorted({row.no_bid.reason for row in last.bids if row.no_bid})
+    return f"no award: {', '.join(reasons)}" if reasons else "no award"
+
+
+def _best_single(last: RoundHistory | None) -> int:
+    bids: list[Bid] = [row.bid for row in last.bids if row.bid] if last else []
+    return max(bids, key=lambda bid: (bid.quality_mean, -bid.price_micros)).price_micros if bids else 0

@@ -1,0 +1,104 @@
+"""From a document to lots, and from lots back to one result."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from bidding.domain import ids
+from bidding.domain.decomposition import decompose
+from bidding.domain.errors import RefusedDocument
+from bidding.domain.ids import TaskId, TenantId
+from bidding.domain.lots import Lot, PlannedLot, SchemaRef, TaskOptions, Terms, waves
+from bidding.domain.messages import Message
+from bidding.ports import Market
+from bidding.services.payloads import save_payload
+from bidding.services.settlement import resume_lot
+
+LEASE_MS = 15 * 60 * 1_000
+
+DEFAULT_TERMS: dict[str, Terms] = {
+    "classify": Terms(SchemaRef("classification.v1"), value_micros=400, price_ceiling_micros=400),
+    "extract": Terms(SchemaRef("extraction.v1"), value_micros=500, price_ceiling_micros=500),
+    "summarise": Terms(SchemaRef("summary.v1"), value_micros=600, price_ceiling_micros=600),
+    "draft": Terms(SchemaRef("draft.v1"), value_micros=1_000, price_ceiling_micros=1_000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """A document's task. Only `claimed` goes on; `reason` is set for a refusal."""
+
+    task_id: TaskId
+    status: Literal["claimed", "in_progress", "done", "refused", "awaiting_approval"]
+    attempt: int
+    reason: str | None = None
+
+
+def ingest_task(
+    market: Market, tenant: TenantId, document_key: str, source: str, owner: str, options: TaskOptions
+) -> Ingested:
+    """Find or make the task of a document and claim it for `owner`.
+
+    A document that cannot become a task ends as `refused`, with its reason, and is kept.
+    """
+    raw = market.documents.get(document_key)
+    refusal: RefusedDocument | None = None
+    try:
+        message, own_options = market.parse_document(raw)
+        decompose(message, own_options or options)
+        key = message.key
+    except RefusedDocument as error:
+        refusal, key = error, hashlib.sha256(raw).hexdigest()
+    claim = market.ledger.claim_task(tenant, key, source, document_key, owner, market.clock(), LEASE_MS)
+    if refusal and claim.status == "claimed":
+        market.ledger.finish_task(tenant, claim.task_id, "refused", str(refusal), None)
+    if refusal:
+        return Ingested(claim.task_id, "refused", claim.attempt, str(refusal))
+    return Ingested(claim.task_id, claim.status, claim.attempt)
+
+
+def decompose_task(
+    market: Market, tenant: TenantId, task: TaskId, attempt: int, options: TaskOptions
+) -> list[list[Lot]]:
+    """The task's open lots in waves. What an interrupted attempt left behind is resolved first."""
+    ledger = market.ledger
+    lots = ledger.lots_of(tenant, task)
+    if not lots:
+        message, own_options = market.parse_document(market.documents.get(ledger.task(tenant, task).document_key))
+        lots = _write_lots(market, tenant, task, message, own_options or options)
+    lots = [resume_lot(market, tenant, lot, attempt) for lot in lots]
+    return [still_open for wave in waves(lots) if (still_open := [lot for lot in wave if lot.status != "done"])]
+
+
+def _write_lots(market: Market, tenant: TenantId, task: TaskId, message: Message, options: TaskOptions) -> list[Lot]:
+    lots = []
+    for position, planned in enumerate(decompose(message, options)):
+        lot = _lot(tenant, task, position, planned, options)
+        save_payload(market.documents, lot, planned.payload)
+        lots.append(lot)
+    market.ledger.put_lots(tenant, lots)
+    return lots
+
+
+def _lot(tenant: TenantId, task: TaskId, position: int, planned: PlannedLot, options: TaskOptions) -> Lot:
+    lot_id = ids.lot_id(task, position)
+    terms = options.terms.get(planned.kind) or DEFAULT_TERMS[planned.kind]
+    return Lot(
+        lot_id=lot_id,
+        task_id=task,
+        tenant=tenant,
+        position=position,
+        kind=planned.kind,
+        part=planned.payload.part,
+        output=terms.output,
+        payload_key=f"tenants/{tenant}/lots/{lot_id}.json",
+        data_class=options.data_class,
+        value_micros=terms.value_micros,
+        price_ceiling_micros=terms.price_ceiling_micros,
+        quality_floor=terms.quality_floor,
+        deadline_ms=terms.deadline_ms,
+        delay_micros_per_second=terms.delay_micros_per_second,
+        needs=tuple(ids.lot_id(task, need) for need in planned.needs),
+    )

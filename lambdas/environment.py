@@ -1,0 +1,39 @@
+"""The environment of a function: the one place that reads variables, typed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bidding.bootstrap import Settings, build_market, close_markets
+from bidding.domain.errors import Misconfigured
+from bidding.ports import Market
+
+
+class Environment(BaseModel):
+    """Variables that every function gets; `stacks/` and `stacks/local/` set the same ones."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    database_url: str = Field(alias="ATOMIC_DATABASE_URL", min_length=1)
+    bucket: str = Field(alias="ATOMIC_BUCKET", min_length=3)
+    default_budget_micros: int = Field(alias="ATOMIC_DEFAULT_BUDGET_MICROS", ge=0)
+    cache_dir: Path | None = Field(alias="ATOMIC_CACHE_DIR", default=None)
+    script: Path | None = Field(alias="ATOMIC_SCRIPT", default=None)
+
+
+def market() -> Market:
+    """The market of this environment. Raises Misconfigured, naming the variable."""
+    try:
+        environment = Environment.model_validate(dict(os.environ))
+    except ValidationError as error:
+        names = ", ".join(str(problem["loc"][0]) for problem in error.errors())
+        raise Misconfigured(f"set these environment variables of the function: {names}") from error
+    return build_market(Settings(**environment.model_dump()))
+
+
+def forget_market() -> None:
+    """Close and forget what was built, so that the next call builds anew: for a process that hosts several stacks."""
+    close_markets()

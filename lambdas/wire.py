@@ -1,0 +1,74 @@
+"""Between wire types and domain values, and the frame that all handlers share."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from aws_lambda_powertools import Logger
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from bidding.domain.errors import InvalidRequest
+from bidding.ports import Market
+from lambdas.environment import market
+
+logger = Logger(service="atomic")
+
+Request = TypeVar("Request", bound=BaseModel)
+Domain = TypeVar("Domain")
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+_CORRELATION = ("tenant", "task_id", "lot_id", "attempt", "round")
+
+
+def state(request_type: type[Request]) -> Callable[[Callable[[Market, Request], BaseModel]], Handler]:
+    """Make a Lambda handler of a function: parse its event, log it by its ids, serialise its answer.
+
+    Raises InvalidRequest, naming the field, for an event that is not a `request_type`.
+    """
+
+    def decorate(serve: Callable[[Market, Request], BaseModel]) -> Handler:
+        name = serve.__module__.rsplit(".", 1)[-1]
+
+        @functools.wraps(serve)
+        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+            started = time.monotonic()
+            ids = _correlation(event)
+            try:
+                answer = serve(market(), _parse(request_type, event))
+            except Exception as error:
+                logger.warning(f"{name} failed", error=type(error).__name__, request_id=_request_id(context), **ids)
+                raise
+            milliseconds = round(1_000 * (time.monotonic() - started), 1)
+            logger.info(f"{name} done", milliseconds=milliseconds, request_id=_request_id(context), **ids)
+            return answer.model_dump(mode="json")
+
+        return handler
+
+    return decorate
+
+
+def to_domain(domain_type: type[Domain], value: BaseModel) -> Domain:
+    """A wire value as the domain type with the same fields."""
+    return TypeAdapter(domain_type).validate_python(value.model_dump())
+
+
+def _parse(request_type: type[Request], event: dict[str, Any]) -> Request:
+    try:
+        return request_type.model_validate(event)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise InvalidRequest(f"{request_type.__name__}.{where}: {problem['msg']}") from error
+
+
+def _correlation(event: dict[str, Any]) -> dict[str, Any]:
+    """The ids that follow a task from its trigger to its feedback."""
+    known = {**event.get("award", {}), **event}
+    return {key: known[key] for key in _CORRELATION if key in known}
+
+
+def _request_id(context: Any) -> str | None:
+    return getattr(context, "aws_request_id", None)

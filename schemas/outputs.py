@@ -1,0 +1,86 @@
+"""The typed outputs of the inbox lots. The name of an output type ends in its version: `classification.v1`.
+
+A change that old readers cannot take is a new class with the next version; both stay registered.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field, field_serializer
+
+from schemas.base import Fraction, Wire
+
+Span = Annotated[str, Field(min_length=1, max_length=200, description="exact words of the text")]
+ItemText = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Classification(Wire):
+    """Which label fits the text. `label` is null to abstain; `confidence` is the chance that it is right."""
+
+    label: Annotated[str, Field(min_length=1, max_length=80)] | None
+    confidence: Fraction
+
+
+class Person(Wire):
+    """A person named in the text."""
+
+    name: ItemText
+    span: Span
+
+
+class DateMention(Wire):
+    """A date in the text; `date` is null where the words name no certain day."""
+
+    date: date | None
+    span: Span
+
+
+class Amount(Wire):
+    """A sum of money in the text; `currency` is ISO 4217."""
+
+    value: Annotated[Decimal, Field(max_digits=18, decimal_places=4)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    span: Span
+
+    @field_serializer("value")
+    def _plain(self, value: Decimal) -> str:
+        return format(value, "f")
+
+
+class Ask(Wire):
+    """Something the sender asks for."""
+
+    ask: ItemText
+    span: Span
+
+
+class Extraction(Wire):
+    """Facts in the text, each with the words it came from."""
+
+    people: Annotated[tuple[Person, ...], Field(max_length=20)] = ()
+    dates: Annotated[tuple[DateMention, ...], Field(max_length=20)] = ()
+    amounts: Annotated[tuple[Amount, ...], Field(max_length=20)] = ()
+    asks: Annotated[tuple[Ask, ...], Field(max_length=20)] = ()
+
+
+class Summary(Wire):
+    """What the text says, in its own language."""
+
+    summary: Annotated[str, Field(min_length=1, max_length=800)]
+
+
+class Draft(Wire):
+    """A reply to be looked at by a person. It is never sent."""
+
+    body: Annotated[str, Field(min_length=1, max_length=3_000)]
+
+
+OUTPUT_TYPES: dict[str, type[Wire]] = {
+    "classification.v1": Classification,
+    "extraction.v1": Extraction,
+    "summary.v1": Summary,
+    "draft.v1": Draft,
+}

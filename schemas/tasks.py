@@ -1,0 +1,188 @@
+"""Wire types of tasks and lots: what enters a workflow and what its first steps pass on."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.base import Fraction, Identifier, Key, Micros, ShortText, Wire
+
+Kind = Literal["classify", "extract", "summarise", "draft"]
+DataClass = Literal["public", "internal", "confidential", "restricted"]
+TaskStatus = Literal["running", "claimed", "in_progress", "done", "failed", "refused", "awaiting_approval"]
+LotStatus = Literal["open", "done", "failed"]
+Part = Annotated[str, Field(max_length=300)]
+
+
+class Label(Wire):
+    """One class that `classify` may choose."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    description: Annotated[str, Field(max_length=300)] = ""
+
+
+class Terms(Wire):
+    """What a kind of lot is worth to its owner."""
+
+    output: Identifier
+    value_micros: Micros
+    price_ceiling_micros: Micros
+    quality_floor: Fraction = 0.0
+    deadline_ms: Annotated[int, Field(ge=100, le=600_000)] = 60_000
+    delay_micros_per_second: Micros = 2
+
+
+class TaskOptions(Wire):
+    """What the submitter may choose; empty means the inbox defaults."""
+
+    labels: Annotated[tuple[Label, ...], Field(max_length=100)] = ()
+    kinds: frozenset[Kind] = frozenset()
+    data_class: DataClass = "internal"
+    terms: dict[Kind, Terms] = Field(default_factory=dict)
+
+
+class TaskRequest(Wire):
+    """Input of `process_task`: a stored document to work on. `owner` claims it, one run at a time."""
+
+    version: Literal[1] = 1
+    tenant: Identifier
+    document_key: Key
+    source: Annotated[str, Field(max_length=1_024)]
+    owner: Identifier
+    options: TaskOptions = TaskOptions()
+
+
+class JsonTask(Wire):
+    """A task that is no email: a JSON document with a text and, where wanted, its own options."""
+
+    version: Literal[1] = 1
+    subject: Annotated[str, Field(max_length=1_000)] = ""
+    text: Annotated[str, Field(min_length=1, max_length=100_000)]
+    sender: Annotated[str, Field(max_length=320)] = ""
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
+    reply: bool = False
+    options: TaskOptions | None = None
+
+
+class IngestedTask(Wire):
+    """Answer of IngestTask: only a `claimed` task goes on."""
+
+    version: Literal[1] = 1
+    tenant: Identifier
+    task_id: Identifier
+    status: TaskStatus
+    attempt: Annotated[int, Field(ge=1)]
+    reason: Annotated[str, Field(max_length=1_100)] | None = None
+
+
+class DecomposeRequest(Wire):
+    """Input of DecomposeTask."""
+
+    version: Literal[1] = 1
+    tenant: Identifier
+    task_id: Identifier
+    attempt: Annotated[int, Field(ge=1)]
+    options: TaskOptions = TaskOptions()
+
+
+class LotReference(Wire):
+    """A lot by name: enough to run it."""
+
+    lot_id: Identifier
+    kind: Kind
+
+
+class Wave(Wire):
+    """Lots that may run at the same time."""
+
+    lots: Annotated[tuple[LotReference, ...], Field(max_length=64)]
+
+
+class DecomposedTask(Wire):
+    """Answer of DecomposeTask: the open lots in order of dependency."""
+
+    version: Literal[1] = 1
+    waves: Annotated[tuple[Wave, ...], Field(max_length=16)]
+
+
+class Lot(Wire):
+    """One microtask up for auction."""
+
+    lot_id: Identifier
+    task_id: Identifier
+    tenant: Identifier
+    position: Annotated[int, Field(ge=0, le=1_000)]
+    kind: Kind
+    part: Part
+    output: Identifier
+    payload_key: Key
+    data_class: DataClass
+    value_micros: Micros
+    price_ceiling_micros: Micros
+    quality_floor: Fraction
+    deadline_ms: Annotated[int, Field(ge=100, le=600_000)]
+    delay_micros_per_second: Micros
+    needs: Annotated[tuple[Identifier, ...], Field(max_length=64)]
+    status: LotStatus
+
+
+class AssembleRequest(Wire):
+    """Input of AssembleResult."""
+
+    version: Literal[1] = 1
+    tenant: Identifier
+    task_id: Identifier
+
+
+class AssembledTask(Wire):
+    """Answer of AssembleResult: the result document is under `result_key`."""
+
+    version: Literal[1] = 1
+    task_id: Identifier
+    status: TaskStatus
+    reason: Annotated[str, Field(max_length=2_000)] | None
+    result_key: Key
+    cost_micros: Micros
+
+
+class DeliverRequest(Wire):
+    """Input of DeliverResult, for good ends and bad ones."""
+
+    version: Literal[1] = 1
+    tenant: Identifier
+    task_id: Identifier
+    status: Literal["done", "failed", "refused", "awaiting_approval"]
+    reason: Annotated[str, Field(max_length=40_000)] | None = None
+    result_key: Key | None = None
+
+
+class LotResult(Wire):
+    """What came of one lot. Money covers all its rounds."""
+
+    lot_id: Identifier
+    kind: Kind
+    part: Part
+    status: LotStatus
+    reason: ShortText | None
+    winner: Identifier | None
+    price_micros: Micros
+    cost_micros: Micros
+    best_single_micros: Micros
+    propensity: Fraction | None
+    runners_up: tuple[Identifier, ...]
+    rounds: Annotated[int, Field(ge=0)]
+    reward: Fraction | None
+    output: dict[str, object] | None
+
+
+class TaskResult(Wire):
+    """The result document of a task."""
+
+    version: Literal[1] = 1
+    task_id: Identifier
+    status: TaskStatus
+    reason: Annotated[str, Field(max_length=2_000)] | None
+    result_key: Key
+    cost_micros: Micros
+    lots: tuple[LotResult, ...]

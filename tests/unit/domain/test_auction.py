@@ -1,0 +1,102 @@
+"""The auction: one winner, a reason for everybody else, exact chances."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bidding.domain.auction import clear, seed
+from bidding.domain.bids import Bid, BidRequest
+from bidding.domain.errors import NoAward
+from bidding.domain.ids import AuctionId, LotId, SeatId, TaskId, TenantId
+from bidding.domain.lots import Lot, SchemaRef
+from bidding.domain.propensity import win_probabilities
+
+LOT = Lot(
+    lot_id=LotId("lot"),
+    task_id=TaskId("task"),
+    tenant=TenantId("t"),
+    position=0,
+    kind="classify",
+    part="body",
+    output=SchemaRef("classification.v1"),
+    payload_key="k",
+    data_class="internal",
+    value_micros=1_000,
+    price_ceiling_micros=500,
+)
+REQUEST = BidRequest(AuctionId("auction"), LOT, attempt=1, policy_version=3, multiplier=0.0)
+
+
+def bid(seat: str, price: int, quality: float, sd: float = 1e-9) -> Bid:
+    return Bid(SeatId(seat), price, price * 2, quality, sd, latency_ms=0, input_tokens=10, output_tokens=5)
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(7)
+
+
+def test_the_highest_score_wins_and_the_loser_learns_what_would_have_won() -> None:
+    """Value times quality less price decides, and the loser is told by how much and what would have tied."""
+    clearing = clear(REQUEST, [bid("dear", 300, 0.9), bid("cheap", 50, 0.7)], rng())
+    told = {notice.seat_id: notice for notice in clearing.notices}
+    assert clearing.winner.seat_id == "cheap"
+    assert clearing.runners_up == ("dear",)
+    assert told[SeatId("dear")].reason == "outscored"
+    assert told[SeatId("dear")].margin_micros == pytest.approx(50, abs=0.01)
+    assert told[SeatId("dear")].price_to_win_micros in {249, 250}
+    assert told[SeatId("dear")].quality_to_win == pytest.approx(0.95, abs=1e-4)
+
+
+def test_a_price_above_the_ceiling_is_refused_with_that_reason() -> None:
+    """A bid above the lot's ceiling cannot win however good it is."""
+    clearing = clear(REQUEST, [bid("dear", 501, 1.0), bid("poor", 400, 0.5)], rng())
+    assert clearing.winner.seat_id == "poor"
+    assert {notice.seat_id: notice.reason for notice in clearing.notices}[SeatId("dear")] == "above_price_ceiling"
+
+
+def test_ties_go_to_the_lower_price_and_then_to_the_first_name() -> None:
+    """Equal scores are ordered by price, then by seat id, never by the order of arrival."""
+    request = replace(REQUEST, lot=replace(LOT, value_micros=0))
+    clearing = clear(request, [bid("b", 10, 0.5, 0.0), bid("a", 10, 0.5, 0.0), bid("c", 11, 0.5, 0.0)], rng())
+    assert (clearing.winner.seat_id, clearing.runners_up) == ("a", ("b", "c"))
+
+
+def test_an_auction_without_acceptable_bids_says_why() -> None:
+    """No bids, all too dear and all too poor are different ends."""
+    with pytest.raises(NoAward) as nobody:
+        clear(REQUEST, [], rng())
+    with pytest.raises(NoAward) as dear:
+        clear(REQUEST, [bid("a", 501, 0.9)], rng())
+    with pytest.raises(NoAward) as poor:
+        clear(replace(REQUEST, lot=replace(LOT, quality_floor=0.8)), [bid("a", 5, 0.5)], rng())
+    assert [nobody.value.reason, dear.value.reason, poor.value.reason] == [
+        "no_bids",
+        "all_above_ceiling",
+        "below_quality_floor",
+    ]
+
+
+def test_the_same_auction_always_ends_the_same() -> None:
+    """A seed follows from auction, round and policy version, and the order of bids does not matter."""
+    bids = [bid(name, price, 0.5, 0.3) for name, price in (("a", 5), ("b", 9), ("c", 2))]
+    first = clear(REQUEST, bids, np.random.default_rng(seed("auction", 1, 3)))
+    again = clear(REQUEST, bids[::-1], np.random.default_rng(seed("auction", 1, 3)))
+    assert first == again
+    assert seed("auction", 1, 3) != seed("auction", 2, 3)
+
+
+def test_logged_chances_match_the_frequency_of_wins() -> None:
+    """The propensity of a seat is how often it would win if the draw were repeated."""
+    bids = [bid("a", 100, 0.5, 0.2), bid("b", 200, 0.7, 0.1), bid("c", 50, 0.3, 0.4)]
+    chances = {n.seat_id: n.propensity for n in clear(REQUEST, bids, rng()).notices}
+    generator = np.random.default_rng(1)
+    wins = [clear(REQUEST, bids, generator).winner.seat_id for _ in range(4_000)]
+    for seat, chance in chances.items():
+        assert wins.count(seat) / len(wins) == pytest.approx(chance, abs=0.03)
+
+
+def test_chances_of_very_different_spreads_are_exact() -> None:
+    """Against a certain score, a Gaussian wins with the probability of its tail."""
+    chances = win_probabilities(np.array([0.0, 1.0]), np.array([1.0, 0.0]))
+    assert chances == pytest.approx([0.158655, 0.841345], abs=2e-3)

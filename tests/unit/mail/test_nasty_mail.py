@@ -1,0 +1,37 @@
+"""Hundreds of real malformed mails, where the collection is at hand."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from bidding.adapters.mail import parse_message, read_sources
+from bidding.domain.errors import RefusedDocument
+
+NASTY = Path(__file__).parents[3].parent / "shared" / "data" / "mail" / "nasty_eml"
+SECONDS_MAX = 2.0
+
+
+def test_real_malformed_mail_is_parsed_or_refused() -> None:
+    """Every malformed mail is parsed or refused within two seconds, and nearly all are parsed."""
+    if not NASTY.is_dir():
+        pytest.skip(f"NOT TESTED: the collection of malformed mails is not at {NASTY}")
+    refused: list[str] = []
+    slowest = 0.0
+    sources = list(read_sources(NASTY))
+    for label, raw in sources:
+        assert isinstance(raw, bytes), label
+        started = time.monotonic()
+        try:
+            message = parse_message(raw)
+        except RefusedDocument as refusal:
+            refused.append(f"{label}: {refusal.reason}")
+        else:
+            assert "\0" not in message.text + message.history + message.subject, label
+            assert "\x1b" not in message.text + message.history + message.subject, label
+        slowest = max(slowest, time.monotonic() - started)
+    assert len(sources) >= 400
+    assert len(refused) <= 10, refused
+    assert slowest < SECONDS_MAX
