@@ -164,9 +164,6 @@ class MarketLedger(Protocol):
     def settle(self, tenant: TenantId, settlement: Settlement, now_ms: int) -> None:
         """Resolve a hold. The first settlement stands."""
 
-    def unsettled(self, tenant: TenantId, lot: LotId) -> list[Award]:
-        """Awards of a lot with an open hold, or settled but not judged, as an interrupted attempt leaves them."""
-
     def release_orphan_holds(self, tenant: TenantId, lot: LotId, attempt: int, now_ms: int) -> None:
         """Void holds of a lot's earlier attempts that never became an award."""
 

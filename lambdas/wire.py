@@ -52,7 +52,13 @@ def state(request_type: type[Request]) -> Callable[[Callable[[Market, Request], 
 
 def to_domain(domain_type: type[Domain], value: BaseModel) -> Domain:
     """A wire value as the domain type with the same fields."""
-    return TypeAdapter(domain_type).validate_python(value.model_dump())
+    if domain_type not in _adapters:  # they take milliseconds to make
+        _adapters[domain_type] = TypeAdapter(domain_type)
+    domain: Domain = _adapters[domain_type].validate_python(value.model_dump())
+    return domain
+
+
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}
 
 
 def _parse(request_type: type[Request], event: dict[str, Any]) -> Request:
@@ -66,7 +72,8 @@ def _parse(request_type: type[Request], event: dict[str, Any]) -> Request:
 
 def _correlation(event: dict[str, Any]) -> dict[str, Any]:
     """The ids that follow a task from its trigger to its feedback."""
-    known = {**event.get("award", {}), **event}
+    request = event.get("quotes", {}).get("request", {})
+    known = {**request, **request.get("lot", {}), **event.get("award", {}), **event}
     return {key: known[key] for key in _CORRELATION if key in known}
 
 

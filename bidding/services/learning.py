@@ -93,8 +93,8 @@ def fold_policy(market: Market, tenant: TenantId) -> int:
 
     Safe to run twice and at the same time: raises PolicyMoved where another fold was quicker.
     """
+    policy = market.ledger.current(tenant)  # before the outcomes: a fold in between then fails on its version
     batch = market.ledger.pending(tenant)
-    policy = market.ledger.current(tenant)
     if not batch.events:
         return policy.version
     folded = policy.folded(batch.events)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mailparser_reply import EmailReplyParser  # type: ignore[import-untyped]
+from mailparser_reply import EmailReplyParser
 
 # The library's patterns take quadratic time on long lines: they see short lines, and not too many.
 MAX_PROBED_LINES = 1_000

@@ -1,0 +1,29 @@
+"""Documents in S3."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bidding.domain.errors import UnknownRecord
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class S3Documents:
+    """One bucket. The client decides region, retries and time-outs."""
+
+    def __init__(self, bucket: str, client: S3Client) -> None:
+        self._bucket = bucket
+        self._client = client
+
+    def put(self, key: str, data: bytes) -> None:
+        """Store `data`."""
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=data)
+
+    def get(self, key: str) -> bytes:
+        """Raises UnknownRecord where nothing is stored under `key`."""
+        try:
+            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except self._client.exceptions.NoSuchKey:
+            raise UnknownRecord(f"no document {key} in {self._bucket}") from None

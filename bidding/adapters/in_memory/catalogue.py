@@ -1,0 +1,69 @@
+"""Seats and demonstrations, in memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bidding.adapters.in_memory.tables import TablesPart
+from bidding.domain.errors import UnknownRecord
+from bidding.domain.ids import LotId, SeatId, TenantId
+from bidding.domain.records import Demonstration
+from bidding.domain.seats import Seat, SeatStatus
+
+
+class InMemoryCatalogue(TablesPart):
+    """See `SeatRegistry` and `DemonstrationStore`."""
+
+    def seats(self) -> list[Seat]:
+        """All seats with their current prices, by id."""
+        with self._tables.lock:
+            return sorted(self._tables.seats.values(), key=lambda seat: seat.seat_id)
+
+    def put_seat(self, seat: Seat, now_ms: int) -> None:
+        """Add a seat, or set its terms and prices anew; the status of a known seat stays."""
+        with self._tables.lock:
+            known = self._tables.seats.get(seat.seat_id, seat)
+            self._tables.seats[seat.seat_id] = replace(seat, status=known.status)
+
+    def set_status(self, seat: SeatId, status: SeatStatus) -> None:
+        """Retire or readmit. Raises UnknownRecord."""
+        with self._tables.lock:
+            if seat not in self._tables.seats:
+                raise UnknownRecord(f"no seat {seat}")
+            self._tables.seats[seat] = replace(self._tables.seats[seat], status=status)
+
+    def add_demonstration(self, tenant: TenantId, demonstration: Demonstration, now_ms: int) -> None:
+        """Remember a solved lot; a later one for the same lot takes its place."""
+        key = (tenant, demonstration.lot_id)
+        with self._tables.lock:
+            if self._tables.demonstrations.get(key) != demonstration:
+                self._tables.demonstrations.pop(key, None)  # so that the order stays that of writing
+                self._tables.demonstrations[key] = replace(demonstration, similarity=0.0)
+
+    def nearest(
+        self, tenant: TenantId, kind: str, scope: str, embedding: tuple[float, ...], limit: int
+    ) -> list[Demonstration]:
+        """The most similar, best first, those without a comparable embedding last; the latest where it is empty."""
+        with self._tables.lock:
+            latest_first = [
+                each
+                for (owner, _), each in reversed(self._tables.demonstrations.items())
+                if owner == tenant and (each.kind, each.scope) == (kind, scope)
+            ]
+        comparable = [each for each in latest_first if embedding and len(each.embedding) == len(embedding)]
+        others = [each for each in latest_first if each not in comparable]
+        compared = [replace(each, similarity=_cosine(each.embedding, embedding)) for each in comparable]
+        return (sorted(compared, key=lambda each: -each.similarity) + others)[:limit]
+
+    def demonstrations(self, tenant: TenantId, lots: Sequence[LotId]) -> list[Demonstration]:
+        """Those of the given lots, in the given order."""
+        with self._tables.lock:
+            found = [self._tables.demonstrations.get((tenant, lot)) for lot in lots]
+        return [each for each in found if each is not None]
+
+
+def _cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    lengths = math.hypot(*one) * math.hypot(*other)
+    return sum(a * b for a, b in zip(one, other, strict=True)) / lengths if lengths else 0.0

@@ -1,0 +1,60 @@
+"""Versions of the learner's state, in memory."""
+
+from __future__ import annotations
+
+from bidding.adapters.in_memory.tables import JudgedOutcome, TablesPart
+from bidding.domain.errors import PolicyMoved
+from bidding.domain.ids import TenantId
+from bidding.domain.policy import Event, Policy
+from bidding.domain.records import OutcomeBatch
+
+
+class InMemoryPolicies(TablesPart):
+    """See `PolicyStore`. The watermark counts the outcomes of all tenants."""
+
+    def current(self, tenant: TenantId) -> Policy:
+        """The latest version; version 0, empty, where there is none."""
+        return self._last(tenant)[0]
+
+    def pending(self, tenant: TenantId) -> OutcomeBatch:
+        """Outcomes that no version has folded yet, in their order."""
+        with self._tables.lock:
+            new = list(self._tables.outcomes.items())[self._last(tenant)[1] :]
+            events = tuple(
+                self._event(tenant, judged) for (owner, _), judged in new if owner == tenant and judged.stands
+            )
+            return OutcomeBatch(events, len(self._tables.outcomes))
+
+    def append(self, tenant: TenantId, policy: Policy, watermark: int, now_ms: int) -> None:
+        """Write the next version. Raises PolicyMoved where that version exists, or skips one."""
+        with self._tables.lock:
+            last, last_watermark = self._last(tenant)
+            learnt_again = watermark == last_watermark and last.version > 0 and dict(policy.cells) != dict(last.cells)
+            if policy.version != last.version + 1 or watermark < last_watermark or learnt_again:
+                raise PolicyMoved(f"version {policy.version} of the policy is not the next: read it again")
+            self._tables.policies[tenant].append((policy, watermark))
+
+    def _last(self, tenant: TenantId) -> tuple[Policy, int]:
+        versions = self._tables.policies.get(tenant)
+        return versions[-1] if versions else (Policy(), 0)
+
+    def _event(self, tenant: TenantId, judged: JudgedOutcome) -> Event:
+        outcome = judged.outcome
+        award = self._tables.awards[tenant, outcome.award_id]
+        record = self._tables.auctions[tenant, award.auction_id]
+        (quoted,) = (bid.price_micros for bid in record.bids if bid.seat_id == award.seat_id)
+        completion = self._tables.completions.get((tenant, outcome.award_id))
+        usage = completion.usage if completion else None
+        return Event(
+            seat_id=award.seat_id,
+            kind=record.request.lot.kind,
+            reward=outcome.reward,
+            weight=outcome.weight,
+            replaces=judged.replaces,
+            first=judged.first,
+            answered=completion is not None and completion.status == "succeeded",
+            output_tokens=usage.output_tokens if usage else 0,
+            latency_ms=completion.latency_ms if completion else 0,
+            cost_micros=completion.cost_micros if completion else 0,
+            quoted_micros=quoted,
+        )

@@ -1,0 +1,85 @@
+"""The rows of the in-memory ledger, and the lock that makes each call a transaction."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from bidding.domain.ids import TaskId
+from bidding.domain.lots import Lot
+from bidding.domain.policy import Policy
+from bidding.domain.records import AuctionRecord, Award, Budget, Completion, Demonstration, Outcome, Settlement, Task
+from bidding.domain.seats import Seat
+
+Key = tuple[str, str]
+"""Tenant and id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who works on a task, and until when."""
+
+    owner: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedOutcome:
+    """An outcome with what it meant when it was written; see `0006_outcomes.sql`."""
+
+    outcome: Outcome
+    first: bool
+    stands: bool
+    replaces: tuple[float, float] | None
+
+
+@dataclass
+class Tables:
+    """Insertion order is commit order."""
+
+    default_budget_micros: int
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    task_keys: dict[Key, TaskId] = field(default_factory=dict)
+    tasks: dict[Key, Task] = field(default_factory=dict)
+    leases: dict[Key, Lease] = field(default_factory=dict)
+    lots: dict[Key, Lot] = field(default_factory=dict)
+    budgets: dict[str, Budget] = field(default_factory=dict)
+    holds: dict[Key, int] = field(default_factory=dict)
+    auctions: dict[Key, AuctionRecord] = field(default_factory=dict)
+    awards: dict[Key, Award] = field(default_factory=dict)
+    executions: set[Key] = field(default_factory=set)
+    completions: dict[Key, Completion] = field(default_factory=dict)
+    settlements: dict[Key, Settlement] = field(default_factory=dict)
+    outcomes: dict[Key, JudgedOutcome] = field(default_factory=dict)
+    policies: dict[str, list[tuple[Policy, int]]] = field(default_factory=lambda: defaultdict(list))
+    seats: dict[str, Seat] = field(default_factory=dict)
+    demonstrations: dict[Key, Demonstration] = field(default_factory=dict)
+
+    def awards_of(self, tenant: str, lot: str) -> list[Award]:
+        """Awards of a lot, by attempt and round."""
+        return [award for record in self.auctions_of(tenant, lot) if (award := record.award) is not None]
+
+    def auctions_of(self, tenant: str, lot: str) -> list[AuctionRecord]:
+        """Auctions of a lot, by attempt and round."""
+        records = [
+            record
+            for (owner, _), record in self.auctions.items()
+            if owner == tenant and record.request.lot.lot_id == lot
+        ]
+        return sorted(records, key=lambda record: (record.request.attempt, record.round))
+
+    def outcomes_of(self, tenant: str, award: str) -> list[JudgedOutcome]:
+        """Judgements of an award, in their order."""
+        return [
+            judged
+            for (owner, _), judged in self.outcomes.items()
+            if owner == tenant and judged.outcome.award_id == award
+        ]
+
+
+class TablesPart:
+    """One protocol's share of the ledger, on common tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables

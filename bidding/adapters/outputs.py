@@ -1,0 +1,115 @@
+"""The output types, resolved by reference: their JSON schema, and the roads from a model's text to the type."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from bidding.domain.errors import EngineFailure, InvalidRequest, UnknownRecord
+from bidding.domain.lots import Payload, SchemaRef
+from bidding.domain.records import Json, JsonObject, Road
+from schemas.base import Wire
+from schemas.outputs import OUTPUT_TYPES, Classification
+
+ANSWER_CHARS_MAX = 50_000
+"""No output type needs more; a longer answer is a model that lost its way."""
+
+
+class TypedOutputs:
+    """Implements `Outputs` over the registered types."""
+
+    def json_schema(self, ref: SchemaRef, payload: Payload) -> JsonObject:
+        """JSON schema without references; a classification's `label` is one of the payload's labels or null.
+
+        Raises UnknownRecord for an unknown reference.
+        """
+        model = _model(ref)
+        schema = _schema(model)
+        properties = schema.get("properties")
+        if not issubclass(model, Classification) or not isinstance(properties, dict):
+            return schema
+        names: list[Json] = [label.name for label in payload.labels]
+        return {**schema, "properties": {**properties, "label": {"enum": [*names, None]}}}
+
+    def parse(self, ref: SchemaRef, payload: Payload, text: str) -> tuple[JsonObject, Road]:
+        """Validate a model's text as it is, else after repair of its JSON.
+
+        Raises EngineFailure `invalid` with the first problem where neither gives the type.
+        """
+        model = _model(ref)
+        if len(text) > ANSWER_CHARS_MAX:
+            raise EngineFailure(
+                "invalid", f"the answer has {len(text)} characters, at most {ANSWER_CHARS_MAX} are read"
+            )
+        try:
+            return _checked(model.model_validate_json(_encoded(text), strict=True), payload), "strict"
+        except (ValidationError, InvalidRequest) as error:
+            problem = _first_problem(error)
+        try:
+            return _checked(model.model_validate_json(_encoded(_repaired(text)), strict=True), payload), "repaired"
+        except (ValidationError, InvalidRequest, RecursionError):
+            raise EngineFailure("invalid", problem) from None
+
+    def validate(self, ref: SchemaRef, payload: Payload, value: object) -> JsonObject:
+        """Validate a value. Raises InvalidRequest naming the field, UnknownRecord for an unknown reference."""
+        try:
+            return _checked(_model(ref).model_validate(value), payload)
+        except ValidationError as error:
+            raise InvalidRequest(_first_problem(error)) from None
+
+
+@cache
+def _schema(model: type[Wire]) -> JsonObject:
+    schema = model.model_json_schema()
+    return cast("JsonObject", _inline(schema, schema.get("$defs", {})))
+
+
+def _model(ref: SchemaRef) -> type[Wire]:
+    try:
+        return OUTPUT_TYPES[ref]
+    except KeyError:
+        known = ", ".join(sorted(OUTPUT_TYPES))
+        raise UnknownRecord(f"no output type {ref!r}; there are {known}") from None
+
+
+def _checked(value: Wire, payload: Payload) -> JsonObject:
+    """The value as JSON. Raises InvalidRequest for a label that the payload does not offer."""
+    if isinstance(value, Classification) and value.label is not None:
+        names = [label.name for label in payload.labels]
+        if value.label not in names:
+            raise InvalidRequest(f"label: {value.label!r} is none of {', '.join(names) or 'no labels'}")
+    return cast("JsonObject", value.model_dump(mode="json"))
+
+
+def _first_problem(error: ValidationError | InvalidRequest) -> str:
+    if isinstance(error, InvalidRequest):
+        return str(error)
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "answer"
+    return f"{where}: {first['msg']}"
+
+
+def _repaired(text: str) -> str:
+    """The text with its JSON repaired: fences, prose around it, quotes and commas."""
+    import json_repair  # noqa: PLC0415 - only a broken answer pays for it
+
+    return json.dumps(json_repair.loads(text))
+
+
+def _encoded(text: str) -> bytes:
+    """Lone surrogates are no text: they become question marks before pydantic sees them."""
+    return text.encode("utf-8", "replace")
+
+
+def _inline(node: Any, definitions: dict[str, Any]) -> Any:
+    """Replace every `$ref` by what it refers to. The output types are not recursive."""
+    if isinstance(node, list):
+        return [_inline(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _inline(definitions[node["$ref"].removeprefix("#/$defs/")], definitions)
+    return {key: _inline(value, definitions) for key, value in node.items() if key != "$defs"}

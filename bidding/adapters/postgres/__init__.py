@@ -1,0 +1,27 @@
+"""The ledger in PostgreSQL. Tables, constraints and functions are in `schemas/migrations`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bidding.adapters.postgres.connection import Database
+from bidding.adapters.postgres.demonstrations import PostgresDemonstrations
+from bidding.adapters.postgres.history import PostgresHistory
+from bidding.adapters.postgres.market import PostgresMarket
+from bidding.adapters.postgres.policy import PostgresPolicies
+from bidding.adapters.postgres.seats import PostgresSeats
+
+
+class PostgresLedger(PostgresHistory, PostgresMarket, PostgresPolicies, PostgresSeats, PostgresDemonstrations):
+    """See `Ledger`. May be shared by threads.
+
+    `default_budget_micros` is the limit of a tenant that nobody gave a budget. `revive` is called when the
+    connection was lost, before the call is tried again.
+    """
+
+    def __init__(self, dsn: str, *, default_budget_micros: int, revive: Callable[[], None] | None = None) -> None:
+        super().__init__(Database(dsn, revive), default_budget_micros)
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._database.close()

@@ -1,0 +1,43 @@
+"""What a refusal of the database means to the core.
+
+Constraint names are the interface: each names the invariant it holds.
+"""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg.errors import ForeignKeyViolation, IntegrityError, InvalidTextRepresentation
+
+from bidding.domain.errors import AtomicError, LedgerConflict, UnknownRecord
+
+_MONEY_REFERENCES = {
+    "awards_have_their_hold": "the award's hold was not placed, was lost in a crash, or has another amount",
+    "awards_go_to_a_bidder": "an award goes to a seat that made a bid",
+    "settlements_of_its_award": "the award does not belong to this hold",
+    "settlements_of_a_hold": "the hold was not placed",
+}
+_INVARIANTS = {
+    "auctions_one_per_round": "this round of the lot has an auction already, under another id",
+    "awards_one_per_auction": "the auction has an award already",
+    "awards_one_per_hold": "the hold is under another award already",
+    "awards_hold_is_open": "the award's hold is resolved already",
+    "budgets_never_overspent": "more is spent or held than the limit allows",
+    "lots_one_per_position": "the task has another lot at this position",
+    "settlements_need_an_award": "only an award can be settled",
+    "settlements_void_is_free": "a voided hold costs nothing",
+    "settlements_void_only_unclaimed": "the award was claimed, so its call may have been billed",
+    "settlements_within_hold": "a settlement is at most its hold",
+}
+
+
+def translated(error: psycopg.Error) -> AtomicError | None:
+    """The core's error for the database's, or None where the fault is in our own SQL."""
+    constraint = error.diag.constraint_name or ""
+    if isinstance(error, ForeignKeyViolation) and constraint not in _MONEY_REFERENCES:
+        return UnknownRecord(f"{constraint}: {error.diag.message_detail}")
+    if isinstance(error, IntegrityError):
+        reason = _MONEY_REFERENCES.get(constraint) or _INVARIANTS.get(constraint) or error.diag.message_primary
+        return LedgerConflict(f"{constraint}: {reason}")
+    if isinstance(error, InvalidTextRepresentation):
+        return UnknownRecord(f"not an id: {error.diag.message_primary}")
+    return None

@@ -1,0 +1,866 @@
+-- The schema after all migrations: for reading, and for a test that keeps it true. Never applied.
+-- Written by `python -m tests.database.dump_schema`.
+
+CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
+
+COMMENT ON EXTENSION vector IS 'vector data type and ivfflat and hnsw access methods';
+
+CREATE FUNCTION public.add_demonstration(p_tenant text, p_lot_id uuid, p_kind text, p_scope text, p_text text, p_output json, p_source text, p_embedding public.vector, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO demonstrations (tenant, lot_id, kind, scope, text, output, source, embedding, created_at)
+    SELECT p_tenant, p_lot_id, p_kind, p_scope, p_text, p_output, p_source, p_embedding, from_unix_ms(p_now_ms)
+    WHERE NOT EXISTS (
+        SELECT FROM current_demonstrations
+        WHERE tenant = p_tenant AND lot_id = p_lot_id
+          AND (kind, scope, text, output::text, source, embedding)
+              IS NOT DISTINCT FROM (p_kind, p_scope, p_text, p_output::text, p_source, p_embedding)
+    );
+END $$;
+
+CREATE FUNCTION public.append_policy(p_tenant text, p_version integer, p_multiplier double precision, p_watermark xid8, p_state json, p_now_ms bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_last policy_snapshots;
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    SELECT * INTO v_last FROM policy_snapshots WHERE tenant = p_tenant ORDER BY version DESC LIMIT 1;
+    IF p_version <> coalesce(v_last.version, 0) + 1 THEN
+        RETURN false;
+    END IF;
+    IF p_watermark < v_last.watermark
+       OR (p_watermark = v_last.watermark AND p_state::text <> v_last.state::text) THEN
+        RETURN false;
+    END IF;
+
+    INSERT INTO policy_snapshots (tenant, version, multiplier, watermark, state, created_at)
+    VALUES (p_tenant, p_version, p_multiplier, p_watermark, p_state, from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT policy_snapshots_pkey DO NOTHING;
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION public.authority(p_source text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN array_position(ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text], p_source);
+
+CREATE FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_hold_id uuid;
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    SELECT h.hold_id INTO v_hold_id
+    FROM awards AS a JOIN holds AS h USING (tenant, hold_id)
+    WHERE tenant = p_tenant AND a.award_id = p_award_id
+    FOR KEY SHARE OF h;
+    IF EXISTS (SELECT FROM settlements WHERE tenant = p_tenant AND hold_id = v_hold_id) THEN
+        RETURN false;
+    END IF;
+
+    INSERT INTO executions (tenant, award_id, claim, claimed_at)
+    VALUES (p_tenant, p_award_id, p_claim, from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT executions_pkey DO NOTHING;
+    RETURN EXISTS (SELECT FROM executions WHERE tenant = p_tenant AND award_id = p_award_id AND claim = p_claim);
+END $$;
+
+CREATE FUNCTION public.claim_task(p_tenant text, p_key text, p_task_id uuid, p_source text, p_document_key text, p_owner text, p_claim uuid, p_now_ms bigint, p_lease_ms bigint, OUT task uuid, OUT answer text, OUT attempt_number integer) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_now    timestamptz := from_unix_ms(p_now_ms);
+    v_until  timestamptz := from_unix_ms(p_now_ms + p_lease_ms);
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+
+    INSERT INTO task_keys (tenant, key, task_id) VALUES (p_tenant, p_key, p_task_id)
+    ON CONFLICT ON CONSTRAINT task_keys_pkey DO NOTHING;
+    SELECT task_id INTO STRICT task FROM task_keys WHERE tenant = p_tenant AND key = p_key;
+
+    INSERT INTO tasks AS t (tenant, task_id, source, document_key, created_at, claim, owner, lease_until)
+    VALUES (p_tenant, task, p_source, p_document_key, v_now, p_claim, p_owner, v_until)
+    ON CONFLICT ON CONSTRAINT tasks_pkey DO UPDATE
+        SET status = 'running', reason = NULL, result_key = NULL, attempt = t.attempt + 1,
+            claim = excluded.claim, owner = excluded.owner, lease_until = excluded.lease_until
+        WHERE t.status = 'failed' OR (t.status = 'running' AND coalesce(t.lease_until <= v_now, true))
+    RETURNING 'claimed', attempt INTO answer, attempt_number;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+
+    SELECT CASE WHEN status <> 'running' THEN status WHEN claim = p_claim THEN 'claimed' ELSE 'in_progress' END, attempt
+    INTO STRICT answer, attempt_number
+    FROM tasks WHERE tenant = p_tenant AND task_id = task;
+END $$;
+
+CREATE FUNCTION public.close_lot(p_tenant text, p_lot_id uuid, p_status text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    UPDATE lots SET status = p_status WHERE tenant = p_tenant AND lot_id = p_lot_id;
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO completions (tenant, award_id, status, reason, detail, input_tokens, output_tokens, cpu_ms, cost_micros,
+                             latency_ms, output, road, raw_key, completed_at)
+    VALUES (p_tenant, p_award_id, p_status, p_reason, p_detail, p_input_tokens, p_output_tokens, p_cpu_ms,
+            p_cost_micros, p_latency_ms, p_output, p_road, p_raw_key, from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT completions_pkey DO NOTHING;
+END $$;
+
+CREATE FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    UPDATE tasks
+    SET status = p_status, reason = p_reason, result_key = p_result_key, owner = NULL, lease_until = NULL
+    WHERE tenant = p_tenant AND task_id = p_task_id;
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION public.from_unix_ms(p_ms bigint) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN to_timestamp(((p_ms)::double precision / (1000.0)::double precision));
+
+CREATE FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    PERFORM set_config('synchronous_commit', 'off', true);
+
+    IF EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id) THEN
+        RETURN true;
+    END IF;
+
+    IF NOT EXISTS (SELECT FROM budgets WHERE tenant = p_tenant) THEN
+        INSERT INTO budgets (tenant, limit_micros) VALUES (p_tenant, p_default_limit_micros)
+        ON CONFLICT ON CONSTRAINT budgets_pkey DO NOTHING;
+    END IF;
+    UPDATE budgets SET held_micros = held_micros + p_amount_micros
+    WHERE tenant = p_tenant AND spent_micros + held_micros + p_amount_micros <= limit_micros;
+    IF NOT FOUND THEN  -- false, unless the same hold was placed while this call waited for the budget
+        RETURN EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id);
+    END IF;
+
+    INSERT INTO holds (tenant, hold_id, amount_micros, created_at)
+    VALUES (p_tenant, p_hold_id, p_amount_micros, from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT holds_pkey DO NOTHING;
+    IF NOT FOUND THEN
+        UPDATE budgets SET held_micros = held_micros - p_amount_micros WHERE tenant = p_tenant;
+    END IF;
+    RETURN true;
+END $$;
+
+CREATE FUNCTION public.put_lots(p_tenant text, p_lots json) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO lots (tenant, lot_id, task_id, position, kind, part, output, payload_key, data_class, value_micros,
+                      price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs, status)
+    SELECT p_tenant, l.*
+    FROM json_to_recordset(p_lots) AS l (
+        lot_id uuid, task_id uuid, position integer, kind text, part text, output text, payload_key text,
+        data_class text, value_micros bigint, price_ceiling_micros bigint, quality_floor float8, deadline_ms bigint,
+        delay_micros_per_second bigint, needs uuid[], status text
+    )
+    ON CONFLICT ON CONSTRAINT lots_pkey DO NOTHING;
+END $$;
+
+CREATE FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO seats (seat_id, engine, model, kinds, location, demonstrations, context_tokens, max_output_tokens,
+                       timeout_ms, prior_quality, status, created_at)
+    SELECT s.*, from_unix_ms(p_now_ms)
+    FROM json_to_record(p_seat) AS s (
+        seat_id text, engine text, model text, kinds text[], location text, demonstrations integer,
+        context_tokens integer, max_output_tokens integer, timeout_ms bigint, prior_quality float8, status text
+    )
+    ON CONFLICT ON CONSTRAINT seats_pkey DO UPDATE
+        SET engine = excluded.engine, model = excluded.model, kinds = excluded.kinds, location = excluded.location,
+            demonstrations = excluded.demonstrations, context_tokens = excluded.context_tokens,
+            max_output_tokens = excluded.max_output_tokens, timeout_ms = excluded.timeout_ms,
+            prior_quality = excluded.prior_quality;
+
+    INSERT INTO seat_prices (seat_id, effective_at, input_micros_per_mtok, output_micros_per_mtok, cpu_second_micros,
+                             prompt_tokens_per_second, output_tokens_per_second, request_cpu_ms, source)
+    SELECT p_seat ->> 'seat_id', from_unix_ms(p_now_ms), p.*
+    FROM json_to_record(p_prices) AS p (
+        input_micros_per_mtok bigint, output_micros_per_mtok bigint, cpu_second_micros bigint,
+        prompt_tokens_per_second bigint, output_tokens_per_second bigint, request_cpu_ms bigint, source text
+    )
+    WHERE NOT EXISTS (
+        SELECT FROM current_seat_prices AS c
+        WHERE c.seat_id = p_seat ->> 'seat_id'
+          AND (c.input_micros_per_mtok, c.output_micros_per_mtok, c.cpu_second_micros, c.prompt_tokens_per_second,
+               c.output_tokens_per_second, c.request_cpu_ms, c.source)
+            = (p.input_micros_per_mtok, p.output_micros_per_mtok, p.cpu_second_micros, p.prompt_tokens_per_second,
+               p.output_tokens_per_second, p.request_cpu_ms, p.source)
+    );
+END $$;
+
+CREATE FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_now         timestamptz := from_unix_ms(p_now_ms);
+    v_auction_id  uuid := p_record -> 'auction' ->> 'auction_id';
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+
+    INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
+                          created_at)
+    SELECT p_tenant, r.*, v_now
+    FROM json_to_record(p_record -> 'auction') AS r (
+        auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
+        multiplier float8, tmax_ms bigint
+    )
+    ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+
+    INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
+                      quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
+                      quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
+                      price_to_win_micros, quality_to_win)
+    SELECT p_tenant, v_auction_id, r.*
+    FROM json_to_recordset(p_record -> 'bids') AS r (
+        seat_id text, no_bid_reason text, no_bid_detail text, price_micros bigint, hold_micros bigint,
+        quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
+        demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
+        price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
+        price_to_win_micros bigint, quality_to_win float8
+    );
+
+    INSERT INTO awards (tenant, auction_id, created_at, award_id, seat_id, hold_id, hold_micros, price_micros,
+                        propensity, runners_up)
+    SELECT p_tenant, v_auction_id, v_now, r.*
+    FROM json_to_recordset(p_record -> 'awards') AS r (
+        award_id uuid, seat_id text, hold_id uuid, hold_micros bigint, price_micros bigint, propensity float8,
+        runners_up text[]
+    );
+END $$;
+
+CREATE FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_before  outcomes;
+    v_first   boolean;
+    v_stands  boolean;
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+
+    -- Judgements of one award queue here. A transaction gets its number after the wait, so that the order of numbers is
+    -- the order in which judgements replaced each other.
+    PERFORM FROM awards WHERE tenant = p_tenant AND award_id = p_award_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+
+    v_first := NOT EXISTS (SELECT FROM outcomes WHERE tenant = p_tenant AND award_id = p_award_id);
+    SELECT * INTO v_before FROM outcomes
+    WHERE tenant = p_tenant AND award_id = p_award_id AND stands AND reward IS NOT NULL
+    ORDER BY xact_id DESC
+    LIMIT 1;
+    v_stands := v_first
+        OR (p_reward IS NOT NULL AND coalesce(authority(p_source) >= authority(v_before.source), true));
+
+    INSERT INTO outcomes (tenant, outcome_id, award_id, source, reward, weight, parts, first, stands, replaces_reward,
+                          replaces_weight, created_at)
+    VALUES (p_tenant, p_outcome_id, p_award_id, p_source, p_reward, p_weight, p_parts, v_first, v_stands,
+            CASE WHEN v_stands THEN v_before.reward END, CASE WHEN v_stands THEN v_before.weight END,
+            from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT outcomes_pkey DO NOTHING;
+    RETURN true;
+END $$;
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% of % is refused: these rows are never changed', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
+END $$;
+
+CREATE FUNCTION public.refuse_resolved_hold() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM settlements WHERE tenant = NEW.tenant AND hold_id = NEW.hold_id) THEN
+        RAISE EXCEPTION 'hold % is resolved already', NEW.hold_id
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.refuse_void_after_claim() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM awards JOIN executions USING (tenant, award_id)
+        WHERE tenant = NEW.tenant AND hold_id = NEW.hold_id
+    ) THEN
+        RAISE EXCEPTION 'hold % cannot be voided: its award was claimed', NEW.hold_id
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TABLE public.tasks (
+    tenant text NOT NULL,
+    task_id uuid NOT NULL,
+    source text NOT NULL,
+    document_key text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    status text DEFAULT 'running'::text NOT NULL,
+    reason text,
+    result_key text,
+    attempt integer DEFAULT 1 NOT NULL,
+    claim uuid,
+    owner text,
+    lease_until timestamp with time zone,
+    CONSTRAINT tasks_attempt_from_one CHECK ((attempt >= 1)),
+    CONSTRAINT tasks_lease_has_owner CHECK (((owner IS NULL) = (lease_until IS NULL))),
+    CONSTRAINT tasks_status_known CHECK ((status = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'refused'::text, 'awaiting_approval'::text])))
+);
+
+CREATE FUNCTION public.release_leases(p_owners text[]) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ UPDATE public.tasks SET owner = NULL::text, lease_until = NULL::timestamp with time zone
+   WHERE (tasks.owner = ANY (release_leases.p_owners));
+END;
+
+CREATE FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO budgets (tenant, limit_micros) VALUES (p_tenant, p_limit_micros)
+    ON CONFLICT ON CONSTRAINT budgets_pkey DO UPDATE SET limit_micros = excluded.limit_micros;
+END $$;
+
+CREATE FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_hold_micros bigint;
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    SELECT amount_micros INTO v_hold_micros
+    FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id
+    FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+
+    INSERT INTO settlements (tenant, hold_id, hold_micros, award_id, kind, amount_micros, created_at)
+    VALUES (p_tenant, p_hold_id, v_hold_micros, p_award_id, p_kind, p_amount_micros, from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT settlements_pkey DO NOTHING;
+    IF FOUND THEN
+        UPDATE budgets
+        SET held_micros = held_micros - v_hold_micros, spent_micros = spent_micros + p_amount_micros
+        WHERE tenant = p_tenant;
+    END IF;
+    RETURN true;
+END $$;
+
+CREATE FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    PERFORM FROM holds WHERE tenant = p_tenant AND hold_id = ANY (p_hold_ids) ORDER BY hold_id FOR UPDATE;
+
+    WITH voided AS (
+        INSERT INTO settlements (tenant, hold_id, hold_micros, kind, amount_micros, created_at)
+        SELECT tenant, hold_id, amount_micros, 'voided', 0, from_unix_ms(p_now_ms)
+        FROM holds AS h
+        WHERE tenant = p_tenant AND hold_id = ANY (p_hold_ids)
+          AND NOT EXISTS (SELECT FROM awards AS a WHERE a.tenant = p_tenant AND a.hold_id = h.hold_id)
+        ON CONFLICT ON CONSTRAINT settlements_pkey DO NOTHING
+        RETURNING hold_micros
+    )
+    UPDATE budgets
+    SET held_micros = held_micros - (SELECT sum(hold_micros) FROM voided)
+    WHERE tenant = p_tenant AND EXISTS (SELECT FROM voided);
+END $$;
+
+CREATE TABLE public.auctions (
+    tenant text NOT NULL,
+    auction_id uuid NOT NULL,
+    lot_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    round integer NOT NULL,
+    seed numeric(20,0) NOT NULL,
+    policy_version integer NOT NULL,
+    multiplier double precision NOT NULL,
+    tmax_ms bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
+    CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric))
+);
+
+CREATE TABLE public.awards (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    auction_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    hold_id uuid NOT NULL,
+    hold_micros bigint NOT NULL,
+    price_micros bigint NOT NULL,
+    propensity double precision NOT NULL,
+    runners_up text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
+    CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision)))
+);
+
+CREATE VIEW public.awarded_lots WITH (security_invoker='true') AS
+ SELECT a.tenant,
+    a.award_id,
+    a.auction_id,
+    u.lot_id,
+    u.attempt,
+    u.round,
+    a.seat_id,
+    a.hold_id,
+    a.hold_micros,
+    a.price_micros,
+    a.propensity,
+    a.runners_up
+   FROM (public.awards a
+     JOIN public.auctions u USING (tenant, auction_id));
+
+CREATE TABLE public.bids (
+    tenant text NOT NULL,
+    auction_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    no_bid_reason text,
+    no_bid_detail text,
+    price_micros bigint,
+    hold_micros bigint,
+    quality_mean double precision,
+    quality_sd double precision,
+    latency_ms bigint,
+    input_tokens bigint,
+    output_tokens bigint,
+    demonstrations text[],
+    loss_reason text,
+    quality_draw double precision,
+    quality_micros double precision,
+    price_term_micros double precision,
+    delay_micros double precision,
+    score double precision,
+    propensity double precision,
+    margin_micros double precision,
+    price_to_win_micros bigint,
+    quality_to_win double precision,
+    CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
+    CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
+CASE
+    WHEN (loss_reason IS NULL) THEN 6
+    ELSE 0
+END)),
+    CONSTRAINT bids_price_not_negative CHECK ((price_micros >= 0)),
+    CONSTRAINT bids_price_to_win_not_negative CHECK ((price_to_win_micros >= 0)),
+    CONSTRAINT bids_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
+    CONSTRAINT bids_quote_or_reason CHECK ((num_nulls(price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens) =
+CASE
+    WHEN (no_bid_reason IS NULL) THEN 0
+    ELSE 7
+END))
+);
+
+CREATE TABLE public.budgets (
+    tenant text NOT NULL,
+    limit_micros bigint NOT NULL,
+    held_micros bigint DEFAULT 0 NOT NULL,
+    spent_micros bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT budgets_held_not_negative CHECK ((held_micros >= 0)),
+    CONSTRAINT budgets_limit_not_negative CHECK ((limit_micros >= 0)),
+    CONSTRAINT budgets_never_overspent CHECK (((spent_micros + held_micros) <= limit_micros)),
+    CONSTRAINT budgets_spent_not_negative CHECK ((spent_micros >= 0))
+);
+
+CREATE TABLE public.completions (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    status text NOT NULL,
+    reason text,
+    detail text NOT NULL,
+    input_tokens bigint,
+    output_tokens bigint,
+    cpu_ms bigint,
+    cost_micros bigint NOT NULL,
+    latency_ms bigint NOT NULL,
+    output json,
+    road text,
+    raw_key text,
+    completed_at timestamp with time zone NOT NULL,
+    CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
+    CONSTRAINT completions_latency_not_negative CHECK ((latency_ms >= 0)),
+    CONSTRAINT completions_output_if_succeeded CHECK (((output IS NOT NULL) = (status = 'succeeded'::text))),
+    CONSTRAINT completions_status_known CHECK ((status = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
+    CONSTRAINT completions_usage_is_whole CHECK (((input_tokens IS NULL) = (output_tokens IS NULL)))
+);
+
+CREATE TABLE public.demonstrations (
+    tenant text NOT NULL,
+    seq bigint NOT NULL,
+    lot_id uuid NOT NULL,
+    kind text NOT NULL,
+    scope text NOT NULL,
+    text text NOT NULL,
+    output json NOT NULL,
+    source text NOT NULL,
+    embedding public.vector,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT demonstrations_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text])))
+);
+
+CREATE VIEW public.current_demonstrations WITH (security_invoker='true') AS
+ SELECT tenant,
+    seq,
+    lot_id,
+    kind,
+    scope,
+    text,
+    output,
+    source,
+    embedding,
+    created_at
+   FROM public.demonstrations d
+  WHERE (NOT (EXISTS ( SELECT
+           FROM public.demonstrations later
+          WHERE ((later.tenant = d.tenant) AND (later.lot_id = d.lot_id) AND (later.seq > d.seq)))));
+
+CREATE TABLE public.seat_prices (
+    seat_id text NOT NULL,
+    seq bigint NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    input_micros_per_mtok bigint NOT NULL,
+    output_micros_per_mtok bigint NOT NULL,
+    cpu_second_micros bigint NOT NULL,
+    prompt_tokens_per_second bigint NOT NULL,
+    output_tokens_per_second bigint NOT NULL,
+    request_cpu_ms bigint NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT seat_prices_not_negative CHECK (((input_micros_per_mtok >= 0) AND (output_micros_per_mtok >= 0) AND (cpu_second_micros >= 0) AND (request_cpu_ms >= 0))),
+    CONSTRAINT seat_prices_throughput_positive CHECK (((prompt_tokens_per_second > 0) AND (output_tokens_per_second > 0)))
+);
+
+CREATE VIEW public.current_seat_prices WITH (security_invoker='true') AS
+ SELECT DISTINCT ON (seat_id) seat_id,
+    seq,
+    effective_at,
+    input_micros_per_mtok,
+    output_micros_per_mtok,
+    cpu_second_micros,
+    prompt_tokens_per_second,
+    output_tokens_per_second,
+    request_cpu_ms,
+    source
+   FROM public.seat_prices
+  ORDER BY seat_id, seq DESC;
+
+ALTER TABLE public.demonstrations ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.demonstrations_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.executions (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    claim uuid NOT NULL,
+    claimed_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.holds (
+    tenant text NOT NULL,
+    hold_id uuid NOT NULL,
+    amount_micros bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT holds_amount_not_negative CHECK ((amount_micros >= 0))
+);
+
+CREATE TABLE public.lots (
+    tenant text NOT NULL,
+    lot_id uuid NOT NULL,
+    task_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    kind text NOT NULL,
+    part text NOT NULL,
+    output text NOT NULL,
+    payload_key text NOT NULL,
+    data_class text NOT NULL,
+    value_micros bigint NOT NULL,
+    price_ceiling_micros bigint NOT NULL,
+    quality_floor double precision NOT NULL,
+    deadline_ms bigint NOT NULL,
+    delay_micros_per_second bigint NOT NULL,
+    needs uuid[] NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    CONSTRAINT lots_ceiling_not_negative CHECK ((price_ceiling_micros >= 0)),
+    CONSTRAINT lots_data_class_known CHECK ((data_class = ANY (ARRAY['public'::text, 'internal'::text, 'confidential'::text, 'restricted'::text]))),
+    CONSTRAINT lots_deadline_positive CHECK ((deadline_ms > 0)),
+    CONSTRAINT lots_delay_not_negative CHECK ((delay_micros_per_second >= 0)),
+    CONSTRAINT lots_position_from_zero CHECK (("position" >= 0)),
+    CONSTRAINT lots_status_known CHECK ((status = ANY (ARRAY['open'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT lots_value_not_negative CHECK ((value_micros >= 0))
+);
+
+CREATE TABLE public.outcomes (
+    tenant text NOT NULL,
+    outcome_id uuid NOT NULL,
+    award_id uuid NOT NULL,
+    source text NOT NULL,
+    reward double precision,
+    weight double precision NOT NULL,
+    parts json NOT NULL,
+    first boolean NOT NULL,
+    stands boolean NOT NULL,
+    replaces_reward double precision,
+    replaces_weight double precision,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
+    CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
+    CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
+    CONSTRAINT outcomes_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text]))),
+    CONSTRAINT outcomes_weight_not_negative CHECK (((weight >= (0)::double precision) AND (weight < 'Infinity'::double precision)))
+);
+
+CREATE TABLE public.policy_snapshots (
+    tenant text NOT NULL,
+    version integer NOT NULL,
+    multiplier double precision NOT NULL,
+    watermark xid8 NOT NULL,
+    state json NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT policy_snapshots_from_one CHECK ((version >= 1))
+);
+
+ALTER TABLE public.seat_prices ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.seat_prices_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.seats (
+    seat_id text NOT NULL,
+    engine text NOT NULL,
+    model text NOT NULL,
+    kinds text[] NOT NULL,
+    location text NOT NULL,
+    demonstrations integer NOT NULL,
+    context_tokens integer NOT NULL,
+    max_output_tokens integer NOT NULL,
+    timeout_ms bigint NOT NULL,
+    prior_quality double precision,
+    status text DEFAULT 'active'::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT seats_bounds_not_negative CHECK (((demonstrations >= 0) AND (context_tokens >= 0) AND (max_output_tokens >= 0) AND (timeout_ms >= 0))),
+    CONSTRAINT seats_location_known CHECK ((location = ANY (ARRAY['on_host'::text, 'own_account'::text, 'provider_region'::text, 'third_party'::text]))),
+    CONSTRAINT seats_prior_is_a_reward CHECK (((prior_quality >= (0)::double precision) AND (prior_quality <= (1)::double precision))),
+    CONSTRAINT seats_status_known CHECK ((status = ANY (ARRAY['active'::text, 'retired'::text])))
+);
+
+CREATE TABLE public.settlements (
+    tenant text NOT NULL,
+    hold_id uuid NOT NULL,
+    hold_micros bigint NOT NULL,
+    award_id uuid,
+    kind text NOT NULL,
+    amount_micros bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT settlements_amount_not_negative CHECK ((amount_micros >= 0)),
+    CONSTRAINT settlements_kind_known CHECK ((kind = ANY (ARRAY['settled'::text, 'voided'::text]))),
+    CONSTRAINT settlements_need_an_award CHECK (((kind = 'voided'::text) OR (award_id IS NOT NULL))),
+    CONSTRAINT settlements_void_is_free CHECK (((kind = 'settled'::text) OR (amount_micros = 0))),
+    CONSTRAINT settlements_within_hold CHECK ((amount_micros <= hold_micros))
+);
+
+CREATE TABLE public.task_keys (
+    tenant text NOT NULL,
+    key text NOT NULL,
+    task_id uuid NOT NULL
+);
+
+ALTER TABLE ONLY public.auctions
+    ADD CONSTRAINT auctions_one_per_round UNIQUE (tenant, lot_id, attempt, round);
+
+ALTER TABLE ONLY public.auctions
+    ADD CONSTRAINT auctions_pkey PRIMARY KEY (tenant, auction_id);
+
+ALTER TABLE ONLY public.awards
+    ADD CONSTRAINT awards_one_per_auction UNIQUE (tenant, auction_id);
+
+ALTER TABLE ONLY public.awards
+    ADD CONSTRAINT awards_one_per_hold UNIQUE (tenant, hold_id);
+
+ALTER TABLE ONLY public.awards
+    ADD CONSTRAINT awards_pkey PRIMARY KEY (tenant, award_id);
+
+ALTER TABLE ONLY public.awards
+    ADD CONSTRAINT awards_with_hold UNIQUE (tenant, award_id, hold_id);
+
+ALTER TABLE ONLY public.bids
+    ADD CONSTRAINT bids_pkey PRIMARY KEY (tenant, auction_id, seat_id);
+
+ALTER TABLE ONLY public.budgets
+    ADD CONSTRAINT budgets_pkey PRIMARY KEY (tenant);
+
+ALTER TABLE ONLY public.completions
+    ADD CONSTRAINT completions_pkey PRIMARY KEY (tenant, award_id);
+
+ALTER TABLE ONLY public.demonstrations
+    ADD CONSTRAINT demonstrations_pkey PRIMARY KEY (tenant, seq);
+
+ALTER TABLE ONLY public.executions
+    ADD CONSTRAINT executions_pkey PRIMARY KEY (tenant, award_id);
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT holds_pkey PRIMARY KEY (tenant, hold_id);
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT holds_with_amount UNIQUE (tenant, hold_id, amount_micros);
+
+ALTER TABLE ONLY public.lots
+    ADD CONSTRAINT lots_one_per_position UNIQUE (tenant, task_id, "position");
+
+ALTER TABLE ONLY public.lots
+    ADD CONSTRAINT lots_pkey PRIMARY KEY (tenant, lot_id);
+
+ALTER TABLE ONLY public.outcomes
+    ADD CONSTRAINT outcomes_pkey PRIMARY KEY (tenant, outcome_id);
+
+ALTER TABLE ONLY public.policy_snapshots
+    ADD CONSTRAINT policy_snapshots_pkey PRIMARY KEY (tenant, version);
+
+ALTER TABLE ONLY public.seat_prices
+    ADD CONSTRAINT seat_prices_pkey PRIMARY KEY (seat_id, seq);
+
+ALTER TABLE ONLY public.seats
+    ADD CONSTRAINT seats_pkey PRIMARY KEY (seat_id);
+
+ALTER TABLE ONLY public.settlements
+    ADD CONSTRAINT settlements_pkey PRIMARY KEY (tenant, hold_id);
+
+ALTER TABLE ONLY public.task_keys
+    ADD CONSTRAINT task_keys_pkey PRIMARY KEY (tenant, key);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_pkey PRIMARY KEY (tenant, task_id);
+
+CREATE INDEX demonstrations_in_scope ON public.demonstrations USING btree (tenant, kind, scope, seq);
+
+CREATE INDEX demonstrations_of_lot ON public.demonstrations USING btree (tenant, lot_id, seq);
+
+CREATE INDEX outcomes_of_award ON public.outcomes USING btree (tenant, award_id, xact_id);
+
+CREATE UNIQUE INDEX outcomes_one_first ON public.outcomes USING btree (tenant, award_id) WHERE first;
+
+CREATE INDEX outcomes_to_fold ON public.outcomes USING btree (tenant, xact_id, outcome_id) WHERE stands;
+
+CREATE INDEX tasks_by_owner ON public.tasks USING btree (owner) WHERE (owner IS NOT NULL);
+
+CREATE INDEX tasks_by_status ON public.tasks USING btree (tenant, status, task_id);
+
+CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.auctions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER awards_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.awards FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE CONSTRAINT TRIGGER awards_hold_is_open AFTER INSERT ON public.awards NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION public.refuse_resolved_hold();
+
+CREATE TRIGGER bids_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.bids FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER budgets_are_kept BEFORE DELETE OR TRUNCATE ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER executions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.executions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER holds_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.holds FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER lots_are_kept BEFORE DELETE OR TRUNCATE ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, "position", kind, part, output, payload_key, data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER outcomes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.outcomes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER policy_snapshots_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.policy_snapshots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER seat_prices_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.seat_prices FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER seats_are_kept BEFORE DELETE OR TRUNCATE ON public.seats FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER seats_keep_identity BEFORE UPDATE OF seat_id, created_at ON public.seats FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER settlements_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.settlements FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE CONSTRAINT TRIGGER settlements_void_only_unclaimed AFTER INSERT ON public.settlements NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.kind = 'voided'::text)) EXECUTE FUNCTION public.refuse_void_after_claim();
+
+CREATE TRIGGER task_keys_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.task_keys FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER tasks_are_kept BEFORE DELETE OR TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER tasks_keep_identity BEFORE UPDATE OF tenant, task_id, source, document_key, created_at ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+ALTER TABLE ONLY public.auctions
+    ADD CONSTRAINT auctions_of_a_lot FOREIGN KEY (tenant, lot_id) REFERENCES public.lots(tenant, lot_id);
+
+ALTER TABLE ONLY public.awards
+    ADD CONSTRAINT awards_go_to_a_bidder FOREIGN KEY (tenant, auction_id, seat_id) REFERENCES public.bids(tenant, auction_id, seat_id);
+
+ALTER TABLE ONLY public.awards
+    ADD CONSTRAINT awards_have_their_hold FOREIGN KEY (tenant, hold_id, hold_micros) REFERENCES public.holds(tenant, hold_id, amount_micros);
+
+ALTER TABLE ONLY public.bids
+    ADD CONSTRAINT bids_in_an_auction FOREIGN KEY (tenant, auction_id) REFERENCES public.auctions(tenant, auction_id);
+
+ALTER TABLE ONLY public.completions
+    ADD CONSTRAINT completions_of_a_claim FOREIGN KEY (tenant, award_id) REFERENCES public.executions(tenant, award_id);
+
+ALTER TABLE ONLY public.executions
+    ADD CONSTRAINT executions_of_an_award FOREIGN KEY (tenant, award_id) REFERENCES public.awards(tenant, award_id);
+
+ALTER TABLE ONLY public.lots
+    ADD CONSTRAINT lots_of_a_task FOREIGN KEY (tenant, task_id) REFERENCES public.tasks(tenant, task_id);
+
+ALTER TABLE ONLY public.outcomes
+    ADD CONSTRAINT outcomes_of_an_award FOREIGN KEY (tenant, award_id) REFERENCES public.awards(tenant, award_id);
+
+ALTER TABLE ONLY public.seat_prices
+    ADD CONSTRAINT seat_prices_of_a_seat FOREIGN KEY (seat_id) REFERENCES public.seats(seat_id);
+
+ALTER TABLE ONLY public.settlements
+    ADD CONSTRAINT settlements_of_a_hold FOREIGN KEY (tenant, hold_id, hold_micros) REFERENCES public.holds(tenant, hold_id, amount_micros);
+
+ALTER TABLE ONLY public.settlements
+    ADD CONSTRAINT settlements_of_its_award FOREIGN KEY (tenant, award_id, hold_id) REFERENCES public.awards(tenant, award_id, hold_id);

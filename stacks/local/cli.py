@@ -1,0 +1,39 @@
+"""The `atomic` command."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from bidding.domain.errors import AtomicError
+from stacks.local.commands import bench, explain, feedback, run, seats
+from stacks.local.commands.output import say
+from stacks.local.errors import LocalStackError
+
+app = typer.Typer(
+    name="atomic",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="An auction house for language models: every small task goes to the model that earns it.\n\n"
+    "Try [bold]atomic run examples/inbox[/bold], then [bold]atomic explain LOT[/bold] on any lot of a card. "
+    "Everything is kept in one folder, --home, by default ./.atomic.",
+)
+app.command("run")(run.run)
+app.command("explain")(explain.explain_lot)
+app.command("feedback")(feedback.feedback)
+app.add_typer(seats.app, name="seats")
+app.add_typer(bench.app, name="bench")
+
+
+def main() -> None:
+    """Run a command; an error that was meant for people is printed as one sentence."""
+    try:
+        app()
+    except (LocalStackError, AtomicError) as error:
+        say(f"[red]atomic:[/red] {type(error).__name__}:", str(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        say("[yellow]stopped[/yellow];", "run the same command again to go on where it stopped")
+        sys.exit(130)

@@ -1,0 +1,48 @@
+"""`atomic bench`: measure, each figure against a floor or a peer in the same run."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stacks.local.bench.adaptation import measure_adaptation
+from stacks.local.bench.workflow import measure_workflow
+from stacks.local.commands.output import out
+
+app = typer.Typer(no_args_is_help=True, help="Measure this installation; every figure comes with its floor or peer.")
+
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
+
+
+@app.command()
+def workflow(
+    runs: Annotated[int, typer.Option(min=1, help="Repetitions; the median counts.")] = 5,
+    json_file: JsonFile = None,
+) -> None:
+    """Overhead of the whole orchestration per lot: everything but model time, and where it goes."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = measure_workflow(Path(folder), runs)
+    out.print(report.table())
+    _write(json_file, report.as_json())
+
+
+@app.command()
+def adaptation(
+    data: Annotated[Path, typer.Option("--data", help="Folder of the mail data, with enron_categories/ in it.")],
+    emails: Annotated[int, typer.Option(min=20, help="How many labelled emails to run.")] = 200,
+    json_file: JsonFile = None,
+) -> None:
+    """Does the market move to what earns more? Labelled emails with feedback after each, against every seat alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = measure_adaptation(Path(folder), data, emails)
+    out.print(report.table())
+    _write(json_file, report.as_json())
+
+
+def _write(path: Path | None, figures: dict[str, object]) -> None:
+    if path is not None:
+        path.write_text(json.dumps(figures, indent=2) + "\n")

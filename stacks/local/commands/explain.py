@@ -1,0 +1,28 @@
+"""`atomic explain`: why was this model selected?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from bidding.domain.ids import LotId
+from stacks.local.cards import lot_explanation
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, out
+from stacks.local.stack import LocalStack
+
+
+def explain_lot(
+    lot: Annotated[str, typer.Argument(help="A lot's id, as the cards of `atomic run` show it.", show_default=False)],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Show every bid on a lot, its score taken apart, what each loser was told, and what would have won."""
+    with LocalStack(home) as stack:
+        history = stack.ledger.history(stack.tenant, LotId(lot))
+    if as_json:
+        out.print_json(json.dumps(asdict(history)))
+    else:
+        lot_explanation(out, history)

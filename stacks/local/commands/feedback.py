@@ -1,0 +1,60 @@
+"""`atomic feedback`: tell the market how good an answer was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from schemas.execution import FeedbackRequest
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, out
+from stacks.local.errors import FeedbackRefused
+from stacks.local.stack import LocalStack
+
+
+def feedback(
+    lots: Annotated[list[str], typer.Argument(help="Ids of the lots judged.", show_default=False)],
+    reward: Annotated[float | None, typer.Option(min=0, max=1, help="How good the answer was, 0 to 1.")] = None,
+    corrected: Annotated[
+        Path | None, typer.Option(help="JSON file with the answer as it should have been.", show_default=False)
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="Short for a corrected `classify`: the right label.")] = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Record a human's word on one or more lots; the next auction knows it.
+
+    A right answer, corrected or approved, is shown to later lots of its kind as an example.
+    """
+    right = _right_answer(corrected, label)
+    with LocalStack(home) as stack:
+        for lot in lots:
+            standing = stack.feedback(_request(stack.tenant, lot, reward, right))
+            out.print(f"{lot}: reward {standing:.2f}" if standing is not None else f"{lot}: recorded")
+
+
+def _right_answer(corrected: Path | None, label: str | None) -> dict[str, object] | None:
+    if corrected is not None and label is not None:
+        raise typer.BadParameter("give --corrected or --label, not both")
+    if label is not None:
+        return {"label": label, "confidence": 1.0}
+    if corrected is None:
+        return None
+    try:
+        answer = json.loads(corrected.read_text())
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(f"{corrected} is no readable JSON file: {error}") from error
+    if not isinstance(answer, dict):
+        raise typer.BadParameter(f"{corrected} must hold one JSON object, the answer as it should have been")
+    return answer
+
+
+def _request(tenant: str, lot: str, reward: float | None, right: dict[str, object] | None) -> FeedbackRequest:
+    if reward is None and right is None:
+        raise typer.BadParameter("give --reward, --corrected or --label")
+    try:
+        return FeedbackRequest(tenant=tenant, lot_id=lot, reward=reward, corrected=right)
+    except ValidationError as error:
+        raise FeedbackRefused(str(error)) from error

@@ -1,0 +1,25 @@
+"""Where commands write: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from stacks.local.cards import safe
+
+out = Console()
+err = Console(stderr=True)
+
+HomeOption = Annotated[
+    Path, typer.Option("--home", help="Folder of the database, documents and logs.", envvar="ATOMIC_HOME")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+DEFAULT_HOME = Path(".atomic")
+
+
+def say(markup: str, foreign: str = "") -> None:
+    """Tell the person at the keyboard: our own markup, then text that may hold anything."""
+    err.print(markup, safe(foreign, 2_000))

@@ -1,0 +1,106 @@
+"""`atomic run`: documents in, results out."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import chain, islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bidding.adapters.mail.sources import read_sources
+from bidding.domain.errors import RefusedDocument
+from schemas.tasks import TaskOptions
+from stacks.local.cards import task_card
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, err, out, say
+from stacks.local.reports import TaskReport
+from stacks.local.stack import LocalStack
+
+Source = tuple[str, bytes | RefusedDocument]
+
+
+def run(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Emails (.eml), folders, Maildir, mbox or JSON tasks.", show_default=False)
+    ],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+    jobs: Annotated[int, typer.Option(min=1, max=16, help="Tasks under way at the same time.")] = 3,
+    options: Annotated[
+        Path | None, typer.Option("--options", help="JSON file of task options: labels, kinds, data_class, terms.")
+    ] = None,
+) -> None:
+    """Process documents end to end and print a card, or with --json a line, for each.
+
+    Every document becomes one task: it is decomposed into lots, every lot is auctioned, the winner does it.
+    A document that was processed before is not processed again; one that was interrupted is resumed.
+    The exit code is 0 only if no task failed.
+    """
+    chosen = TaskOptions.model_validate_json(options.read_bytes()) if options else TaskOptions()
+    for path in paths:
+        if not path.exists():
+            raise RefusedDocument("missing_path", f"{path} does not exist: name a file or folder that does")
+    sources = chain.from_iterable(read_sources(path) for path in paths)
+    ended: Counter[str] = Counter()
+    with LocalStack(home) as stack, _progress(quiet=as_json) as progress:
+        bar = progress.add_task("processed", total=None)
+        for report in _run_all(stack, sources, chosen, jobs):
+            ended[report.status] += 1
+            _print(report, as_json)
+            progress.advance(bar)
+    say(", ".join(f"{count} {status}" for status, count in sorted(ended.items())) or "nothing to process")
+    if ended["failed"]:
+        say("[red]failed tasks are kept[/red]; run the same command again to retry them")
+        raise typer.Exit(1)
+
+
+def _run_all(stack: LocalStack, sources: Iterable[Source], options: TaskOptions, jobs: int) -> Iterator[TaskReport]:
+    """Reports as they come; Ctrl-C lets the tasks under way finish and starts no more."""
+    stopping = threading.Event()
+    todo = iter(sources)
+    with ThreadPoolExecutor(jobs) as pool:
+        running: set[Future[TaskReport]] = {
+            pool.submit(_run_one, stack, source, options) for source in islice(todo, jobs)
+        }
+        while running:
+            try:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+            except KeyboardInterrupt:
+                if stopping.is_set():
+                    raise
+                stopping.set()
+                say("[yellow]finishing the tasks under way[/yellow]; press Ctrl-C again to stop at once")
+                continue
+            for future in done:
+                yield future.result()
+            if not stopping.is_set():
+                running |= {pool.submit(_run_one, stack, source, options) for source in islice(todo, len(done))}
+    if stopping.is_set():
+        raise KeyboardInterrupt
+
+
+def _run_one(stack: LocalStack, source: Source, options: TaskOptions) -> TaskReport:
+    name, document = source
+    if isinstance(document, RefusedDocument):
+        return TaskReport(None, name, "refused", str(document), (), 0, 0.0)
+    return stack.submit(document, name, options)
+
+
+def _print(report: TaskReport, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(report.as_json(), ensure_ascii=True) + "\n")
+        sys.stdout.flush()
+    else:
+        out.print(task_card(report))
+
+
+def _progress(quiet: bool) -> Progress:
+    columns = (TextColumn("{task.description}"), TextColumn("{task.completed:.0f}"), BarColumn(20), TimeElapsedColumn())
+    return Progress(*columns, console=err, disable=quiet and not err.is_terminal)

@@ -1,0 +1,64 @@
+"""`atomic seats`: who may bid."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from bidding.domain.ids import SeatId
+from bidding.domain.seats import Seat
+from stacks.local.cards import seat_table
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, out
+from stacks.local.stack import LocalStack
+
+app = typer.Typer(help="Who may bid: prices, record and status of every seat; add and retire at run time.")
+
+
+@app.callback(invoke_without_command=True)
+def show(context: typer.Context, home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """List the registry, with each seat's record per kind of lot."""
+    if context.invoked_subcommand:
+        return
+    with LocalStack(home) as stack:
+        seats, standings = stack.ledger.seats(), stack.ledger.standings(stack.tenant)
+    if as_json:
+        listed = [{**asdict(seat), "kinds": sorted(seat.kinds)} for seat in seats]
+        out.print_json(json.dumps({"seats": listed, "standings": [asdict(standing) for standing in standings]}))
+    else:
+        out.print(seat_table(seats, standings))
+
+
+@app.command()
+def add(
+    definition: Annotated[Path, typer.Argument(help="JSON file of a seat; `atomic seats --json` shows the fields.")],
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Add a seat, or change the terms and prices of one. It bids from the next auction on."""
+    try:
+        seat = TypeAdapter(Seat).validate_json(definition.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise typer.BadParameter(f"{definition} does not describe a seat: {error}") from error
+    with LocalStack(home) as stack:
+        stack.ledger.put_seat(seat, stack.market.clock())
+    out.print(f"{seat.seat_id} bids from the next auction on")
+
+
+@app.command()
+def retire(seat: str, home: HomeOption = DEFAULT_HOME) -> None:
+    """Let a seat bid no more. Its record stays."""
+    with LocalStack(home) as stack:
+        stack.ledger.set_status(SeatId(seat), "retired")
+    out.print(f"{seat} is retired")
+
+
+@app.command()
+def readmit(seat: str, home: HomeOption = DEFAULT_HOME) -> None:
+    """Let a retired seat bid again."""
+    with LocalStack(home) as stack:
+        stack.ledger.set_status(SeatId(seat), "active")
+    out.print(f"{seat} bids again from the next auction on")

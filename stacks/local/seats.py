@@ -1,0 +1,68 @@
+"""The seats of a local installation. All of them run on this machine and see every data class.
+
+Their price is processor time at CPU_SECOND_MICROS, the on-demand price of one Graviton vCPU
+(m8g.large, us-east-1, 0.0898 USD an hour for two, November 2026): what the same second costs in the cloud.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bidding.domain.ids import SeatId
+from bidding.domain.seats import PriceList, Seat
+
+CPU_SECOND_MICROS = 12
+_SOURCE = "measured processor seconds x 12 micro-dollars (one m8g vCPU, on demand)"
+_TEXT_KINDS = frozenset({"classify", "extract", "summarise", "draft"})
+
+
+def _language_model(model: str, demonstrations: int, prompt_rate: int, output_rate: int) -> Seat:
+    variant = f"near{demonstrations}" if demonstrations else "zero"
+    return Seat(
+        seat_id=SeatId(f"{model}/{variant}"),
+        engine="llama_cpp",
+        model=model,
+        kinds=_TEXT_KINDS,
+        location="on_host",
+        prices=PriceList(
+            cpu_second_micros=CPU_SECOND_MICROS,
+            prompt_tokens_per_second=prompt_rate,
+            output_tokens_per_second=output_rate,
+            source=_SOURCE,
+        ),
+        demonstrations=demonstrations,
+        context_tokens=2_048,
+        max_output_tokens=160,
+        timeout_ms=45_000,
+    )
+
+
+def _rules(model: str, kind: str) -> Seat:
+    return Seat(
+        seat_id=SeatId(f"rules/{model}"),
+        engine="rules",
+        model=model,
+        kinds=frozenset({kind}),
+        location="on_host",
+        prices=PriceList(cpu_second_micros=CPU_SECOND_MICROS, request_cpu_ms=5, source=_SOURCE),
+        context_tokens=1_000_000,
+        timeout_ms=10_000,
+    )
+
+
+LOCAL_SEATS: tuple[Seat, ...] = (
+    _language_model("smollm2-135m", 0, prompt_rate=200, output_rate=60),
+    _language_model("smollm2-135m", 4, prompt_rate=200, output_rate=60),
+    _language_model("smollm2-135m", 8, prompt_rate=200, output_rate=60),
+    replace(
+        _rules("minilm", "classify"),
+        seat_id=SeatId("minilm/nearest"),
+        engine="classifier",
+        demonstrations=64,
+        prices=PriceList(cpu_second_micros=CPU_SECOND_MICROS, request_cpu_ms=15, source=_SOURCE),
+    ),
+    _rules("extract", "extract"),
+    _rules("lead-sentences", "summarise"),
+    _rules("acknowledgement", "draft"),
+    _language_model("gemma3-270m", 4, prompt_rate=250, output_rate=55),
+)

@@ -1,0 +1,237 @@
+"""The whole system on one machine: database, state machines, functions and models, in one folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from importlib import import_module
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bidding.adapters.postgres import PostgresLedger
+from bidding.adapters.postgres.migrations import migrate
+from bidding.domain.ids import TaskId, TenantId
+from bidding.domain.seats import Seat
+from bidding.ports import Market
+from lambdas.environment import forget_market, market
+from schemas.execution import FeedbackRequest
+from schemas.tasks import IngestedTask, TaskOptions, TaskRequest, TaskResult
+from stacks.local.errors import FeedbackRefused
+from stacks.local.functions import Handler, LocalFunction
+from stacks.local.logs import log_to
+from stacks.local.machines import MACHINES, snake
+from stacks.local.owners import free_dead_owners, this_owner
+from stacks.local.postgres_server import PostgresServer
+from stacks.local.reports import TaskReport
+from stacks.local.runtime import LocalRuntime, Result
+from stacks.local.seats import LOCAL_SEATS
+
+BUCKET = "atomic-documents"
+DEFAULT_BUDGET_MICROS = 5_000_000
+"""Five dollars: some hundred thousand local lots."""
+FUNCTION_TIMEOUT_S = 75.0
+"""Above the time-out of any local seat, below ExecuteLot's TimeoutSeconds."""
+Observe = Callable[[str, Handler], Handler]
+"""Wraps a function's handler, given its name: for measuring."""
+_POLL_SECONDS = 0.2
+_SUPERVISE_SECONDS = 0.5
+
+
+class LocalStack:
+    """Everything `cdk deploy` would make, in `home`. A context manager; may be used from several threads.
+
+    `seats` are added to the registry where it lacks them. `script` answers for scripted seats, in tests.
+    `observe` wraps every function, for measuring.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        tenant: str = "default",
+        seats: Iterable[Seat] = LOCAL_SEATS,
+        budget_micros: int = DEFAULT_BUDGET_MICROS,
+        script: Path | None = None,
+        observe: Observe | None = None,
+    ) -> None:
+        self.home = home.expanduser().absolute()
+        self.tenant = TenantId(tenant)
+        self._seats = tuple(seats)
+        self._budget_micros = budget_micros
+        self._script = script
+        self._observe = observe
+        self._exit = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            server = stack.enter_context(PostgresServer(self.home))
+            dsn = server.acquire()
+            migrate(dsn)
+            stack.enter_context(_Supervisor(server))
+            stack.enter_context(_variables(self._environment(dsn)))
+            stack.enter_context(log_to(self.home / "atomic.log"))
+            names = {name for machine in MACHINES for name in machine.functions}
+            functions = {name: self._function(name) for name in names}
+            self._runtime = stack.enter_context(LocalRuntime(self.home, functions, buckets=[BUCKET]))
+            stack.callback(forget_market)
+            self.market: Market = market()
+            self._create_machines()
+            self._register_seats()
+            free_dead_owners(self.ledger)
+            self._exit = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exit.close()
+
+    @property
+    def ledger(self) -> PostgresLedger:
+        """The ledger, for questions that no workflow answers."""
+        assert isinstance(self.market.ledger, PostgresLedger)
+        return self.market.ledger
+
+    def submit(self, document: bytes, source: str, options: TaskOptions | None = None) -> TaskReport:
+        """Store a document, run `process_task` on it to its end, and report."""
+        started = time.monotonic()
+        digest = hashlib.sha256(document).hexdigest()
+        key = f"tenants/{self.tenant}/inbox/{digest}"
+        self.market.documents.put(key, document)
+        request = TaskRequest(
+            tenant=self.tenant,
+            document_key=key,
+            source=source[:1_024],
+            owner=this_owner(),
+            options=options or TaskOptions(),
+        )
+        result = self._run("process_task", request.model_dump(mode="json"), digest[:24])
+        return self._report(result, source, started)
+
+    def feedback(self, request: FeedbackRequest) -> float | None:
+        """Run `record_feedback` and return the reward that now stands.
+
+        Raises FeedbackRefused with the reason, where the lot or the correction does not fit.
+        """
+        result = self._run("record_feedback", request.model_dump(mode="json"), request.lot_id)
+        if result.status != "SUCCEEDED":
+            raise FeedbackRefused(f"{result.error}: {_message(result.cause)}")
+        reward: float | None = result.output["reward"]
+        return reward
+
+    def _function(self, name: str) -> LocalFunction:
+        module = f"lambdas.{snake(name)}"
+        if self._observe is None:
+            return LocalFunction(f"{module}:handler", timeout_s=FUNCTION_TIMEOUT_S)
+        handler = self._observe(name, import_module(module).handler)
+        return LocalFunction(handler, timeout_s=FUNCTION_TIMEOUT_S)
+
+    def _environment(self, dsn: str) -> dict[str, str]:
+        environment = {
+            "ATOMIC_DATABASE_URL": dsn,
+            "ATOMIC_BUCKET": BUCKET,
+            "ATOMIC_DEFAULT_BUDGET_MICROS": str(self._budget_micros),
+            "ATOMIC_CACHE_DIR": str(self.home / "cache"),
+        }
+        return environment | ({"ATOMIC_SCRIPT": str(self._script)} if self._script else {})
+
+    def _create_machines(self) -> None:
+        for machine in MACHINES:
+            references = {name: self._runtime.state_machine_arn(snake(name)) for name in machine.machines}
+            references |= {name: name for name in machine.functions}
+            self._runtime.create(machine.name, machine.definition, references, machine.type)
+
+    def _register_seats(self) -> None:
+        known = {seat.seat_id for seat in self.ledger.seats()}
+        for seat in self._seats:
+            if seat.seat_id not in known:
+                self.ledger.put_seat(seat, self.market.clock())
+
+    def _run(self, machine: str, request: dict[str, object], name: str) -> Result:
+        return self._runtime.wait(self._runtime.start(machine, request, f"{name}-{uuid.uuid4().hex[:8]}"))
+
+    def _report(self, result: Result, source: str, started: float) -> TaskReport:
+        output = result.output or {}
+        if result.status != "SUCCEEDED":
+            reason = f"{result.error}: {_message(result.cause)}"
+            return TaskReport(output.get("task_id"), source, "failed", reason, (), 0, time.monotonic() - started)
+        if "result_key" in output:
+            return self._finished(output["result_key"], source, None, started)
+        ingested = IngestedTask.model_validate(output)
+        if ingested.status == "refused":
+            spent = time.monotonic() - started
+            return TaskReport(ingested.task_id, source, "refused", ingested.reason, (), 0, spent)
+        return self._known(TaskId(ingested.task_id), source, started)
+
+    def _known(self, task_id: TaskId, source: str, started: float) -> TaskReport:
+        """Report a task that was claimed before, once whoever claimed it is through with it."""
+        while (task := self.ledger.task(self.tenant, task_id)).status == "running":
+            time.sleep(_POLL_SECONDS)
+        if task.result_key:
+            return self._finished(task.result_key, source, "already_processed", started)
+        return TaskReport(task_id, source, task.status, task.reason, (), 0, time.monotonic() - started)
+
+    def _finished(self, result_key: str, source: str, reason: str | None, started: float) -> TaskReport:
+        result = TaskResult.model_validate_json(self.market.documents.get(result_key))
+        return TaskReport(
+            task_id=result.task_id,
+            source=source,
+            status=result.status,
+            reason=result.reason or reason,
+            lots=result.lots,
+            cost_micros=result.cost_micros,
+            seconds=time.monotonic() - started,
+        )
+
+
+class _Supervisor:
+    """Starts the database again when it dies, as RDS does; callers retry meanwhile."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="postgres-supervisor", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(_SUPERVISE_SECONDS):
+            self._server.ensure_running()
+
+
+class _variables:  # noqa: N801  reads as what it is: `with _variables(...)`
+    """Set environment variables, and put back what was there."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self._values = values
+
+    def __enter__(self) -> None:
+        self._before = {name: os.environ.get(name) for name in self._values}
+        os.environ.update(self._values)
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _message(cause: str | None) -> str:
+    """The sentence in a cause: Lambda's is a JSON document."""
+    try:
+        return str(json.loads(cause or "")["errorMessage"])
+    except (ValueError, KeyError, TypeError):
+        return cause or "no cause given"

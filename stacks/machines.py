@@ -1,0 +1,93 @@
+"""The state machines: each ASL file as it is, with its substitutions and the permissions that its text asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from stacks.retention import add_log_group
+from stacks.settings import Settings
+
+DEFINITIONS = Path(__file__).resolve().parents[1] / "statemachines"
+
+MACHINES = {
+    "RunLot": sfn.StateMachineType.EXPRESS,
+    "ProcessTask": sfn.StateMachineType.STANDARD,
+    "RecordFeedback": sfn.StateMachineType.STANDARD,
+}
+"""By file name in camel case. Those that others start come first."""
+
+_SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
+
+
+class UnknownSubstitution(LookupError):
+    """A definition names a function or a machine that the stack does not have. The author of the ASL must act."""
+
+
+class StateMachines(Construct):
+    """Every state machine of the market, in `by_name`.
+
+    A definition given as text gets no permissions from the CDK: the role of each is written here, from the names in
+    its text. It may invoke those functions, start those machines synchronously, and nothing else of ours.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, functions: Mapping[str, lambda_.Function], settings: Settings
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._functions = functions
+        self._settings = settings
+        self.by_name: dict[str, sfn.StateMachine] = {}
+        for name, kind in MACHINES.items():
+            self.by_name[name] = self._add(name, kind)
+
+    def _add(self, name: str, kind: sfn.StateMachineType) -> sfn.StateMachine:
+        scope = Construct(self, name)
+        file_name = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+        definition = (DEFINITIONS / f"{file_name}.asl.json").read_text()
+        invoked, started = self._references(file_name, definition)
+        # Names under this prefix share one resource policy, which would be full after some ten log groups.
+        log_name = f"/aws/vendedlogs/states/atomic-{self._settings.environment}-{file_name}"
+        return sfn.StateMachine(
+            scope,
+            "Machine",
+            definition_body=sfn.DefinitionBody.from_string(definition),
+            definition_substitutions=invoked | started,
+            state_machine_type=kind,
+            role=self._role(scope, invoked, started),
+            tracing_enabled=True,
+            logs=sfn.LogOptions(
+                destination=add_log_group(scope, "Logs", log_name, self._settings),
+                level=sfn.LogLevel.ERROR,
+                include_execution_data=False,
+            ),
+        )
+
+    def _references(self, file_name: str, definition: str) -> tuple[dict[str, str], dict[str, str]]:
+        """ARNs of the functions and of the machines that a definition names."""
+        names = sorted(set(_SUBSTITUTION.findall(definition)))
+        invoked = {name: self._functions[name].function_arn for name in names if name in self._functions}
+        started = {name: self.by_name[name].state_machine_arn for name in names if name in self.by_name}
+        if unknown := set(names) - set(invoked) - set(started):
+            raise UnknownSubstitution(f"{file_name}.asl.json: nothing here is called {', '.join(sorted(unknown))}")
+        if ambiguous := set(invoked) & set(started):
+            raise UnknownSubstitution(f"{file_name}.asl.json: function or machine? {', '.join(sorted(ambiguous))}")
+        return invoked, started
+
+    def _role(self, scope: Construct, invoked: Mapping[str, str], started: Mapping[str, str]) -> iam.Role:
+        here = {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
+        states = iam.ServicePrincipal("states.amazonaws.com", conditions=here)
+        role = iam.Role(scope, "Role", assumed_by=states)
+        role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(invoked.values())))
+        if started:
+            role.add_to_policy(
+                iam.PolicyStatement(actions=["states:StartSyncExecution"], resources=list(started.values()))
+            )
+        return role

@@ -1,0 +1,42 @@
+"""Documents: the store in memory and the one in S3 answer alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from bidding.adapters.documents import S3Documents
+from bidding.adapters.in_memory import InMemoryDocuments
+from bidding.domain.errors import UnknownRecord
+from bidding.ports import Documents
+
+
+@pytest.fixture(params=["in_memory", "s3"])
+def documents(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Documents]:
+    """An implementation of the port."""
+    if request.param == "in_memory":
+        yield InMemoryDocuments()
+        return
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="documents")
+        yield S3Documents("documents", client)
+
+
+def test_put_replaces(documents: Documents) -> None:
+    """A document comes back byte for byte, in its last version."""
+    documents.put("mail/1.eml", b"first")
+    documents.put("mail/1.eml", b"\x00\xff\r\n")
+
+    assert documents.get("mail/1.eml") == b"\x00\xff\r\n"
+
+
+def test_missing_document(documents: Documents) -> None:
+    """A key under which nothing is stored is the caller's mistake."""
+    with pytest.raises(UnknownRecord, match="mail/2"):
+        documents.get("mail/2.eml")

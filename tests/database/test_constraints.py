@@ -1,0 +1,179 @@
+"""The invariants, tried with plain SQL: each is held by the database itself, under its own name."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from bidding.adapters.postgres import PostgresLedger
+from bidding.domain.policy import Policy
+from tests.database.conftest import Connection
+from tests.ledger_samples import LIMIT_MICROS, NOW, World, a_seat
+
+_BREACHES = {
+    "budgets_never_overspent": "UPDATE budgets SET held_micros = limit_micros + 1 WHERE tenant = %(tenant)s",
+    "budgets_held_not_negative": "UPDATE budgets SET held_micros = -1 WHERE tenant = %(tenant)s",
+    "holds_amount_not_negative": "INSERT INTO holds VALUES (%(tenant)s, gen_random_uuid(), -1, now())",
+    "tasks_status_known": "UPDATE tasks SET status = 'lost' WHERE tenant = %(tenant)s",
+    "tasks_lease_has_owner": "UPDATE tasks SET owner = NULL, lease_until = now() WHERE tenant = %(tenant)s",
+    "lots_status_known": "UPDATE lots SET status = 'lost' WHERE tenant = %(tenant)s",
+    "seat_prices_not_negative": """
+        INSERT INTO seat_prices OVERRIDING SYSTEM VALUE VALUES ('large', 99, now(), -1, 0, 0, 1, 1, 0, '')
+    """,
+    "auctions_one_per_round": """
+        INSERT INTO auctions
+        SELECT tenant, gen_random_uuid(), lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms, now()
+        FROM auctions WHERE tenant = %(tenant)s LIMIT 1
+    """,
+    "auctions_of_a_lot": """
+        INSERT INTO auctions
+        SELECT 'stranger', auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms, now()
+        FROM auctions WHERE tenant = %(tenant)s LIMIT 1
+    """,
+    "bids_quote_or_reason": """
+        INSERT INTO bids (tenant, auction_id, seat_id)
+        SELECT tenant, auction_id, 'silent' FROM auctions WHERE tenant = %(tenant)s LIMIT 1
+    """,
+    "bids_notice_is_whole": """
+        INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, loss_reason)
+        SELECT tenant, auction_id, 'odd', 'retired', 'won' FROM auctions WHERE tenant = %(tenant)s LIMIT 1
+    """,
+    "awards_one_per_auction": """
+        INSERT INTO awards
+        SELECT tenant, gen_random_uuid(), auction_id, seat_id, hold_id, hold_micros, 1, 1, '{}', now()
+        FROM awards WHERE tenant = %(tenant)s LIMIT 1
+    """,
+    "awards_one_per_hold": """
+        INSERT INTO awards
+        SELECT tenant, gen_random_uuid(), gen_random_uuid(), seat_id, hold_id, hold_micros, 1, 1, '{}', now()
+        FROM awards WHERE tenant = %(tenant)s LIMIT 1
+    """,
+    "executions_of_an_award": "INSERT INTO executions VALUES (%(tenant)s, gen_random_uuid(), gen_random_uuid(), now())",
+    "completions_of_a_claim": """
+        INSERT INTO completions (tenant, award_id, status, detail, cost_micros, latency_ms, completed_at)
+        VALUES (%(tenant)s, gen_random_uuid(), 'failed', '', 0, 0, now())
+    """,
+    "completions_output_if_succeeded": """
+        INSERT INTO completions (tenant, award_id, status, detail, cost_micros, latency_ms, completed_at)
+        VALUES (%(tenant)s, gen_random_uuid(), 'succeeded', '', 0, 0, now())
+    """,
+    "settlements_pkey": "INSERT INTO settlements SELECT * FROM settlements WHERE tenant = %(tenant)s",
+    "settlements_within_hold": """
+        INSERT INTO settlements
+        SELECT tenant, hold_id, hold_micros, award_id, 'settled', hold_micros + 1, now()
+        FROM awards WHERE tenant = %(tenant)s LIMIT 1
+    """,
+    "settlements_of_a_hold": """
+        INSERT INTO settlements
+        SELECT tenant, hold_id, amount_micros + 1, NULL, 'voided', 0, now()
+        FROM holds LEFT JOIN awards USING (tenant, hold_id) WHERE tenant = %(tenant)s AND award_id IS NULL
+    """,
+    "settlements_need_an_award": """
+        INSERT INTO settlements
+        SELECT tenant, hold_id, hold_micros, NULL, 'settled', 0, now()
+        FROM awards WHERE tenant = %(tenant)s LIMIT 1
+    """,
+    "settlements_void_is_free": """
+        INSERT INTO settlements
+        SELECT tenant, hold_id, amount_micros, NULL, 'voided', 1, now() FROM holds WHERE tenant = %(tenant)s LIMIT 1
+    """,
+    "settlements_void_only_unclaimed": """
+        INSERT INTO settlements
+        SELECT tenant, hold_id, a.hold_micros, award_id, 'voided', 0, now()
+        FROM awards AS a
+        JOIN executions USING (tenant, award_id)
+        LEFT JOIN settlements AS s USING (tenant, hold_id, award_id)
+        WHERE tenant = %(tenant)s AND s.kind IS NULL
+    """,
+    "outcomes_reward_in_bounds": """
+        INSERT INTO outcomes (tenant, outcome_id, award_id, source, reward, weight, parts, first, stands, created_at)
+        SELECT tenant, gen_random_uuid(), award_id, 'human', 1.1, 1, '{}', false, true, now()
+        FROM awards WHERE tenant = %(tenant)s LIMIT 1
+    """,
+    "outcomes_one_first": """
+        INSERT INTO outcomes (tenant, outcome_id, award_id, source, weight, parts, first, stands, created_at)
+        SELECT tenant, gen_random_uuid(), award_id, 'human', 1, '{}', true, true, now()
+        FROM outcomes WHERE tenant = %(tenant)s LIMIT 1
+    """,
+}  # fmt: skip
+_MUTABLE = {
+    "tasks": {"status", "reason", "result_key", "attempt", "claim", "owner", "lease_until"},
+    "lots": {"status"},
+    "seats": {"status", "engine", "model", "kinds", "location", "demonstrations", "context_tokens",
+              "max_output_tokens", "timeout_ms", "prior_quality"},
+    "budgets": {"limit_micros", "held_micros", "spent_micros", "tenant"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def filled(postgres_dsn: str) -> World:
+    """A tenant with an award settled and judged, one that was executed, and a hold without an award."""
+    ledger = PostgresLedger(postgres_dsn, default_budget_micros=LIMIT_MICROS)
+    world = World.of(ledger)
+    settled, executed, held = world.lots(3)
+    award = world.awarded(settled)
+    world.completed(award)
+    world.settled(award)
+    world.judged(award, "checks", 0.5)
+    world.completed(world.awarded(executed))
+    orphan = world.auction(held).award
+    assert orphan is not None
+    world.hold(orphan)
+    ledger.put_seat(a_seat(), NOW)
+    ledger.append(world.tenant, Policy(version=1), 1, NOW)
+    ledger.close()
+    return world
+
+
+@pytest.mark.parametrize("constraint", _BREACHES)
+def test_invariant(filled: World, connection: Connection, constraint: str) -> None:
+    """Plain SQL that would break an invariant is refused, and the refusal names it."""
+    with pytest.raises(psycopg.IntegrityError) as refused:
+        connection.execute(_BREACHES[constraint].encode(), {"tenant": filled.tenant})
+
+    assert refused.value.diag.constraint_name == constraint
+
+
+def test_rows_are_never_changed(filled: World, connection: Connection) -> None:
+    """No row can be deleted, and no column updated but the totals of budgets and the status of a few others."""
+    columns = connection.execute("""
+        SELECT table_name::text, column_name::text FROM information_schema.columns
+        JOIN information_schema.tables USING (table_schema, table_name)
+        WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name <> 'schema_migrations'
+    """).fetchall()
+    changeable: dict[str, set[str]] = {}
+    for table, column in columns:
+        for statement in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+            with pytest.raises(psycopg.errors.RestrictViolation):
+                connection.execute(statement.encode())
+        try:
+            connection.execute(f"UPDATE {table} SET {column} = {column} WHERE false".encode())
+        except psycopg.errors.RestrictViolation:
+            continue
+        except psycopg.errors.GeneratedAlways:
+            continue
+        changeable.setdefault(table, set()).add(column)
+
+    assert changeable == _MUTABLE
+
+
+def test_money_columns(connection: Connection) -> None:
+    """Every integer column of money refuses negative amounts, and no money is kept as a fraction or a numeric."""
+    money = connection.execute("""
+        SELECT c.table_name || '.' || c.column_name, c.data_type, string_agg(pg_get_constraintdef(k.oid), ' ')
+        FROM information_schema.columns AS c
+        JOIN information_schema.tables AS t USING (table_schema, table_name)
+        LEFT JOIN pg_constraint AS k ON k.conrelid = c.table_name::regclass AND k.contype = 'c'
+        WHERE table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.column_name ~ '_micros($|_)'
+        GROUP BY 1, 2
+    """).fetchall()
+    score_terms = {f"bids.{term}_micros" for term in ("quality", "price_term", "delay", "margin")}
+    covered_by_reference = {"awards.hold_micros", "settlements.hold_micros"}
+
+    for column, data_type, checks in money:
+        name = column.split(".")[1]
+        if column in score_terms:
+            assert data_type == "double precision"
+            continue
+        assert data_type == "bigint"
+        assert column in covered_by_reference or f"({name} >= 0)" in checks, column

@@ -1,0 +1,66 @@
+"""What the service behind a handler does to documents, read from its source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+
+from .template import ROOT
+
+_SERVICES = "bidding.services."
+
+
+def document_calls(handler_module: str) -> set[str]:
+    """Methods of `Documents` that a handler can reach through the functions of `bidding.services`: get, put."""
+    found, seen, waiting = set[str](), set[tuple[str, str]](), [(f"lambdas.{handler_module}", "handler")]
+    while waiting:
+        place = waiting.pop()
+        function = _functions(place[0]).get(place[1])
+        if place in seen or function is None:
+            continue
+        seen.add(place)
+        found |= set(_calls_on_documents(function))
+        waiting += _called(place[0], function)
+    return found
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    return ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text())
+
+
+@cache
+def _functions(module: str) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for node in _tree(module).body if isinstance(node, ast.FunctionDef)}
+
+
+@cache
+def _imports(module: str) -> dict[str, tuple[str, str]]:
+    """Local names of what a module imports from the services: where it is defined, and its name there."""
+    return {
+        alias.asname or alias.name: (node.module, alias.name)
+        for node in _tree(module).body
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_SERVICES)
+        for alias in node.names
+    }
+
+
+def _called(module: str, function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name):
+            yield _imports(module).get(node.id, (module, node.id))
+
+
+def _calls_on_documents(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Attribute) and _is_documents(node.value):
+            yield node.attr
+
+
+def _is_documents(node: ast.expr) -> bool:
+    match node:
+        case ast.Name(id="documents") | ast.Attribute(attr="documents"):
+            return True
+        case _:
+            return False

@@ -1,0 +1,79 @@
+"""The functions of the synthesised stack."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+
+from bidding.domain.seats import Seat
+from lambdas.environment import Environment
+
+from .asl import reference, tasks
+from .template import ROOT, Template, render
+
+
+def test_every_handler_is_deployed_and_nothing_else(template: Template) -> None:
+    """The stack has one function for each module in lambdas/ that has a handler."""
+    handlers = [
+        f"lambdas.{path.stem}.handler"
+        for path in sorted((ROOT / "lambdas").glob("*.py"))
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef) and node.name == "handler"
+    ]
+    deployed = template.of_type("AWS::Lambda::Function").values()
+    assert sorted(function["Handler"] for function in deployed) == handlers
+
+
+def test_functions_get_the_variables_that_they_require(template: Template) -> None:
+    """Every variable that the typed environment requires is set; the optional ones are for tests and one machine."""
+    required = {field.alias for field in Environment.model_fields.values() if field.is_required()}
+    for module, function in template.functions().items():
+        assert function["Environment"]["Variables"].keys() == required, module
+
+
+def test_no_template_holds_the_database_password(template: Template) -> None:
+    """The database's URL is a reference that is resolved at deployment, and is encrypted with our key after it."""
+    for module, function in template.functions().items():
+        url = function["Environment"]["Variables"]["ATOMIC_DATABASE_URL"]
+        assert url == "{{resolve:secretsmanager:atomic/dev/database:SecretString:url::}}", module
+        assert function["KmsKeyArn"], module
+    assert "postgres" not in json.dumps(template.body)
+
+
+def test_functions_are_small_and_on_arm(template: Template) -> None:
+    """Lots wait for models, not for processors: little memory, on the cheaper architecture."""
+    for module, function in template.functions().items():
+        assert (function["Architectures"], function["Runtime"]) == (["arm64"], "python3.13"), module
+        assert 256 <= function["MemorySize"] <= 512, module
+
+
+def test_every_log_group_forgets(template: Template) -> None:
+    """Each function writes to a log group of its own, and all log groups have a retention."""
+    groups = template.of_type("AWS::Logs::LogGroup")
+    used = [render(function["LoggingConfig"]["LogGroup"]).strip("<>") for function in template.functions().values()]
+    assert len(set(used)) == len(used)
+    assert set(used) <= groups.keys()
+    assert {group["RetentionInDays"] for group in groups.values()} == {14}
+
+
+def test_a_function_ends_before_the_state_that_calls_it(template: Template) -> None:
+    """A function's own time-out comes before TimeoutSeconds: the state machine learns how it ended."""
+    functions = template.functions()
+    for machine in template.machines().values():
+        for name, task in tasks(json.loads(machine["DefinitionString"])).items():
+            target = template.meaning(render(machine["DefinitionSubstitutions"][reference(task)]))
+            if target.startswith("lambdas."):
+                assert functions[target.split(".")[1]]["Timeout"] < task["TimeoutSeconds"], name
+
+
+def test_a_model_call_ends_before_the_function_that_waits_for_it(template: Template) -> None:
+    """A seat's usual time-out leaves ExecuteLot ten seconds to write down what happened."""
+    seat_timeout_ms = inspect.signature(Seat).parameters["timeout_ms"].default
+    assert seat_timeout_ms + 10_000 <= 1_000 * template.functions()["execute_lot"]["Timeout"]
+
+
+def test_there_is_one_package(template: Template, production: Template) -> None:
+    """All functions of all environments share one asset, whose hash follows from sources and nothing else."""
+    functions = [*template.functions().values(), *production.functions().values()]
+    assert len({json.dumps(function["Code"], sort_keys=True) for function in functions}) == 1

@@ -1,0 +1,90 @@
+"""Who may do what in the synthesised stack."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from .asl import reference, tasks
+from .services import document_calls
+from .template import Template, render
+
+WILDCARDS = {
+    r"logs:\w+Log(Delivery|Deliveries|Groups)": (r"\*", "the log delivery API has no resources to name"),
+    r"logs:(Put|Describe)ResourcePolic(y|ies)": (r"\*", "the log delivery API has no resources to name"),
+    r"xray:\w+": (r"\*", "traces and sampling rules have no resource to name"),
+    r"kms:\*": (r"\*", "in a key's own policy `*` is that key, which IAM of its account then guards"),
+    r"s3:(Get|Put)Object": (r"<DocumentsBucket\w+\.Arn>/\*", "the objects of one bucket"),
+    r"bedrock:InvokeModel": (
+        r"arn:\S+:bedrock:(\*::foundation-model/amazon\.|\S+:inference-profile/\*\.amazon\.)[\w.:-]+",
+        "the model is named; which region of its geography runs it is the profile's choice",
+    ),
+}
+"""Actions allowed on a resource with a wildcard: the resource, and the reason why it cannot be narrower."""
+
+OBSERVES = ("logs:", "xray:")
+_GRANTS = {"s3:GetObject": "get", "s3:PutObject": "put"}
+
+
+def test_a_machine_may_call_what_its_definition_names_and_nothing_else(template: Template) -> None:
+    """Besides its logs and traces a machine's role allows the functions and machines in its own text."""
+    for name, machine in template.machines().items():
+        allowed = {each for each in template.allowed_to(machine) if not each[0].startswith(OBSERVES)}
+        expected = set()
+        for task in tasks(json.loads(machine["DefinitionString"])).values():
+            starts = task["Resource"].endswith(":startSyncExecution")
+            action = "states:StartSyncExecution" if starts else "lambda:InvokeFunction"
+            expected.add((action, render(machine["DefinitionSubstitutions"][reference(task)])))
+        assert allowed == expected, name
+
+
+def test_only_the_task_starts_another_machine(template: Template) -> None:
+    """`process_task` may start `run_lot`, and that is all that any role here may start."""
+    started = [(each.action, each.resource) for each in template.statements() if each.action.startswith("states:")]
+    assert [(action, template.meaning(resource)) for action, resource in started] == [
+        ("states:StartSyncExecution", "run_lot")
+    ]
+
+
+def test_a_function_may_do_to_documents_what_its_service_does(template: Template) -> None:
+    """Reading and writing the bucket are allowed where the service behind a handler reads or writes, only there."""
+    for module, function in template.functions().items():
+        allowed = {_GRANTS[action] for action, _ in template.allowed_to(function) if action in _GRANTS}
+        assert allowed == document_calls(module), module
+
+
+def test_only_the_execution_of_a_lot_calls_models(template: Template) -> None:
+    """Bedrock may be called by ExecuteLot, which holds the budget for it, and by nobody else."""
+    callers = {
+        module
+        for module, function in template.functions().items()
+        if any(action.startswith("bedrock:") for action, _ in template.allowed_to(function))
+    }
+    assert callers == {"execute_lot"}
+
+
+def test_a_function_has_no_other_permission(template: Template) -> None:
+    """A function may use its log group, documents under their key, and models: nothing else of AWS."""
+    allowed = {action for function in template.functions().values() for action, _ in template.allowed_to(function)}
+    assert allowed == {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+        "bedrock:InvokeModel",
+    }
+    assert not any("ManagedPolicyArns" in role for role in template.of_type("AWS::IAM::Role").values())
+
+
+def test_every_wildcard_has_a_reason(template: Template) -> None:
+    """A permission on more than one named resource is in the list above, and the list has nothing else in it."""
+    wide = {(each.action, each.resource) for each in template.statements() if "*" in each.action + each.resource}
+    used = {
+        pattern: {(action, on) for action, on in wide if re.fullmatch(pattern, action) and re.fullmatch(resource, on)}
+        for pattern, (resource, _) in WILDCARDS.items()
+    }
+    assert wide - set().union(*used.values()) == set()
+    assert [pattern for pattern, matched in used.items() if not matched] == []

@@ -1,0 +1,50 @@
+"""The state machines of the synthesised stack."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from .asl import references
+from .template import ROOT, Template, definition_files, render
+
+
+def test_every_definition_is_deployed_and_nothing_else(template: Template) -> None:
+    """The stack has one state machine for each file in statemachines/, word for word."""
+    assert sorted(template.machines()) == [path.name.removesuffix(".asl.json") for path in definition_files()]
+
+
+def test_only_the_machine_of_one_lot_is_express(template: Template) -> None:
+    """What must be durable is Standard; what runs once per lot is Express."""
+    kinds = {name: machine["StateMachineType"] for name, machine in template.machines().items()}
+    assert kinds == {"process_task": "STANDARD", "record_feedback": "STANDARD", "run_lot": "EXPRESS"}
+
+
+def test_every_name_in_a_definition_stands_for_what_it_says(template: Template) -> None:
+    """`${ClearAuction}` is the function of clear_auction.py, `${RunLot}` the machine of run_lot.asl.json."""
+    for name, machine in template.machines().items():
+        given = {key: template.meaning(render(value)) for key, value in machine["DefinitionSubstitutions"].items()}
+        machines = {path.name.removesuffix(".asl.json") for path in definition_files()}
+        names = references(machine["DefinitionString"])
+        modules = {path.stem for path in (ROOT / "lambdas").glob("*.py")}
+        assert given == {
+            each: f"lambdas.{_snake(each)}.handler" if _snake(each) in modules else _snake(each) for each in names
+        }, name
+        assert {_snake(each) for each in names} <= modules | machines
+
+
+def test_logs_hold_no_data_of_an_execution(template: Template) -> None:
+    """Failures are logged and calls are traced, without what a task contained."""
+    for name, machine in template.machines().items():
+        logging = machine["LoggingConfiguration"]
+        assert (logging["Level"], logging["IncludeExecutionData"]) == ("ERROR", False), name
+        assert machine["TracingConfiguration"] == {"Enabled": True}, name
+
+
+def test_a_definition_fits_into_the_template(template: Template) -> None:
+    """CloudFormation takes a template of at most a megabyte."""
+    assert len(json.dumps(template.body)) < 1_000_000
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
