@@ -54,3 +54,12 @@ def _create(server: str, name: str, template: str | None) -> str:
     if template is None:
         migrate(dsn)
     return dsn
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home for a whole local stack, which the server's user may enter; pytest's own folders are private."""
+    folder = Path(tempfile.mkdtemp(prefix="atomic-test-"))
+    folder.chmod(0o755)
+    yield folder / "home"
+    shutil.rmtree(folder, ignore_errors=True)

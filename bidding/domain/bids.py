@@ -20,6 +20,7 @@ NoBidReason = Literal[
     "package_missing",
     "over_context",
     "failed_this_lot",
+    "sibling_failed",
 ]
 NO_BID_CODES: dict[NoBidReason, int] = {
     "technical_error": 1,
@@ -29,6 +30,7 @@ NO_BID_CODES: dict[NoBidReason, int] = {
     "package_missing": 503,
     "over_context": 504,
     "failed_this_lot": 505,
+    "sibling_failed": 506,
 }
 
 LossReason = Literal["won", "outscored", "above_price_ceiling", "below_quality_floor"]

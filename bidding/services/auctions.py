@@ -9,7 +9,7 @@ import numpy as np
 
 from bidding.domain import ids
 from bidding.domain.auction import clear, seed
-from bidding.domain.bids import Clearing, NoBid
+from bidding.domain.bids import Bid, Clearing, NoBid
 from bidding.domain.errors import NoAward
 from bidding.domain.ids import SeatId
 from bidding.domain.records import AuctionRecord, Award
@@ -25,8 +25,7 @@ def clear_auction(market: Market, quotes: Quotes, round_: int, failed: Collectio
     lot = quotes.request.lot
     auction = ids.auction_id(lot.lot_id, quotes.request.attempt, round_)
     request = replace(quotes.request, auction_id=auction)
-    bids = tuple(bid for bid in quotes.bids if bid.seat_id not in failed)
-    shut_out = tuple(NoBid(bid.seat_id, "failed_this_lot") for bid in quotes.bids if bid.seat_id in failed)
+    bids, shut_out = _still_in(market, quotes.bids, failed)
     draws_seed = seed(auction, round_, request.policy_version)
     record = AuctionRecord(
         request=request,
@@ -48,6 +47,24 @@ def clear_auction(market: Market, quotes: Quotes, round_: int, failed: Collectio
     award = _award(record, clearing)
     market.ledger.record_auction(lot.tenant, replace(record, clearing=clearing, award=award), now_ms)
     return award
+
+
+def _still_in(
+    market: Market, bids: tuple[Bid, ...], failed: Collection[SeatId]
+) -> tuple[tuple[Bid, ...], tuple[NoBid, ...]]:
+    """Who may bid again, and who is shut out: the seats that failed, and their siblings while others are left.
+
+    Variants of one model fail alike, and a lot has three rounds only.
+    """
+    if not failed:
+        return bids, ()
+    models = {seat.seat_id: seat.model for seat in market.ledger.seats()}
+    failed_models = {models.get(seat) for seat in failed}
+    left = [bid for bid in bids if bid.seat_id not in failed]
+    others = [bid for bid in left if models.get(bid.seat_id) not in failed_models]
+    again = tuple(others or left)
+    out = [bid.seat_id for bid in bids if bid not in again]
+    return again, tuple(NoBid(seat, "failed_this_lot" if seat in failed else "sibling_failed") for seat in out)
 
 
 def _award(record: AuctionRecord, clearing: Clearing) -> Award:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -40,24 +41,34 @@ def task_card(report: TaskReport) -> RenderableType:
     if report.reason:
         parts.append(safe(report.reason))
     if report.lots:
-        parts.append(_answers(report.lots))
-        parts.append(_lots(report.lots))
+        parts += [_lot(lot) for lot in report.lots]
         parts.append(_bill(report))
     return Panel(Group(*parts), title=title, title_align="left", subtitle=report.task_id, subtitle_align="right")
 
 
-def _answers(lots: tuple[LotResult, ...]) -> Table:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(style="bold", no_wrap=True)
+def _lot(lot: LotResult) -> Table:
+    """One lot: what was asked, what came of it, and who did it for how much."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=10, no_wrap=True, style="bold")
     table.add_column(overflow="fold")
-    for lot in lots:
-        if lot.output is not None:
-            table.add_row(safe(_name(lot.kind, lot.part), 34), _answer(lot.output))
+    about = [] if lot.part == "body" else [Text.assemble(("of ", "dim"), safe(lot.part, 70))]
+    answer = _answer(lot.output) if lot.output is not None else Text(lot.reason or "failed", style="red")
+    table.add_row(lot.kind, Group(*about, answer, Text(_deal(lot), style="dim"), Text(lot.lot_id, style="dim cyan")))
     return table
 
 
-def _name(kind: str, part: str) -> str:
-    return kind if part == "body" else f"{kind} {part}"
+def _deal(lot: LotResult) -> str:
+    """Who won at what chance, what it quoted and was paid, what it earned, who was next in line."""
+    if lot.winner is None or lot.propensity is None:
+        return f"nobody, after {lot.rounds} rounds and {lot.cost_micros} µ$"
+    words = [f"{lot.winner} (chance {lot.propensity:.0%})", f"{lot.cost_micros} µ$, quoted {lot.price_micros}"]
+    if lot.reward is not None:
+        words.append(f"checked {lot.reward:.2f}")
+    if lot.rounds > 1:
+        words.append(f"round {lot.rounds}")
+    if lot.runners_up:
+        words.append(f"before {lot.runners_up[0]}")
+    return ", ".join(words)
 
 
 def _answer(output: dict[str, object]) -> Text:
@@ -78,27 +89,6 @@ def _fact(item: dict[str, object]) -> str:
     if "currency" in item:
         return f"{item['value']} {item['currency']}"
     return str(item.get("name") or item.get("date") or item.get("ask") or item.get("span"))
-
-
-def _lots(lots: tuple[LotResult, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for header, justify in (("lot", "left"), ("kind", "left"), ("winner", "left"), ("chance", "right")):
-        table.add_column(header, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    for header in ("quoted", "paid", "reward"):
-        table.add_column(header, justify="right", no_wrap=True)
-    table.add_column("next in line", overflow="ellipsis", no_wrap=True)
-    for lot in lots:
-        table.add_row(
-            lot.lot_id,
-            lot.kind,
-            lot.winner or Text(lot.reason or "failed", style="red"),
-            "" if lot.propensity is None else f"{lot.propensity:.0%}",
-            f"{lot.price_micros} µ$",
-            f"{lot.cost_micros} µ$",
-            "" if lot.reward is None else f"{lot.reward:.2f}",
-            ", ".join(lot.runners_up[:2]),
-        )
-    return table
 
 
 def _bill(report: TaskReport) -> Text:
@@ -155,15 +145,19 @@ def _bid_row(row: BidRow) -> list[str]:
     ]
 
 
-def seat_table(seats: list[Seat], standings: list[SeatStanding]) -> Table:
-    """The registry with each seat's record per kind of lot."""
-    table = Table()
-    for header in ("seat", "kind", "runs", "bids", "wins", "failed", "paid / quoted", "reward", "promised", "status"):
-        table.add_column(header, no_wrap=True, justify="left" if header in {"seat", "kind", "runs"} else "right")
+def seat_table(seats: list[Seat], standings: list[SeatStanding], missing: dict[str, str]) -> Table:
+    """The registry with each seat's record per kind of lot. `missing` says why a seat cannot run here, by id."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("seat and kind", no_wrap=True)
+    for header in ("bids", "wins", "failed", "ratio", "reward", "promise"):
+        table.add_column(header, justify="right")
     records = {(standing.seat_id, standing.kind): standing for standing in standings}
     for seat in seats:
+        status = "" if seat.status == "active" else f" ({seat.status})"
+        status += " (not installed)" if seat.seat_id in missing else ""
+        table.add_row(Text(seat.seat_id + status, style="bold"))
         for kind in sorted(seat.kinds):
-            table.add_row(seat.seat_id, kind, seat.location, *_record(records.get((seat.seat_id, kind))), seat.status)
+            table.add_row(f"  {kind}", *_record(records.get((seat.seat_id, kind))))
     return table
 
 

@@ -24,7 +24,7 @@ def seat_of(given: dict[str, Any]) -> Seat:
     return Seat(
         SeatId(terms.pop("seat_id")),
         engine="scripted",
-        model="any",
+        model=terms.pop("model", "any"),
         kinds=frozenset(terms.pop("kinds")),
         location=terms.pop("location", "on_host"),
         prices=prices,

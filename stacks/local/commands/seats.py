@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from bidding.domain.ids import SeatId
 from bidding.domain.seats import Seat
 from stacks.local.cards import seat_table
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, out
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, out, say
 from stacks.local.stack import LocalStack
 
 app = typer.Typer(help="Who may bid: prices, record and status of every seat; add and retire at run time.")
@@ -26,11 +26,15 @@ def show(context: typer.Context, home: HomeOption = DEFAULT_HOME, as_json: JsonO
         return
     with LocalStack(home) as stack:
         seats, standings = stack.ledger.seats(), stack.ledger.standings(stack.tenant)
+        engines = stack.market.engines
+        missing = {seat.seat_id: why for seat in seats if (why := engines.engine_of(seat).unavailable_because(seat))}
     if as_json:
         listed = [{**asdict(seat), "kinds": sorted(seat.kinds)} for seat in seats]
         out.print_json(json.dumps({"seats": listed, "standings": [asdict(standing) for standing in standings]}))
     else:
-        out.print(seat_table(seats, standings))
+        out.print(seat_table(seats, standings, missing))
+        for seat_id, why in missing.items():
+            say(f"{seat_id}:", why)
 
 
 @app.command()

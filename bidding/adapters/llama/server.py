@@ -1,0 +1,182 @@
+"""One model in this process: llama.cpp's own server on a local port, spoken to by the OpenAI client.
+
+One slot, one thread: two threads collapse on busy cores, and one call at a time can be billed by processor time.
+No prompt cache: an answer and its cost then follow from the prompt alone, not from what was asked before.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bidding.adapters.llama.grammar import type_adapter
+from bidding.adapters.prompts import Messages
+from bidding.domain.errors import EngineFailure
+from bidding.domain.records import JsonObject
+from bidding.domain.seats import Usage
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
+    from openai.types.chat.chat_completion import Choice
+
+CONTEXT_TOKENS = 2_048
+REPETITION_PENALTY = 0.4
+"""Without it a small model says its sentence again until its tokens run out; above it drifts from the mail."""
+ALTERNATIVES = 40
+"""Tokens whose probability is told in the place of each one written, when asked for."""
+BATCH_TOKENS = 128
+"""A call that timed out ends between two batches of its prompt: 0.6 s. Larger batches are no faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the model wrote.
+
+    `choices` has, for each token written, its text and the probability of the likeliest tokens in its place, its own
+    among them, before the grammar's mask.
+    """
+
+    text: str
+    usage: Usage
+    choices: tuple[tuple[str, Mapping[str, float]], ...] = ()
+
+
+class LlamaServer:
+    """A running model. `complete` may be called from several threads: they queue."""
+
+    def __init__(self, weights: Path) -> None:
+        import httpx  # noqa: PLC0415 - imports take half a second that only a running model pays
+        from openai import OpenAI  # noqa: PLC0415
+
+        before = _threads()
+        self._server = _start(weights)
+        self._own_threads = _threads() - before
+        self._lock = threading.Lock()
+        self._adapter = type_adapter()
+        self._http = httpx.Client(trust_env=False)
+        self._client = OpenAI(
+            base_url=f"{self._server.listening_address}/v1", api_key="none", max_retries=0, http_client=self._http
+        )
+
+    def complete(
+        self, messages: Messages, schema: JsonObject, max_tokens: int, timeout_ms: int, *, weigh: bool = False
+    ) -> Reply:
+        """Answer within the schema, deterministically; `weigh` asks for the probabilities of the choices made.
+
+        A call that runs out of time is cancelled by hanging up. Raises EngineFailure `too_slow`, `truncated`,
+        `over_context` or `unavailable`.
+        """
+        deadline = time.monotonic() + timeout_ms / 1_000
+        if not self._lock.acquire(timeout=timeout_ms / 1_000):
+            raise EngineFailure("too_slow", f"the model was busy for all of {timeout_ms} ms", started=False)
+        try:
+            request = {"max_tokens": max_tokens, "logprobs": weigh, "top_logprobs": ALTERNATIVES if weigh else None}
+            return self._complete(messages, schema, request, max(deadline - time.monotonic(), 0.001))
+        finally:
+            self._lock.release()
+
+    def close(self) -> None:
+        """Stop the server and free its memory. Waits for a call in progress."""
+        with self._lock:
+            self._http.close()
+            self._server = None
+
+    def _complete(self, messages: Messages, schema: JsonObject, request: dict[str, Any], seconds: float) -> Reply:
+        if self._server is None:
+            raise EngineFailure("unavailable", "the model has been stopped", started=False)
+        began, busy = time.monotonic(), self._busy_ms()
+        completion = self._ask(messages, schema, request, seconds)
+        passed = 1_000 * (time.monotonic() - began)
+        measured = self._busy_ms() - busy
+        cpu_ms = max(1, round(min(measured, passed) if measured else passed))
+        usage = Usage(*_tokens(completion), cpu_ms)
+        choice = completion.choices[0]
+        if choice.finish_reason == "length":
+            raise EngineFailure("truncated", f"not finished after {request['max_tokens']} tokens", usage=usage)
+        return Reply(choice.message.content or "", usage, _choices(choice))
+
+    def _ask(self, messages: Messages, schema: JsonObject, request: dict[str, Any], seconds: float) -> ChatCompletion:
+        import openai  # noqa: PLC0415
+        from outlines.inputs import Chat  # noqa: PLC0415
+        from outlines.types import JsonSchema  # noqa: PLC0415
+
+        constraint = self._adapter.format_output_type(JsonSchema(dict(schema)))
+        extra = {**constraint.pop("extra_body"), "cache_prompt": False}
+        try:
+            completion: ChatCompletion = self._client.chat.completions.create(
+                model="local",
+                messages=self._adapter.format_input(Chat(list(messages))),
+                temperature=0.0,
+                frequency_penalty=REPETITION_PENALTY,
+                timeout=seconds,
+                extra_body=extra,
+                **request,
+            )
+        except openai.APITimeoutError:
+            raise EngineFailure("too_slow", f"no answer within {seconds:.1f} s") from None
+        except openai.BadRequestError as error:
+            if "exceed_context_size" in str(error):
+                raise EngineFailure("over_context", "the prompt is longer than the context", started=False) from None
+            raise EngineFailure("unavailable", str(error)[:300], started=False) from None
+        except openai.OpenAIError as error:
+            raise EngineFailure("unavailable", str(error)[:300]) from error
+        return completion
+
+    def _busy_ms(self) -> float:
+        """Processor time of the server's own threads; 0 where the system does not tell."""
+        return sum(_thread_ms(thread) for thread in self._own_threads)
+
+
+def _start(weights: Path) -> Any:
+    import xllamacpp  # noqa: PLC0415 - native code that only a running model needs
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(weights)
+    params.n_ctx = CONTEXT_TOKENS
+    params.n_batch = params.n_ubatch = BATCH_TOKENS
+    params.n_parallel = params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.cpuparams.poll = params.cpuparams_batch.poll = 0
+    params.n_threads_http = 2
+    params.swa_full = True
+    params.cache_ram_mib = params.n_ctx_checkpoints = 0
+    params.warmup = False
+    params.verbosity = -1
+    return xllamacpp.Server(params)
+
+
+def _tokens(completion: ChatCompletion) -> tuple[int, int]:
+    usage = completion.usage
+    return (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+
+
+def _choices(choice: Choice) -> tuple[tuple[str, Mapping[str, float]], ...]:
+    written = choice.logprobs.content if choice.logprobs else None
+    return tuple(
+        (
+            token.token,
+            {each.token: math.exp(each.logprob) for each in token.top_logprobs}
+            | {token.token: math.exp(token.logprob)},
+        )
+        for token in written or ()
+    )
+
+
+def _threads() -> frozenset[str]:
+    """Ids of this process's threads; empty where there is no /proc."""
+    try:
+        return frozenset(os.listdir("/proc/self/task"))
+    except OSError:
+        return frozenset()
+
+
+def _thread_ms(thread: str) -> float:
+    try:
+        return int(Path("/proc/self/task", thread, "schedstat").read_text().split()[0]) / 1_000_000
+    except (OSError, ValueError, IndexError):
+        return 0.0

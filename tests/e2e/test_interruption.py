@@ -1,0 +1,87 @@
+"""A run that is killed loses nothing, does nothing twice, and leaves no money hanging."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bidding.adapters.postgres import PostgresLedger
+from bidding.domain.ids import TenantId
+from stacks.local.postgres_server import PostgresServer
+from tests.e2e.interrupted_run import TASKS
+
+TENANT = TenantId("default")
+ROOT = Path(__file__).parents[2]
+
+
+def start(home: Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "tests.e2e.interrupted_run", str(home)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+
+def wait_for_lines(process: "subprocess.Popen[str]", count: int) -> None:
+    assert process.stdout is not None
+    for _ in range(count):
+        assert process.stdout.readline()
+
+
+def kill_postgres(home: Path) -> None:
+    pid = (home / "postgres" / "postmaster.pid").read_text().split()[0]
+    os.kill(int(pid), signal.SIGKILL)
+
+
+def finish(home: Path) -> list[str]:
+    output, _ = start(home).communicate(timeout=120)
+    return output.splitlines()
+
+
+def check_books(home: Path) -> None:
+    """Every task done once, settlements equal the costs of executions, no hold open."""
+    with PostgresServer(home) as server:
+        ledger = PostgresLedger(server.acquire(), default_budget_micros=0)
+        try:
+            tasks = ledger.tasks(TENANT)
+            assert [task.status for task in tasks] == ["done"] * TASKS
+            lots = [lot for task in tasks for lot in ledger.lots_of(TENANT, task.task_id)]
+            for lot in lots:
+                rounds = ledger.history(TENANT, lot.lot_id).rounds
+                answers = [past for past in rounds if past.completion and past.completion.status == "succeeded"]
+                assert len(answers) == 1, "a lot that was answered is never bought again"
+            money = ledger.conservation(TENANT)
+            assert money.holds
+            assert money.open_holds == 0
+            assert money.settled_micros == money.completed_micros
+        finally:
+            ledger.close()
+
+
+@pytest.mark.parametrize("postgres_too", [False, True], ids=["process", "process and postgres"])
+def test_the_same_command_again_finishes_a_killed_run(home: Path, postgres_too: bool) -> None:
+    """After kill -9 in the middle and the same command again, every task is done exactly once."""
+    process = start(home)
+    wait_for_lines(process, 3)
+    if postgres_too:
+        kill_postgres(home)
+    process.kill()
+    process.communicate()
+    lines = finish(home)
+    assert len({line.split()[0] for line in lines}) == TASKS
+    assert {line.split()[1] for line in lines} == {"done"}
+    check_books(home)
+
+
+def test_a_killed_postgres_comes_back_under_a_running_process(home: Path) -> None:
+    """The process that runs goes on as if nothing had happened."""
+    process = start(home)
+    wait_for_lines(process, 2)
+    kill_postgres(home)
+    time.sleep(1)
+    kill_postgres(home)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert {line.split()[1] for line in output.splitlines()} == {"done"}
+    check_books(home)
