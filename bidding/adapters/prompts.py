@@ -74,7 +74,7 @@ _EXAMPLE_OUTPUTS: Mapping[str, JsonObject] = {
     },
 }
 """Shown to small models where no solved lot is: without one, SmolLM2 answers a summary with a name or a brace."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def build_messages(job: Job, *, brief: bool = False) -> Messages:

@@ -2,7 +2,7 @@
 
 LocalStackError
 ├── the operator acts:  HomeNotWritable, DiskFull, PostgresBinariesMissing, DataDirectoryVersionMismatch,
-│                       ServerDidNotStart, NoUnprivilegedUser
+│                       ServerDidNotStart, NoUnprivilegedUser, AwsProfileUnusable
 ├── the developer acts: UnknownFunction, UnknownState, UnreachableState, UnknownStateMachine,
 │                       MissingSubstitution, InvalidDefinition, UnsupportedLocally, MotoChanged,
 │                       RealNetworkRefused
@@ -97,3 +97,7 @@ class MotoChanged(LocalStackError):
 
 class FeedbackRefused(LocalStackError):
     """Feedback that fits no answered lot, or a correction that is not of the lot's output type."""
+
+
+class AwsProfileUnusable(LocalStackError):
+    """The AWS profile named for Bedrock does not exist, or lacks credentials or a region."""

@@ -20,6 +20,7 @@ from moto import mock_aws
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from stacks.local import express, moto_patches, state_machines
+from stacks.local.bedrock_access import PASSED_THROUGH, BedrockAccess
 from stacks.local.environment import isolated_aws_environment
 from stacks.local.errors import ExecutionStillRunning, InvalidDefinition, RuntimeAlreadyOpen, UnknownExecution
 from stacks.local.functions import FunctionCatalogue, Handler, LocalFunction
@@ -31,7 +32,11 @@ Status = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 _CLOSING_SECONDS_MAX = 10.0
 _ACCOUNT = "123456789012"  # moto's own
-_MOCK_SETTINGS: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+_MOCK_SETTINGS: Any = {
+    "stepfunctions": {"execute_state_machine": True},
+    "lambda": {"use_docker": False},
+    "core": {"passthrough": {"urls": PASSED_THROUGH, "services": []}},
+}
 
 _only_one = threading.Lock()  # moto replaces parts of the whole process
 
@@ -51,7 +56,8 @@ class LocalRuntime:
 
     `boto3.client(…)` inside the context reaches it. `handlers` gives each function name a callable, a
     `package.module:name`, or a `LocalFunction` where time-out or memory matter. Objects of `buckets` are kept under
-    `home` and outlive the context. Executions may be started and awaited from several threads.
+    `home` and outlive the context. `bedrock` lets model calls, and nothing else, through to AWS. Executions may be
+    started and awaited from several threads.
     """
 
     def __init__(
@@ -61,6 +67,7 @@ class LocalRuntime:
         *,
         buckets: Sequence[str] = (),
         region: str = "us-east-1",
+        bedrock: BedrockAccess | None = None,
     ) -> None:
         functions = {
             name: each if isinstance(each, LocalFunction) else LocalFunction(each) for name, each in handlers.items()
@@ -69,6 +76,7 @@ class LocalRuntime:
         self.catalogue = FunctionCatalogue(functions, region, _ACCOUNT)
         self.objects = ObjectStore(home.expanduser().absolute() / "objects")
         self._buckets = tuple(buckets)
+        self._bedrock = bedrock
         self._started: dict[str, Any] = {}
         self._exits = ExitStack()
 
@@ -82,7 +90,7 @@ class LocalRuntime:
             entering.callback(setattr, boto3, "DEFAULT_SESSION", previous)
             entering.enter_context(mock_aws(config=_MOCK_SETTINGS))
             moto_patches.apply()
-            session = CachingSession(self.region)
+            session = CachingSession(self.region, self._bedrock)
             boto3.DEFAULT_SESSION = session  # after mock_aws, which puts its own there
             session.respond("lambda", "Invoke", self.catalogue.invoke)
             session.respond(

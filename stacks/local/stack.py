@@ -23,6 +23,7 @@ from bidding.ports import Market
 from lambdas.environment import forget_market, market
 from schemas.execution import FeedbackRequest
 from schemas.tasks import IngestedTask, TaskOptions, TaskRequest, TaskResult
+from stacks.local.bedrock_access import bedrock_access
 from stacks.local.errors import FeedbackRefused
 from stacks.local.functions import Handler, LocalFunction
 from stacks.local.logs import log_to
@@ -71,6 +72,7 @@ class LocalStack:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
+            bedrock = bedrock_access()
             server = stack.enter_context(PostgresServer(self.home))
             dsn = server.acquire()
             migrate(dsn)
@@ -79,7 +81,7 @@ class LocalStack:
             stack.enter_context(log_to(self.home / "atomic.log"))
             names = {name for machine in MACHINES for name in machine.functions}
             functions = {name: self._function(name) for name in names}
-            self._runtime = stack.enter_context(LocalRuntime(self.home, functions, buckets=[BUCKET]))
+            self._runtime = stack.enter_context(LocalRuntime(self.home, functions, buckets=[BUCKET], bedrock=bedrock))
             stack.callback(forget_market)
             self.market: Market = market()
             self._create_machines()

@@ -19,6 +19,7 @@ _MONTH_DAY = re.compile(rf"(?<!\w)({_WORD})\.? (\d{{1,2}})(?:st|nd|rd|th)?(?![\w
 _SHORT_DOTTED = re.compile(r"(?<![\d.,])(\d{1,2})\.(\d{1,2})\.(?![\d\w])")
 _EAST_ASIAN = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(\d{1,2})日")
 _WORDS = re.compile(r"[^\W\d_]{2,14}(?:['’-][^\W\d_]{2,14})?|[今本明後昨月火水木金土日曜]{2,3}")
+_JOINT = re.compile(r"[ ,.]{0,3}(?:(?:the|den|dem|le|el|de|dia) )?")
 _DOTTED_LANGUAGES = frozenset({"de", "pl", "cs", "sk", "fi", "no", "da"})
 _EAST_ASIAN_DAY = re.compile(r"明後日|今日|本日|明日|昨日|[月火水木金土日]曜日?")
 
@@ -39,7 +40,6 @@ def find_dates(text: str, sent_on: date | None, language: str | None) -> list[Fo
     where that is not known; so is a date like 3/4/2026 in English, where nobody knows which is the month.
     """
     written = [*_numeric(text, sent_on, language), *_textual(text, sent_on, language)]
-    written.sort(key=lambda found: (found.start, -found.end))
     found: list[Found] = []
     for each in sorted([*written, *_relative(text, sent_on, language)], key=lambda found: (found.start, -found.end)):
         if found and each.start < found[-1].end:
@@ -52,16 +52,10 @@ def find_dates(text: str, sent_on: date | None, language: str | None) -> list[Fo
 
 
 def _continues(text: str, weekday: Found, other: Found) -> bool:
-    """`Friday, 6 March` is one date: the weekday's words join the written date that follows."""
-    gap = text[weekday.end : other.start]
-    return (
-        len(gap) <= 7
-        and gap.strip(" ,.") in {"", "the", "den", "dem", "le", "el", "the ", "de", "dia"}
-        and (
-            text[weekday.start : weekday.end].casefold() in WEEKDAYS
-            and any(c.isdigit() for c in text[other.start : other.end])
-        )
-    )
+    """`Friday, 6 March` is one date: a weekday joins the written date that follows."""
+    named = text[weekday.start : weekday.end].casefold() in WEEKDAYS
+    written = any(character.isdigit() for character in text[other.start : other.end])
+    return named and written and _JOINT.fullmatch(text, weekday.end, other.start) is not None
 
 
 def _numeric(text: str, sent_on: date | None, language: str | None) -> Iterator[Found]:
