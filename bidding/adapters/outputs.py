@@ -50,7 +50,7 @@ class TypedOutputs:
             problem = _first_problem(error)
         try:
             return _checked(model.model_validate_json(_encoded(_repaired(text)), strict=True), payload), "repaired"
-        except (ValidationError, InvalidRequest, RecursionError):
+        except (ValueError, InvalidRequest, RecursionError):  # the repairer raises ValueError where it gives up
             raise EngineFailure("invalid", problem) from None
 
     def validate(self, ref: SchemaRef, payload: Payload, value: object) -> JsonObject:

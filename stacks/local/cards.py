@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from bidding.domain.records import BidRow, LotHistory, RoundHistory, SeatStanding
+from bidding.domain.records import LotHistory, RoundHistory, SeatStanding
 from bidding.domain.seats import Seat
 from bidding.services.explanation import explain
 from schemas.tasks import LotResult
@@ -101,9 +100,7 @@ def _bill(report: TaskReport) -> Text:
 def lot_explanation(console: Console, history: LotHistory) -> None:
     """Print every bid of a lot with its score taken apart, and what each loser was told."""
     lot = history.lot
-    console.print(
-        Text(f"Lot {lot.lot_id}: {lot.kind} of "), safe(lot.part, 80), Text(f"for task {lot.task_id}"), sep=" "
-    )
+    console.print(Text.assemble(f"Lot {lot.lot_id}: {lot.kind} of ", safe(lot.part, 80), f", task {lot.task_id}"))
     console.print(
         f"worth {lot.value_micros} µ$, at most {lot.price_ceiling_micros} µ$, data class {lot.data_class}, "
         f"{lot.status}; score = worth × quality drawn - price - delay"
@@ -115,39 +112,32 @@ def lot_explanation(console: Console, history: LotHistory) -> None:
 
 
 def _bids(past: RoundHistory) -> Table:
-    table = Table(title=f"attempt {past.attempt}, round {past.round}", title_justify="left")
-    for header in ("seat", "price µ$", "quality", "drawn", "worth", "- price", "- delay", "= score", "chance"):
-        table.add_column(header, justify="left" if header == "seat" else "right", no_wrap=True)
-    table.add_column("told")
-    ranked = sorted(past.bids, key=lambda row: -(row.notice.score if row.notice else float("-inf")))
-    for row in ranked:
-        table.add_row(*_bid_row(row))
+    """The bids of a round, best score first; why others made none is told in sentences."""
+    title = f"attempt {past.attempt}, round {past.round}"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table.add_column("seat", no_wrap=True)
+    for header in ("price", "quality", "draw", "worth", "-price", "-delay", "=score", "chance"):
+        table.add_column(header, justify="right", no_wrap=True)
+    scored = [(row.bid, row.notice) for row in past.bids if row.bid and row.notice]
+    for bid, notice in sorted(scored, key=lambda pair: -pair[1].score):
+        table.add_row(
+            bid.seat_id,
+            str(bid.price_micros),
+            f"{bid.quality_mean:.2f}±{bid.quality_sd:.2f}",
+            f"{notice.quality_draw:.2f}",
+            f"{notice.quality_micros:.0f}",
+            f"{notice.price_term_micros:.0f}",
+            f"{notice.delay_micros:.0f}",
+            f"{notice.score:.0f}",
+            f"{notice.propensity:.0%}",
+            style="bold" if notice.reason == "won" else None,
+        )
     return table
-
-
-def _bid_row(row: BidRow) -> list[str]:
-    if row.bid is None or row.notice is None:
-        told = row.no_bid.reason if row.no_bid else "no award"
-        price = str(row.bid.price_micros) if row.bid else ""
-        return [row.seat_id, price, *[""] * 7, told]
-    bid, notice = row.bid, row.notice
-    return [
-        row.seat_id,
-        str(bid.price_micros),
-        f"{bid.quality_mean:.2f} ± {bid.quality_sd:.2f}",
-        f"{notice.quality_draw:.2f}",
-        f"{notice.quality_micros:.0f}",
-        f"{notice.price_term_micros:.0f}",
-        f"{notice.delay_micros:.0f}",
-        f"{notice.score:.0f}",
-        f"{notice.propensity:.1%}",
-        notice.reason,
-    ]
 
 
 def seat_table(seats: list[Seat], standings: list[SeatStanding], missing: dict[str, str]) -> Table:
     """The registry with each seat's record per kind of lot. `missing` says why a seat cannot run here, by id."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(box=None, pad_edge=False)
     table.add_column("seat and kind", no_wrap=True)
     for header in ("bids", "wins", "failed", "ratio", "reward", "promise"):
         table.add_column(header, justify="right")

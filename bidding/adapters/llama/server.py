@@ -26,12 +26,26 @@ if TYPE_CHECKING:
     from openai.types.chat.chat_completion import Choice
 
 CONTEXT_TOKENS = 2_048
-REPETITION_PENALTY = 0.4
-"""Without it a small model says its sentence again until its tokens run out; above it drifts from the mail."""
 ALTERNATIVES = 40
 """Tokens whose probability is told in the place of each one written, when asked for."""
 BATCH_TOKENS = 128
 """A call that timed out ends between two batches of its prompt: 0.6 s. Larger batches are no faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A call: messages, the schema of the answer and its bounds.
+
+    `weigh_choices` asks for the probabilities of the tokens chosen. `repetition_penalty` lowers the logit of a token
+    by this much for each of its last appearances, those in the prompt among them: never for labels or copied words.
+    """
+
+    messages: Messages
+    schema: JsonObject
+    max_tokens: int
+    timeout_ms: int
+    weigh_choices: bool = False
+    repetition_penalty: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +78,17 @@ class LlamaServer:
             base_url=f"{self._server.listening_address}/v1", api_key="none", max_retries=0, http_client=self._http
         )
 
-    def complete(
-        self, messages: Messages, schema: JsonObject, max_tokens: int, timeout_ms: int, *, weigh: bool = False
-    ) -> Reply:
-        """Answer within the schema, deterministically; `weigh` asks for the probabilities of the choices made.
+    def complete(self, prompt: Prompt) -> Reply:
+        """Answer within the schema, deterministically.
 
         A call that runs out of time is cancelled by hanging up. Raises EngineFailure `too_slow`, `truncated`,
         `over_context` or `unavailable`.
         """
-        deadline = time.monotonic() + timeout_ms / 1_000
-        if not self._lock.acquire(timeout=timeout_ms / 1_000):
-            raise EngineFailure("too_slow", f"the model was busy for all of {timeout_ms} ms", started=False)
+        deadline = time.monotonic() + prompt.timeout_ms / 1_000
+        if not self._lock.acquire(timeout=prompt.timeout_ms / 1_000):
+            raise EngineFailure("too_slow", f"the model was busy for all of {prompt.timeout_ms} ms", started=False)
         try:
-            request = {"max_tokens": max_tokens, "logprobs": weigh, "top_logprobs": ALTERNATIVES if weigh else None}
-            return self._complete(messages, schema, request, max(deadline - time.monotonic(), 0.001))
+            return self._complete(prompt, max(deadline - time.monotonic(), 0.001))
         finally:
             self._lock.release()
 
@@ -87,36 +98,38 @@ class LlamaServer:
             self._http.close()
             self._server = None
 
-    def _complete(self, messages: Messages, schema: JsonObject, request: dict[str, Any], seconds: float) -> Reply:
+    def _complete(self, prompt: Prompt, seconds: float) -> Reply:
         if self._server is None:
             raise EngineFailure("unavailable", "the model has been stopped", started=False)
         began, busy = time.monotonic(), self._busy_ms()
-        completion = self._ask(messages, schema, request, seconds)
+        completion = self._ask(prompt, seconds)
         passed = 1_000 * (time.monotonic() - began)
         measured = self._busy_ms() - busy
         cpu_ms = max(1, round(min(measured, passed) if measured else passed))
         usage = Usage(*_tokens(completion), cpu_ms)
         choice = completion.choices[0]
         if choice.finish_reason == "length":
-            raise EngineFailure("truncated", f"not finished after {request['max_tokens']} tokens", usage=usage)
+            raise EngineFailure("truncated", f"not finished after {prompt.max_tokens} tokens", usage=usage)
         return Reply(choice.message.content or "", usage, _choices(choice))
 
-    def _ask(self, messages: Messages, schema: JsonObject, request: dict[str, Any], seconds: float) -> ChatCompletion:
+    def _ask(self, prompt: Prompt, seconds: float) -> ChatCompletion:
         import openai  # noqa: PLC0415
         from outlines.inputs import Chat  # noqa: PLC0415
         from outlines.types import JsonSchema  # noqa: PLC0415
 
-        constraint = self._adapter.format_output_type(JsonSchema(dict(schema)))
+        constraint = self._adapter.format_output_type(JsonSchema(dict(prompt.schema)))
         extra = {**constraint.pop("extra_body"), "cache_prompt": False}
         try:
             completion: ChatCompletion = self._client.chat.completions.create(
                 model="local",
-                messages=self._adapter.format_input(Chat(list(messages))),
+                messages=self._adapter.format_input(Chat(list(prompt.messages))),
+                max_tokens=prompt.max_tokens,
                 temperature=0.0,
-                frequency_penalty=REPETITION_PENALTY,
+                frequency_penalty=prompt.repetition_penalty,
+                logprobs=prompt.weigh_choices,
+                top_logprobs=ALTERNATIVES if prompt.weigh_choices else None,
                 timeout=seconds,
                 extra_body=extra,
-                **request,
             )
         except openai.APITimeoutError:
             raise EngineFailure("too_slow", f"no answer within {seconds:.1f} s") from None

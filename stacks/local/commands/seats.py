@@ -27,7 +27,9 @@ def show(context: typer.Context, home: HomeOption = DEFAULT_HOME, as_json: JsonO
     with LocalStack(home) as stack:
         seats, standings = stack.ledger.seats(), stack.ledger.standings(stack.tenant)
         engines = stack.market.engines
-        missing = {seat.seat_id: why for seat in seats if (why := engines.engine_of(seat).unavailable_because(seat))}
+        missing = {
+            str(seat.seat_id): why for seat in seats if (why := engines.engine_of(seat).unavailable_because(seat))
+        }
     if as_json:
         listed = [{**asdict(seat), "kinds": sorted(seat.kinds)} for seat in seats]
         out.print_json(json.dumps({"seats": listed, "standings": [asdict(standing) for standing in standings]}))
