@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from bidding.adapters.postgres.migrations import migrate
-from stacks.local.postgres_server import PostgresServer
+from stacks.local.postgres.server import PostgresServer
 
 _NUMBERS = count(1)
 _TEMPLATE = "migrated"

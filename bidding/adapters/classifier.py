@@ -5,8 +5,8 @@ exponentially with its distance from the text, so that near ones decide:
 
     votes(label) = w · exp((cos(text, description) − 1) / τ) + Σ exp((cos(text, demonstration) − 1) / τ)
 
-The share of the votes is the confidence. τ and w were chosen by leave-one-out on twenty labelled mails; on the
-mails and questions held out, mean confidence lay within 0.1 of accuracy.
+The share of the votes is the confidence. τ and w were chosen on twenty labelled mails, left out one at a time, and on
+questions of fifteen Banking77 intents; mean confidence lay within 0.12 of accuracy with any number of examples.
 """
 
 from __future__ import annotations

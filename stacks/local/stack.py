@@ -23,15 +23,15 @@ from bidding.ports import Market
 from lambdas.environment import forget_market, market
 from schemas.execution import FeedbackRequest
 from schemas.tasks import IngestedTask, TaskOptions, TaskRequest, TaskResult
-from stacks.local.bedrock_access import bedrock_access
+from stacks.local.aws.bedrock_access import bedrock_access
+from stacks.local.aws.functions import Handler, LocalFunction
+from stacks.local.aws.runtime import LocalRuntime, Result
 from stacks.local.errors import FeedbackRefused
-from stacks.local.functions import Handler, LocalFunction
 from stacks.local.logs import log_to
 from stacks.local.machines import MACHINES, snake
 from stacks.local.owners import free_dead_owners, this_owner
-from stacks.local.postgres_server import PostgresServer
+from stacks.local.postgres.server import PostgresServer
 from stacks.local.reports import TaskReport
-from stacks.local.runtime import LocalRuntime, Result
 from stacks.local.seats import LOCAL_SEATS
 
 BUCKET = "atomic-documents"

@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 from bidding.adapters.postgres.migrations import migrate
-from stacks.local.postgres_binaries import locate_binaries, server_user
-from stacks.local.postgres_server import PostgresServer
+from stacks.local.postgres.binaries import locate_binaries, server_user
+from stacks.local.postgres.server import PostgresServer
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "schema.sql"
 

@@ -19,7 +19,7 @@ from bidding.adapters.postgres.tasks import PostgresTasks
 from bidding.domain.errors import LedgerConflict, LedgerUnavailable
 from bidding.domain.ids import HoldId
 from bidding.domain.records import TaskClaim
-from stacks.local.postgres_server import PostgresServer
+from stacks.local.postgres.server import PostgresServer
 from tests.ledger_samples import LIMIT_MICROS, NOW, World
 
 

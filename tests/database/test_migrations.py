@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from bidding.adapters.postgres.migrations import MIGRATIONS, migrate
 from bidding.domain.errors import LedgerUnavailable, Misconfigured
-from stacks.local.postgres_server import PostgresServer
+from stacks.local.postgres.server import PostgresServer
 from tests.database.dump_schema import SCHEMA, dump
 
 

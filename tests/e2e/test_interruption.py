@@ -11,7 +11,7 @@ import pytest
 
 from bidding.adapters.postgres import PostgresLedger
 from bidding.domain.ids import TenantId
-from stacks.local.postgres_server import PostgresServer
+from stacks.local.postgres.server import PostgresServer
 from tests.e2e.interrupted_run import TASKS
 
 TENANT = TenantId("default")

@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from stacks.local.runtime import LocalRuntime
+from stacks.local.aws.runtime import LocalRuntime
 from stacks.local.stack import BUCKET
 
 

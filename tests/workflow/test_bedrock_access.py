@@ -11,7 +11,7 @@ import pytest
 
 from bidding.domain.ids import SeatId
 from bidding.domain.seats import PriceList, Seat
-from stacks.local.bedrock_access import BedrockAccess
+from stacks.local.aws.bedrock_access import BedrockAccess
 from stacks.local.errors import AwsProfileUnusable
 from stacks.local.stack import LocalStack
 

@@ -13,7 +13,7 @@ from bidding.domain.bids import BidRequest
 from bidding.domain.ids import LotId, SeatId
 from bidding.domain.records import LotHistory
 from bidding.domain.seats import PriceList, Seat
-from stacks.local.functions import Handler
+from stacks.local.aws.functions import Handler
 from stacks.local.machines import snake
 from stacks.local.stack import LocalStack
 

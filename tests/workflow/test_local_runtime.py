@@ -17,14 +17,14 @@ import openai
 import pytest
 import requests
 
+from stacks.local.aws.functions import Handler, LocalFunction
+from stacks.local.aws.runtime import LocalRuntime, Result
 from stacks.local.errors import (
     ExecutionStillRunning,
     RealNetworkRefused,
     RuntimeAlreadyOpen,
     UnknownExecution,
 )
-from stacks.local.functions import Handler, LocalFunction
-from stacks.local.runtime import LocalRuntime, Result
 
 
 class ModelError(Exception):

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
+from stacks.local.aws.runtime import LocalRuntime
 from stacks.local.errors import (
     InvalidDefinition,
     MissingSubstitution,
@@ -15,7 +16,6 @@ from stacks.local.errors import (
     UnknownStateMachine,
     UnreachableState,
 )
-from stacks.local.runtime import LocalRuntime
 
 
 def task(resource: str, arguments: Any, **fields: Any) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from stacks.local.aws.runtime import LocalRuntime
 from stacks.local.errors import UnsupportedLocally
-from stacks.local.runtime import LocalRuntime
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def detect_language(text: str) -> str | None:
 def _identifier() -> Identifier:
     """The model, loaded on first use (about half a second)."""
     # Imported here: whoever only reads headers should not pay for the model.
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
 
     identifier: Identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     return identifier

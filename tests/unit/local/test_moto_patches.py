@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from stacks.local import moto_patches
+from stacks.local.aws import moto_patches
+from stacks.local.aws.moto_patches import executions, guard, jsonata_engine
+from stacks.local.aws.runtime import LocalRuntime, Result
 from stacks.local.errors import InvalidDefinition, MotoChanged
-from stacks.local.moto_patches import executions, guard, jsonata_engine
-from stacks.local.runtime import LocalRuntime, Result
 
 _NASTY = 'say "hi"\n\\back\t{% $x %} \u2028 größer 🦉 \' $states.input'
 

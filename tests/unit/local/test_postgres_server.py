@@ -14,13 +14,13 @@ import psycopg
 import pytest
 
 from stacks.local.errors import DataDirectoryVersionMismatch, HomeNotWritable, ServerNotAcquired
-from stacks.local.postgres_server import PostgresServer
+from stacks.local.postgres.server import PostgresServer
 
 _ROOT = Path(__file__).parents[3]
 _USER_PROGRAM = """
 import sys, pathlib
 sys.path.insert(0, sys.argv[1])
-from stacks.local.postgres_server import PostgresServer
+from stacks.local.postgres.server import PostgresServer
 server = PostgresServer(pathlib.Path(sys.argv[2]))
 print(server.acquire(), flush=True)
 sys.stdin.readline()

@@ -3,8 +3,8 @@
 import uuid
 from typing import Any
 
-from stacks.local.moto_patches import executions
-from stacks.local.service_hooks import Answer, Parameters, answer, refuse
+from stacks.local.aws.moto_patches import executions
+from stacks.local.aws.service_hooks import Answer, Parameters, answer, refuse
 
 
 def start_sync_execution(backend: Any, parameters: Parameters) -> Answer:

@@ -12,7 +12,7 @@ from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 
-from stacks.local.moto_patches import guard
+from stacks.local.aws.moto_patches import guard
 
 _PARSED_MAX = 128
 

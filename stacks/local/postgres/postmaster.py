@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from stacks.local.postgres_storage import PostgresStorage
+from stacks.local.postgres.storage import PostgresStorage
 
 _FAST_SHUTDOWN_SECONDS_MAX = 60.0
 _IMMEDIATE_SHUTDOWN_SECONDS_MAX = 10.0

@@ -14,7 +14,7 @@ import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from stacks.local.bedrock_access import BedrockAccess
+from stacks.local.aws.bedrock_access import BedrockAccess
 from stacks.local.errors import RealNetworkRefused
 
 Parameters = dict[str, Any]

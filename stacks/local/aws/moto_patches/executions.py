@@ -20,7 +20,7 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
-from stacks.local.moto_patches import guard
+from stacks.local.aws.moto_patches import guard
 
 FINISHED_KEPT_PER_MACHINE = 100
 """Finished executions that stay visible through the API; older ones give their memory back."""

@@ -18,7 +18,7 @@ from moto.stepfunctions.parser.asl.component.state.choice.state_choice import St
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
-from stacks.local.moto_patches import guard, jsonata_engine
+from stacks.local.aws.moto_patches import guard, jsonata_engine
 
 _MENTIONS_CONTEXT = re.compile(r"\$states(?!\s*\.\s*(?:input|result|errorOutput)\b)")
 

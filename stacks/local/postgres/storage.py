@@ -22,7 +22,7 @@ from stacks.local.errors import (
     LocalStackError,
     ServerDidNotStart,
 )
-from stacks.local.postgres_binaries import PostgresBinaries, ServerUser
+from stacks.local.postgres.binaries import PostgresBinaries, ServerUser
 
 _RELOCATED = Path("/var/lib/atomic")
 _SOCKET_PATH_BYTES_MAX = 103  # sun_path of the strictest platform, without the closing zero

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stacks.local.aws.functions import function_name
+from stacks.local.aws.moto_patches import jsonata_engine
 from stacks.local.errors import (
     InvalidDefinition,
     MissingSubstitution,
@@ -18,8 +20,6 @@ from stacks.local.errors import (
     UnknownStateMachine,
     UnreachableState,
 )
-from stacks.local.functions import function_name
-from stacks.local.moto_patches import jsonata_engine
 
 _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 _STARTS_MACHINE = (":startSyncExecution", ":startExecution")

@@ -20,8 +20,8 @@ from urllib.parse import quote, unquote
 
 from botocore.response import StreamingBody
 
+from stacks.local.aws.service_hooks import Answer, CachingSession, Parameters, answer, refuse
 from stacks.local.errors import InvalidObjectKey, UnsupportedLocally
-from stacks.local.service_hooks import Answer, CachingSession, Parameters, answer, refuse
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PART_BYTES_MAX = 200

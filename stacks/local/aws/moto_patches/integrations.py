@@ -17,7 +17,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 )
 from moto.stepfunctions.parser.utils import camel_to_snake_case
 
-from stacks.local.moto_patches import guard
+from stacks.local.aws.moto_patches import guard
 
 _BOTOCORE_NAMES = {
     "bedrockruntime": "bedrock-runtime",

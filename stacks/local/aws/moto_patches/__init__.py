@@ -6,7 +6,7 @@ Each patch checks the fingerprint of the code it replaces and refuses any other,
 import logging
 import threading
 
-from stacks.local.moto_patches import definitions, executions, integrations, jsonata_states
+from stacks.local.aws.moto_patches import definitions, executions, integrations, jsonata_states
 
 _lock = threading.Lock()
 _applied = False

@@ -19,13 +19,13 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from stacks.local import express, moto_patches, state_machines
-from stacks.local.bedrock_access import PASSED_THROUGH, BedrockAccess
-from stacks.local.environment import isolated_aws_environment
+from stacks.local.aws import express, moto_patches, state_machines
+from stacks.local.aws.bedrock_access import PASSED_THROUGH, BedrockAccess
+from stacks.local.aws.environment import isolated_aws_environment
+from stacks.local.aws.functions import FunctionCatalogue, Handler, LocalFunction
+from stacks.local.aws.object_store import ObjectStore
+from stacks.local.aws.service_hooks import CachingSession
 from stacks.local.errors import ExecutionStillRunning, InvalidDefinition, RuntimeAlreadyOpen, UnknownExecution
-from stacks.local.functions import FunctionCatalogue, Handler, LocalFunction
-from stacks.local.object_store import ObjectStore
-from stacks.local.service_hooks import CachingSession
 
 StateMachineType = Literal["STANDARD", "EXPRESS"]
 Status = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]

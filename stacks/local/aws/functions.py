@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.response import StreamingBody
 
-from stacks.local.service_hooks import Answer, Parameters, answer, refuse
+from stacks.local.aws.service_hooks import Answer, Parameters, answer, refuse
 
 Handler = Callable[[Any, Any], Any]
 

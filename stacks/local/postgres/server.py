@@ -14,10 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from stacks.local import postmaster
 from stacks.local.errors import ServerDidNotStart, ServerNotAcquired
-from stacks.local.postgres_binaries import PostgresBinaries, ServerUser, locate_binaries, server_user
-from stacks.local.postgres_storage import (
+from stacks.local.postgres import postmaster
+from stacks.local.postgres.binaries import PostgresBinaries, ServerUser, locate_binaries, server_user
+from stacks.local.postgres.storage import (
     PostgresStorage,
     disk_full,
     initialise,
