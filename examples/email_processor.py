@@ -1,6 +1,6 @@
 """Process emails from Python.
 
-    python examples/email_processor.py examples/inbox/01-invoice-question.eml
+python examples/email_processor.py examples/inbox/01-invoice-question.eml
 """
 
 import sys

@@ -19,7 +19,8 @@ from bidding.domain.records import (
     OutcomeSource,
     Settlement,
 )
-from bidding.domain.seats import PriceList, Seat, Usage
+from bidding.domain.seats import PriceList, Seat
+from bidding.domain.usage import Usage
 from bidding.ports import Ledger
 
 NOW = 1_790_000_000_000

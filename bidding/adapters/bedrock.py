@@ -13,7 +13,8 @@ from bidding.adapters.prompts import Messages, build_messages
 from bidding.domain.errors import EngineFailure, FailureReason
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.records import Json
-from bidding.domain.seats import Seat, Usage
+from bidding.domain.seats import Seat
+from bidding.domain.usage import Usage
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient

@@ -19,7 +19,8 @@ import numpy as np
 from bidding.adapters.embeddings import missing_package
 from bidding.domain.errors import EngineFailure
 from bidding.domain.jobs import Answer, Job
-from bidding.domain.seats import Seat, Usage
+from bidding.domain.seats import Seat
+from bidding.domain.usage import Usage
 from bidding.ports import Embedder
 
 BANDWIDTH = 0.05

@@ -20,7 +20,8 @@ from bidding.adapters.facts.sentences import is_courtesy, sentences
 from bidding.domain.errors import EngineFailure
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.records import Json, JsonObject
-from bidding.domain.seats import Seat, Usage
+from bidding.domain.seats import Seat
+from bidding.domain.usage import Usage
 
 TEXT_CHARS_MAX = 20_000
 """Text beyond this is not read."""

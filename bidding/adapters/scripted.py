@@ -13,7 +13,8 @@ from typing import cast
 
 from bidding.domain.errors import EngineFailure, FailureReason, Misconfigured
 from bidding.domain.jobs import Answer, Job
-from bidding.domain.seats import Seat, Usage
+from bidding.domain.seats import Seat
+from bidding.domain.usage import Usage
 
 CHARS_PER_TOKEN = 4
 

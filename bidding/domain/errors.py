@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bidding.domain.seats import Usage
+from bidding.domain.usage import Usage
 
 FailureReason = Literal[
     "refused", "invalid", "truncated", "too_slow", "throttled", "unavailable", "over_context", "interrupted"

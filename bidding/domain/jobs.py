@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bidding.domain.lots import Payload, SchemaRef
 from bidding.domain.records import Demonstration, JsonObject
-from bidding.domain.seats import Usage
+from bidding.domain.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from bidding.domain.errors import FailureReason
 from bidding.domain.ids import AuctionId, AwardId, HoldId, LotId, OutcomeId, SeatId, TaskId, TenantId
 from bidding.domain.lots import Lot
 from bidding.domain.policy import Event
-from bidding.domain.seats import Usage
+from bidding.domain.usage import Usage
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 JsonObject = dict[str, Json]

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import SeatId
+from bidding.domain.usage import Usage
 
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 Location = Literal["on_host", "own_account", "provider_region", "third_party"]
 SeatStatus = Literal["active", "retired"]
+
+TIMEOUT_MS_MAX = 65_000
+"""Below the time-out of the function that makes the call, so that a slow answer is told, not cut off."""
 
 _ALLOWED: dict[DataClass, frozenset[Location]] = {
     "public": frozenset({"on_host", "own_account", "provider_region", "third_party"}),
@@ -22,15 +27,6 @@ _ALLOWED: dict[DataClass, frozenset[Location]] = {
 def may_see(location: Location, data_class: DataClass) -> bool:
     """Whether a payload of this class may be sent to a seat that runs there."""
     return location in _ALLOWED[data_class]
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What one model call consumed. `cpu_ms` is processor time, None where the provider does not tell."""
-
-    input_tokens: int
-    output_tokens: int
-    cpu_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +75,8 @@ class Seat:
 
     `demonstrations` is how many solved lots its prompt carries. `max_output_tokens` and `timeout_ms` bound a
     call, and so its hold. `prior_quality` is a published score in [0, 1], None where there is none.
+
+    Raises InvalidRequest where a bound is out of its range.
     """
 
     seat_id: SeatId
@@ -93,6 +91,18 @@ class Seat:
     timeout_ms: int = 60_000
     prior_quality: float | None = None
     status: SeatStatus = "active"
+
+    def __post_init__(self) -> None:
+        if not self.kinds:
+            raise InvalidRequest(f"seat {self.seat_id}: a seat serves at least one kind of lot")
+        if not 1 <= self.timeout_ms <= TIMEOUT_MS_MAX:
+            raise InvalidRequest(
+                f"seat {self.seat_id}: timeout_ms must be 1 to {TIMEOUT_MS_MAX}, not {self.timeout_ms}"
+            )
+        if not 1 <= self.max_output_tokens < self.context_tokens:
+            raise InvalidRequest(f"seat {self.seat_id}: max_output_tokens must leave room in context_tokens")
+        if self.prior_quality is not None and not 0 <= self.prior_quality <= 1:
+            raise InvalidRequest(f"seat {self.seat_id}: prior_quality lies in [0, 1], not {self.prior_quality}")
 
     def ineligible_because(self, kind: str, data_class: DataClass) -> Ineligibility | None:
         """Why this seat must not even see a lot, or None. Checked before any payload is shown."""

@@ -1,6 +1,6 @@
 """Run one handler in a process of its own, as Lambda may.
 
-    python -m tests.workflow.fresh_process MODULE HOME < event.json
+python -m tests.workflow.fresh_process MODULE HOME < event.json
 """
 
 import json

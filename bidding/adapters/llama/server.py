@@ -19,7 +19,7 @@ from bidding.adapters.llama.grammar import type_adapter
 from bidding.adapters.prompts import Messages
 from bidding.domain.errors import EngineFailure
 from bidding.domain.records import JsonObject
-from bidding.domain.seats import Usage
+from bidding.domain.usage import Usage
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion

@@ -8,7 +8,7 @@ from bidding.adapters.postgres.connection import Row
 from bidding.adapters.postgres.part import storable
 from bidding.domain.bids import Bid, NoBid, Notice
 from bidding.domain.records import AuctionRecord, Award, BidRow, Completion, Outcome, Settlement
-from bidding.domain.seats import Usage
+from bidding.domain.usage import Usage
 
 
 def auction_document(record: AuctionRecord) -> dict[str, object]:

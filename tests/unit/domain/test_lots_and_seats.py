@@ -9,7 +9,8 @@ from bidding.domain import ids
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import LotId, SeatId, TaskId
 from bidding.domain.lots import waves
-from bidding.domain.seats import PriceList, Seat, Usage, may_see
+from bidding.domain.seats import PriceList, Seat, may_see
+from bidding.domain.usage import Usage
 from tests.unit.domain.test_auction import LOT
 
 SEAT = Seat(SeatId("s"), "rules", "m", frozenset({"classify"}), "third_party", PriceList())

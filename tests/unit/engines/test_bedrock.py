@@ -12,7 +12,7 @@ from botocore.stub import ANY, Stubber
 from bidding.adapters.bedrock import BedrockEngine
 from bidding.domain.errors import EngineFailure
 from bidding.domain.jobs import Answer
-from bidding.domain.seats import Usage
+from bidding.domain.usage import Usage
 from tests.unit.engines.jobs import make_job, make_seat
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 
 from bidding.adapters.scripted import Line, ScriptedEngine, Step, load_script
 from bidding.domain.errors import EngineFailure, Misconfigured
-from bidding.domain.seats import Usage
+from bidding.domain.usage import Usage
 from tests.unit.engines.jobs import make_job, make_seat
 
 SEAT = make_seat("scripted", "tiny", "draft")
