@@ -9,8 +9,6 @@ from typing import Annotated
 
 import typer
 
-from stacks.local.bench.adaptation import measure_adaptation
-from stacks.local.bench.workflow import measure_workflow
 from stacks.local.commands.output import out
 
 app = typer.Typer(no_args_is_help=True, help="Measure this installation; every figure comes with its floor or peer.")
@@ -24,6 +22,8 @@ def workflow(
     json_file: JsonFile = None,
 ) -> None:
     """Overhead of the whole orchestration per lot: everything but model time, and where it goes."""
+    from stacks.local.bench.workflow import measure_workflow  # noqa: PLC0415  see `open_stack`
+
     with tempfile.TemporaryDirectory() as folder:
         report = measure_workflow(Path(folder), runs)
     out.print(report.table())
@@ -37,6 +37,8 @@ def adaptation(
     json_file: JsonFile = None,
 ) -> None:
     """Does the market move to what earns more? Labelled emails with feedback after each, against every seat alone."""
+    from stacks.local.bench.adaptation import measure_adaptation  # noqa: PLC0415  see `open_stack`
+
     with tempfile.TemporaryDirectory() as folder:
         report = measure_adaptation(Path(folder), data, emails)
     out.print(report.table())

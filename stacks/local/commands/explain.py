@@ -10,8 +10,7 @@ import typer
 
 from bidding.domain.ids import LotId
 from stacks.local.cards import lot_explanation
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, out
-from stacks.local.stack import LocalStack
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, open_stack, out
 
 
 def explain_lot(
@@ -20,7 +19,7 @@ def explain_lot(
     as_json: JsonOption = False,
 ) -> None:
     """Show every bid on a lot, its score taken apart, what each loser was told, and what would have won."""
-    with LocalStack(home) as stack:
+    with open_stack(home) as stack:
         history = stack.ledger.history(stack.tenant, LotId(lot))
     if as_json:
         out.print_json(json.dumps(asdict(history)))

@@ -10,9 +10,8 @@ import typer
 from pydantic import ValidationError
 
 from schemas.execution import FeedbackRequest
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, out
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, open_stack, out
 from stacks.local.errors import FeedbackRefused
-from stacks.local.stack import LocalStack
 
 
 def feedback(
@@ -29,7 +28,7 @@ def feedback(
     A right answer, corrected or approved, is shown to later lots of its kind as an example.
     """
     right = _right_answer(corrected, label)
-    with LocalStack(home) as stack:
+    with open_stack(home) as stack:
         for lot in lots:
             standing = stack.feedback(_request(stack.tenant, lot, reward, right))
             out.print(f"{lot}: reward {standing:.2f}" if standing is not None else f"{lot}: recorded")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,6 +12,9 @@ from stacks.local.cards import safe
 
 out = Console()
 err = Console(stderr=True)
+
+if TYPE_CHECKING:
+    from stacks.local.stack import LocalStack
 
 HomeOption = Annotated[
     Path, typer.Option("--home", help="Folder of the database, documents and logs.", envvar="ATOMIC_HOME")
@@ -23,3 +26,10 @@ DEFAULT_HOME = Path(".atomic")
 def say(markup: str, foreign: str = "") -> None:
     """Tell the person at the keyboard: our own markup, then text that may hold anything."""
     err.print(markup, safe(foreign, 2_000))
+
+
+def open_stack(home: Path) -> LocalStack:
+    """The stack of a home, to be entered. It is imported only now: `--help` should not wait for all of AWS."""
+    from stacks.local.stack import LocalStack  # noqa: PLC0415
+
+    return LocalStack(home)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import chain, islice
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -19,9 +19,11 @@ from bidding.adapters.mail.sources import read_sources
 from bidding.domain.errors import RefusedDocument
 from schemas.tasks import TaskOptions
 from stacks.local.cards import task_card
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, err, out, say
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, err, open_stack, out, say
 from stacks.local.reports import TaskReport
-from stacks.local.stack import LocalStack
+
+if TYPE_CHECKING:
+    from stacks.local.stack import LocalStack
 
 Source = tuple[str, bytes | RefusedDocument]
 
@@ -49,7 +51,7 @@ def run(
             raise RefusedDocument("missing_path", f"{path} does not exist: name a file or folder that does")
     sources = chain.from_iterable(read_sources(path) for path in paths)
     ended: Counter[str] = Counter()
-    with LocalStack(home) as stack, _progress(quiet=as_json) as progress:
+    with open_stack(home) as stack, _progress(quiet=as_json) as progress:
         bar = progress.add_task("processed", total=None)
         for report in _run_all(stack, sources, chosen, jobs):
             ended[report.status] += 1

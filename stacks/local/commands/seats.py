@@ -13,8 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from bidding.domain.ids import SeatId
 from bidding.domain.seats import Seat
 from stacks.local.cards import seat_table
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, out, say
-from stacks.local.stack import LocalStack
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, open_stack, out, say
 
 app = typer.Typer(help="Who may bid: prices, record and status of every seat; add and retire at run time.")
 
@@ -24,7 +23,7 @@ def show(context: typer.Context, home: HomeOption = DEFAULT_HOME, as_json: JsonO
     """List the registry, with each seat's record per kind of lot."""
     if context.invoked_subcommand:
         return
-    with LocalStack(home) as stack:
+    with open_stack(home) as stack:
         seats, standings = stack.ledger.seats(), stack.ledger.standings(stack.tenant)
         engines = stack.market.engines
         missing = {
@@ -49,7 +48,7 @@ def add(
         seat = TypeAdapter(Seat).validate_json(definition.read_bytes())
     except (OSError, ValidationError) as error:
         raise typer.BadParameter(f"{definition} does not describe a seat: {error}") from error
-    with LocalStack(home) as stack:
+    with open_stack(home) as stack:
         stack.ledger.put_seat(seat, stack.market.clock())
     out.print(f"{seat.seat_id} bids from the next auction on")
 
@@ -57,7 +56,7 @@ def add(
 @app.command()
 def retire(seat: str, home: HomeOption = DEFAULT_HOME) -> None:
     """Let a seat bid no more. Its record stays."""
-    with LocalStack(home) as stack:
+    with open_stack(home) as stack:
         stack.ledger.set_status(SeatId(seat), "retired")
     out.print(f"{seat} is retired")
 
@@ -65,6 +64,6 @@ def retire(seat: str, home: HomeOption = DEFAULT_HOME) -> None:
 @app.command()
 def readmit(seat: str, home: HomeOption = DEFAULT_HOME) -> None:
     """Let a retired seat bid again."""
-    with LocalStack(home) as stack:
+    with open_stack(home) as stack:
         stack.ledger.set_status(SeatId(seat), "active")
     out.print(f"{seat} bids again from the next auction on")
