@@ -97,9 +97,20 @@ class TaskLedger(Protocol):
     """Tasks and their lots."""
 
     def claim_task(
-        self, tenant: TenantId, key: str, source: str, document_key: str, owner: str, now_ms: int, lease_ms: int
+        self,
+        tenant: TenantId,
+        key: str,
+        source: str,
+        document_key: str,
+        owner: str,
+        now_ms: int,
+        lease_ms: int,
+        claim: str | None = None,
     ) -> TaskClaim:
-        """Claim the task of a document for `owner`. A live claim by another owner answers `in_progress`."""
+        """Claim the task of a document for `owner`. Where another claim lives the answer is `in_progress`.
+
+        `claim` names this claim: a retry under the same name gets the same answer; None is a name of its own.
+        """
 
     def task(self, tenant: TenantId, task: TaskId) -> Task:
         """Raises UnknownRecord."""
@@ -149,8 +160,8 @@ class MarketLedger(Protocol):
     def place_hold(self, tenant: TenantId, hold: HoldId, amount_micros: int, now_ms: int) -> bool:
         """Reserve budget; False where the tenant's budget would be overspent."""
 
-    def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> None:
-        """Write request, bids and award at once."""
+    def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> bool:
+        """Write request, bids and award at once. False where an earlier try wrote another end of this auction."""
 
     def claim_execution(self, tenant: TenantId, award: AwardId, now_ms: int) -> bool:
         """True for the first caller only: only it may call the provider."""
@@ -211,6 +222,9 @@ class DemonstrationStore(Protocol):
 
     def add_demonstration(self, tenant: TenantId, demonstration: Demonstration, now_ms: int) -> None:
         """Remember a solved lot; a later one for the same lot takes its place."""
+
+    def withdraw_demonstration(self, tenant: TenantId, lot: LotId, now_ms: int) -> None:
+        """Take a lot's demonstration out of use, where there is one."""
 
     def nearest(
         self, tenant: TenantId, kind: str, scope: str, embedding: tuple[float, ...], limit: int

@@ -20,6 +20,7 @@ def handler(market: Market, request: TaskRequest) -> IngestedTask:
         source=request.source,
         owner=request.owner,
         options=to_domain(TaskOptions, request.options),
+        claim=request.claim,
     )
     return IngestedTask(
         tenant=request.tenant,

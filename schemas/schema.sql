@@ -5,18 +5,18 @@ CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
 
 COMMENT ON EXTENSION vector IS 'vector data type and ivfflat and hnsw access methods';
 
-CREATE FUNCTION public.add_demonstration(p_tenant text, p_lot_id uuid, p_kind text, p_scope text, p_text text, p_output json, p_source text, p_embedding public.vector, p_now_ms bigint) RETURNS void
+CREATE FUNCTION public.add_demonstration(p_tenant text, p_lot_id uuid, p_kind text, p_scope text, p_data_class text, p_text text, p_output json, p_source text, p_embedding public.vector, p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql
     AS $$
 BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
-    INSERT INTO demonstrations (tenant, lot_id, kind, scope, text, output, source, embedding, created_at)
-    SELECT p_tenant, p_lot_id, p_kind, p_scope, p_text, p_output, p_source, p_embedding, from_unix_ms(p_now_ms)
+    INSERT INTO demonstrations (tenant, lot_id, kind, scope, data_class, text, output, source, embedding, created_at)
+    SELECT p_tenant, p_lot_id, p_kind, p_scope, p_data_class, p_text, p_output, p_source, p_embedding, from_unix_ms(p_now_ms)
     WHERE NOT EXISTS (
         SELECT FROM current_demonstrations
         WHERE tenant = p_tenant AND lot_id = p_lot_id
-          AND (kind, scope, text, output::text, source, embedding)
-              IS NOT DISTINCT FROM (p_kind, p_scope, p_text, p_output::text, p_source, p_embedding)
+          AND (kind, scope, data_class, text, output::text, source, embedding)
+              IS NOT DISTINCT FROM (p_kind, p_scope, p_data_class, p_text, p_output::text, p_source, p_embedding)
     );
 END $$;
 
@@ -212,7 +212,7 @@ BEGIN
     );
 END $$;
 
-CREATE FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) RETURNS void
+CREATE FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -230,7 +230,8 @@ BEGIN
     )
     ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING;
     IF NOT FOUND THEN
-        RETURN;
+        RETURN (SELECT seat_id FROM awards WHERE tenant = p_tenant AND auction_id = v_auction_id)
+            IS NOT DISTINCT FROM (p_record -> 'awards' -> 0 ->> 'seat_id');
     END IF;
 
     INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
@@ -253,6 +254,7 @@ BEGIN
         award_id uuid, seat_id text, hold_id uuid, hold_micros bigint, price_micros bigint, propensity float8,
         runners_up text[]
     );
+    RETURN true;
 END $$;
 
 CREATE FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) RETURNS boolean
@@ -402,6 +404,17 @@ BEGIN
     WHERE tenant = p_tenant AND EXISTS (SELECT FROM voided);
 END $$;
 
+CREATE FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO demonstrations (tenant, lot_id, kind, scope, data_class, text, source, created_at)
+    SELECT tenant, lot_id, kind, scope, data_class, '', source, from_unix_ms(p_now_ms)
+    FROM current_demonstrations
+    WHERE tenant = p_tenant AND lot_id = p_lot_id;
+END $$;
+
 CREATE TABLE public.auctions (
     tenant text NOT NULL,
     auction_id uuid NOT NULL,
@@ -527,11 +540,13 @@ CREATE TABLE public.demonstrations (
     lot_id uuid NOT NULL,
     kind text NOT NULL,
     scope text NOT NULL,
+    data_class text NOT NULL,
     text text NOT NULL,
-    output json NOT NULL,
+    output json,
     source text NOT NULL,
     embedding public.vector,
     created_at timestamp with time zone NOT NULL,
+    CONSTRAINT demonstrations_data_class_known CHECK ((data_class = ANY (ARRAY['public'::text, 'internal'::text, 'confidential'::text, 'restricted'::text]))),
     CONSTRAINT demonstrations_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text])))
 );
 
@@ -541,15 +556,16 @@ CREATE VIEW public.current_demonstrations WITH (security_invoker='true') AS
     lot_id,
     kind,
     scope,
+    data_class,
     text,
     output,
     source,
     embedding,
     created_at
    FROM public.demonstrations d
-  WHERE (NOT (EXISTS ( SELECT
+  WHERE ((output IS NOT NULL) AND (NOT (EXISTS ( SELECT
            FROM public.demonstrations later
-          WHERE ((later.tenant = d.tenant) AND (later.lot_id = d.lot_id) AND (later.seq > d.seq)))));
+          WHERE ((later.tenant = d.tenant) AND (later.lot_id = d.lot_id) AND (later.seq > d.seq))))));
 
 CREATE TABLE public.seat_prices (
     seat_id text NOT NULL,

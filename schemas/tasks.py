@@ -43,13 +43,17 @@ class TaskOptions(Wire):
 
 
 class TaskRequest(Wire):
-    """Input of `process_task`: a stored document to work on. `owner` claims it, one run at a time."""
+    """Input of `process_task`: a stored document to work on. `owner` claims it, one run at a time.
+
+    The state machine adds `claim`, the name of its execution.
+    """
 
     version: Literal[1] = 1
     tenant: Identifier
     document_key: Key
     source: Annotated[str, Field(max_length=1_024)]
     owner: Identifier
+    claim: Annotated[str, Field(max_length=512)] | None = None
     options: TaskOptions = TaskOptions()
 
 

@@ -32,15 +32,15 @@ class StateFunction:
 
 
 FUNCTIONS = (
-    StateFunction("IngestTask", "ingest_task", documents="read"),
-    StateFunction("DecomposeTask", "decompose_task", documents="read_write"),
+    StateFunction("IngestTask", "ingest_task", documents="read", memory_mb=1_024),
+    StateFunction("DecomposeTask", "decompose_task", documents="read_write", memory_mb=1_024),
     StateFunction("OpenAuction", "open_auction", documents="read", memory_mb=512),
     StateFunction("ClearAuction", "clear_auction", memory_mb=512),
     StateFunction("ExecuteLot", "execute_lot", "read_write", memory_mb=512, timeout_s=75, calls_models=True),
     StateFunction("SettleLot", "settle_lot"),
     StateFunction("RecordOutcome", "record_outcome", documents="read"),
-    StateFunction("AssembleResult", "assemble_result", documents="write"),
-    StateFunction("DeliverResult", "deliver_result"),
+    StateFunction("AssembleResult", "assemble_result", documents="read_write"),
+    StateFunction("DeliverResult", "deliver_result", documents="read"),
     StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512),
     StateFunction("FoldPolicy", "fold_policy", memory_mb=512),
 )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime.type_defs import ConverseResponseTypeDef
 
 CHARS_PER_TOKEN = 3.6
+BYTES_PER_TOKEN = 4.0
 """Mean over English mail; lower for other scripts. The bill comes from the usage that Bedrock reports."""
 CONNECT_SECONDS = 3
 
@@ -67,9 +68,11 @@ class BedrockEngine:
         return None
 
     def count_tokens(self, seat: Seat, job: Job) -> int:
-        """An estimate: characters of the messages and the schema over `CHARS_PER_TOKEN`."""
-        chars = sum(len(message["content"]) for message in build_messages(job)) + len(json.dumps(job.json_schema))
-        return 1 + int(chars / CHARS_PER_TOKEN)
+        """An estimate from the messages and the schema; by bytes where a script takes more than one a character."""
+        texts = [message["content"] for message in build_messages(job)] + [json.dumps(job.json_schema)]
+        by_chars = sum(len(text) for text in texts) / CHARS_PER_TOKEN
+        by_bytes = sum(len(text.encode("utf-8", "replace")) for text in texts) / BYTES_PER_TOKEN
+        return 1 + int(max(by_chars, by_bytes))
 
     def answer(self, seat: Seat, job: Job) -> Answer:
         """One call. Raises EngineFailure; `started` is False where Bedrock turned the call away."""

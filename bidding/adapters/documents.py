@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bidding.domain.errors import UnknownRecord
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bidding.domain.errors import DocumentsUnavailable, UnknownRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -18,12 +20,17 @@ class S3Documents:
         self._client = client
 
     def put(self, key: str, data: bytes) -> None:
-        """Store `data`."""
-        self._client.put_object(Bucket=self._bucket, Key=key, Body=data)
+        """Store `data`. Raises DocumentsUnavailable."""
+        try:
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=data)
+        except (ClientError, BotoCoreError) as error:
+            raise DocumentsUnavailable(f"{self._bucket}/{key}: {error}") from error
 
     def get(self, key: str) -> bytes:
-        """Raises UnknownRecord where nothing is stored under `key`."""
+        """Raises UnknownRecord where nothing is stored under `key`, DocumentsUnavailable where S3 does not answer."""
         try:
             return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         except self._client.exceptions.NoSuchKey:
             raise UnknownRecord(f"no document {key} in {self._bucket}") from None
+        except (ClientError, BotoCoreError) as error:
+            raise DocumentsUnavailable(f"{self._bucket}/{key}: {error}") from error

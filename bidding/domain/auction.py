@@ -54,7 +54,7 @@ def clear(request: BidRequest, bids: Sequence[Bid], rng: np.random.Generator) ->
     accepted = [one for one in scored if one.bid.seat_id not in rejected]
     if not accepted:
         if "above_price_ceiling" in rejected.values():
-            raise NoAward("all_above_ceiling", f"no acceptable bid at or below {lot.price_ceiling_micros} micros")
+            raise NoAward("all_above_ceiling", f"no bid stays at or below {lot.price_ceiling_micros} micros")
         raise NoAward("below_quality_floor", f"no bid promises a quality of {lot.quality_floor}")
     ranking = sorted(accepted, key=lambda one: (-one.score, one.bid.price_micros, one.bid.seat_id))
     chances = _propensities(accepted, request)
@@ -72,7 +72,7 @@ def clear(request: BidRequest, bids: Sequence[Bid], rng: np.random.Generator) ->
 
 
 def _rejection(bid: Bid, lot: Lot) -> LossReason | None:
-    if bid.price_micros > lot.price_ceiling_micros:
+    if bid.hold_micros > lot.price_ceiling_micros:  # what it may come to, not what is hoped
         return "above_price_ceiling"
     if bid.quality_mean < lot.quality_floor:
         return "below_quality_floor"
@@ -101,21 +101,21 @@ def _propensities(accepted: Sequence[_Scored], request: BidRequest) -> dict[str,
 def _notice(
     one: _Scored, winner: _Scored, request: BidRequest, rejected: LossReason | None, propensity: float
 ) -> Notice:
-    won = one is winner
     gap = winner.score - one.score
     price_to_win = math.floor(one.bid.price_micros - gap / (1 + request.multiplier))
     value = request.lot.value_micros
     quality_to_win = one.quality_draw + gap / value if value else math.inf
+    comparable = one is not winner and rejected is None  # who was not let in has no distance to the winner
     return Notice(
         seat_id=one.bid.seat_id,
-        reason="won" if won else rejected or "outscored",
+        reason="won" if one is winner else rejected or "outscored",
         quality_draw=one.quality_draw,
         quality_micros=one.quality_micros,
         price_term_micros=one.price_term_micros,
         delay_micros=one.delay_micros,
         score=one.score,
         propensity=propensity,
-        margin_micros=None if won else gap,
-        price_to_win_micros=None if won or price_to_win <= 0 else price_to_win,
-        quality_to_win=None if won or quality_to_win > 1 else quality_to_win,
+        margin_micros=gap if comparable else None,
+        price_to_win_micros=price_to_win if comparable and price_to_win > 0 else None,
+        quality_to_win=quality_to_win if comparable and quality_to_win <= 1 else None,
     )

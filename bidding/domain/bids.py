@@ -93,7 +93,7 @@ class Notice:
 
     `score = quality_micros - price_term_micros - delay_micros`. `margin_micros` is how far it stood behind the
     winner. `price_to_win_micros` is the highest price that would have tied, None where no price above zero
-    would; `quality_to_win` likewise for quality, None above 1. None of them is set for the winner.
+    would; `quality_to_win` likewise for quality, None above 1. Set for the outscored only.
     """
 
     seat_id: SeatId

@@ -78,9 +78,12 @@ def decompose(message: Message, options: TaskOptions) -> list[PlannedLot]:
     context.extend(_attachment(plan, base, attachment) for attachment in readable[:ATTACHMENTS_MAX])
     if message.may_be_answered and text and _ASKS.search(text):
         plan.add("draft", replace(base, part="body", text=text[:SHORT_CHARS]), *context)
+    if not plan.lots:
+        raise RefusedDocument("no_content", "nothing in this message can be read: no subject, text or text attachment")
     lots = _only(plan.lots, options.kinds)
     if not lots:
-        raise RefusedDocument("no_content", "nothing in this message can be read: no subject, text or text attachment")
+        wanted = ", ".join(sorted(options.kinds))
+        raise RefusedDocument("nothing_to_do", f"this message calls for none of the kinds asked for: {wanted}")
     return lots
 
 

@@ -11,6 +11,7 @@
     │   └── NoAward            with a typed reason
     └── OperatorError          the installation needs attention; retry later
         ├── LedgerUnavailable  the database did not answer
+        ├── DocumentsUnavailable  object storage did not answer
         ├── LedgerConflict     two writers disagree; the invariant held
         ├── ExecutionInProgress  the same award is being executed elsewhere
         ├── PolicyMoved        another fold was quicker; read again
@@ -93,6 +94,10 @@ class OperatorError(AtomicError):
 
 class LedgerUnavailable(OperatorError):
     """The database did not answer, or dropped the connection."""
+
+
+class DocumentsUnavailable(OperatorError):
+    """Object storage did not answer, or refused."""
 
 
 class LedgerConflict(OperatorError):

@@ -14,7 +14,6 @@ TenantId = NewType("TenantId", str)
 TaskId = NewType("TaskId", str)
 LotId = NewType("LotId", str)
 AuctionId = NewType("AuctionId", str)
-BidId = NewType("BidId", str)
 AwardId = NewType("AwardId", str)
 HoldId = NewType("HoldId", str)
 OutcomeId = NewType("OutcomeId", str)
@@ -53,11 +52,6 @@ def lot_id(task: TaskId, position: int) -> LotId:
 def auction_id(lot: LotId, attempt: int, round_: int) -> AuctionId:
     """Id of the auction of `lot` in one attempt at its task and one round of that attempt."""
     return AuctionId(child(lot, "auction", attempt, round_))
-
-
-def bid_id(auction: AuctionId, seat: SeatId) -> BidId:
-    """Id of the bid of `seat`."""
-    return BidId(child(auction, "bid", seat))
 
 
 def award_id(auction: AuctionId) -> AwardId:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NewType
 
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import LotId, TaskId, TenantId
-from bidding.domain.seats import DataClass
+from bidding.domain.seats import DataClass, stricter
 
 SchemaRef = NewType("SchemaRef", str)
 """Name and version of an output type, such as `classification.v1`; resolved through a port."""
@@ -44,7 +44,7 @@ class Payload:
 class Lot:
     """One microtask up for auction.
 
-    `value_micros` is what a perfect answer is worth, `price_ceiling_micros` the most to pay for it,
+    `value_micros` is what a perfect answer is worth, `price_ceiling_micros` the most that one call for it may come to,
     `quality_floor` the least predicted quality to accept, `deadline_ms` how long one round may take.
     `needs` are lots whose outputs are given to this one as context.
     """
@@ -96,6 +96,39 @@ class TaskOptions:
     kinds: frozenset[str] = frozenset()
     data_class: DataClass = "internal"
     terms: Mapping[str, Terms] = field(default_factory=dict)
+
+
+def narrowed(options: TaskOptions, own: TaskOptions | None) -> TaskOptions:
+    """The submitter's options with a document's own ones, which may narrow them and never widen them.
+
+    The document may name labels and kinds where the submitter named none, ask for a stricter data class, and lower
+    a value or a ceiling.
+    """
+    if own is None:
+        return options
+    terms = dict(options.terms)
+    for kind, wanted in own.terms.items():
+        usual = terms.get(kind) or DEFAULT_TERMS.get(kind)
+        if usual is not None:
+            terms[kind] = replace(
+                wanted,
+                value_micros=min(wanted.value_micros, usual.value_micros),
+                price_ceiling_micros=min(wanted.price_ceiling_micros, usual.price_ceiling_micros),
+            )
+    return TaskOptions(
+        labels=options.labels or own.labels,
+        kinds=options.kinds or own.kinds,
+        data_class=stricter(options.data_class, own.data_class),
+        terms=terms,
+    )
+
+
+DEFAULT_TERMS: Mapping[str, Terms] = {
+    "classify": Terms(SchemaRef("classification.v1"), value_micros=400, price_ceiling_micros=1_000),
+    "extract": Terms(SchemaRef("extraction.v1"), value_micros=500, price_ceiling_micros=1_000),
+    "summarise": Terms(SchemaRef("summary.v1"), value_micros=600, price_ceiling_micros=1_000),
+    "draft": Terms(SchemaRef("draft.v1"), value_micros=1_000, price_ceiling_micros=1_500),
+}
 
 
 def waves(lots: Sequence[Lot]) -> list[list[Lot]]:

@@ -24,6 +24,7 @@ NOISE_PRIOR_VARIANCE = 0.25**2
 NOISE_PRIOR_WEIGHT = 10.0
 PUBLISHED_PRIOR_WEIGHT = 4.0
 FORECAST_PRIOR_WEIGHT = 3.0
+LOG_CORRECTION_MAX = math.log(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Cell:
 
     `weight`, `total`, `squares` sum w, w·reward, w·reward² over judged outcomes; `calls` counts executions,
     `failures` those without a valid answer; `output_tokens`, `latency_ms` sum over valid ones (`answers`);
-    `log_price_ratio` sums log(actual / quoted price) over them.
+    `log_correction` is the learned log of actual over listed price: a running mean, shrunk to 0.
     """
 
     weight: float = 0.0
@@ -43,7 +44,7 @@ class Cell:
     answers: int = 0
     output_tokens: int = 0
     latency_ms: int = 0
-    log_price_ratio: float = 0.0
+    log_correction: float = 0.0
 
     @property
     def mean(self) -> float:
@@ -145,9 +146,8 @@ class Policy:
         return (FORECAST_PRIOR_WEIGHT * prior + cell.latency_ms) / (FORECAST_PRIOR_WEIGHT + cell.answers)
 
     def price_correction(self, seat: SeatId, kind: str) -> float:
-        """Learned factor between actual and quoted price: exp of the shrunk mean log ratio."""
-        cell = self.cell(seat, kind)
-        return math.exp(cell.log_price_ratio / (FORECAST_PRIOR_WEIGHT + cell.answers))
+        """Learned factor between actual and listed price."""
+        return math.exp(self.cell(seat, kind).log_correction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +189,16 @@ def _add(cell: Cell, event: Event) -> Cell:
         return cell
     if not event.answered:
         return replace(cell, calls=cell.calls + 1, failures=cell.failures + 1)
-    ratio = math.log(max(1, event.cost_micros) / max(1, event.quoted_micros))
+    # The quote had the correction of its time in it: what is left is the error of a running mean.
+    error = math.log(max(1, event.cost_micros) / max(1, event.quoted_micros))
+    step = error / (FORECAST_PRIOR_WEIGHT + cell.answers + 1)
     return replace(
         cell,
         calls=cell.calls + 1,
         answers=cell.answers + 1,
         output_tokens=cell.output_tokens + event.output_tokens,
         latency_ms=cell.latency_ms + event.latency_ms,
-        log_price_ratio=cell.log_price_ratio + ratio,
+        log_correction=min(LOG_CORRECTION_MAX, max(-LOG_CORRECTION_MAX, cell.log_correction + step)),
     )
 
 

@@ -11,6 +11,7 @@ from bidding.domain.errors import FailureReason
 from bidding.domain.ids import AuctionId, AwardId, HoldId, LotId, OutcomeId, SeatId, TaskId, TenantId
 from bidding.domain.lots import Lot
 from bidding.domain.policy import Event
+from bidding.domain.seats import DataClass
 from bidding.domain.usage import Usage
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -130,7 +131,8 @@ class Demonstration:
     """A solved lot that may be shown in a prompt or learnt from.
 
     `source` says who verified its output. `embedding` is of `text`, unit length, empty where there is no embedder;
-    `similarity` is the cosine to the lot at hand, 0 where it was not asked for.
+    `similarity` is the cosine to the lot at hand, 0 where it was not asked for. `data_class` is that of the lot it
+    came from: it is shown only to seats that may see such data.
     """
 
     lot_id: LotId
@@ -141,6 +143,7 @@ class Demonstration:
     source: OutcomeSource
     embedding: tuple[float, ...] = ()
     similarity: float = 0.0
+    data_class: DataClass = "restricted"
 
 
 @dataclass(frozen=True, slots=True)

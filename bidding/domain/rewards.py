@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import cast
@@ -26,13 +27,21 @@ _FACT = re.compile(
     r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|[€$£]\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:€|EUR|USD|GBP|CHF|PLN)"
 )
 
+_WITHOUT_SPACES = frozenset({"ja", "zh", "th", "lo", "km", "my"})
+"""Languages whose words cannot be told apart by spaces: comparing words says nothing there."""
+
 Checks = Mapping[str, float]
 
 
-def check(kind: str, payload: Payload, output: JsonObject) -> Checks:
-    """Deterministic checks of an answer, each in [0, 1]; empty where this kind has none that say anything."""
+def check(kind: str, payload: Payload, output: JsonObject, context: Sequence[str] = ()) -> Checks:
+    """Deterministic checks of an answer, each in [0, 1]; empty where this kind has none that say anything.
+
+    `context` are texts that the seat was shown beside the payload, such as summaries of a long text's sections.
+    """
     judge = _CHECKS.get(kind)
-    return judge(payload, output) if judge else {}
+    if judge is None:
+        return {}
+    return judge(replace(payload, text="\n".join([payload.text, *context])) if context else payload, output)
 
 
 def checked_reward(parts: Checks) -> float | None:
@@ -75,7 +84,7 @@ def _check_summary(payload: Payload, output: JsonObject) -> Checks:
     """A summary speaks of what the text speaks of, invents no numbers, is shorter, and does not stutter."""
     summary = _text_of(output)
     words, source = _words(summary), Counter(_words(payload.text))
-    if not source:
+    if not source or payload.language in _WITHOUT_SPACES:
         return {}
     topics = [word for word, _ in source.most_common(8)]
     numbers = _NUMBER.findall(summary)
@@ -98,7 +107,7 @@ def _check_draft(payload: Payload, output: JsonObject) -> Checks:
         "fluent": _distinct_share(words),
         "own_words": 1.0 - _copied_share(body, payload.text),
     }
-    if topics:
+    if topics and payload.language not in _WITHOUT_SPACES:
         parts["topics"] = min(1.0, 2 * sum(topic in words for topic in topics) / len(topics))
     return parts
 

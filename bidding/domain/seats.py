@@ -13,6 +13,8 @@ DataClass = Literal["public", "internal", "confidential", "restricted"]
 Location = Literal["on_host", "own_account", "provider_region", "third_party"]
 SeatStatus = Literal["active", "retired"]
 
+SEAT_ID_CHARS_MAX = 100
+DEMONSTRATIONS_MAX = 64
 TIMEOUT_MS_MAX = 65_000
 """Below the time-out of the function that makes the call, so that a slow answer is told, not cut off."""
 
@@ -27,6 +29,11 @@ _ALLOWED: dict[DataClass, frozenset[Location]] = {
 def may_see(location: Location, data_class: DataClass) -> bool:
     """Whether a payload of this class may be sent to a seat that runs there."""
     return location in _ALLOWED[data_class]
+
+
+def stricter(one: DataClass, other: DataClass) -> DataClass:
+    """The class of the two that allows fewer locations."""
+    return min(one, other, key=lambda data_class: len(_ALLOWED[data_class]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,11 @@ class Seat:
     status: SeatStatus = "active"
 
     def __post_init__(self) -> None:
+        if not 1 <= len(self.seat_id) <= SEAT_ID_CHARS_MAX or not 0 <= self.demonstrations <= DEMONSTRATIONS_MAX:
+            raise InvalidRequest(
+                f"seat {self.seat_id[:80]}: an id has 1 to {SEAT_ID_CHARS_MAX} characters, "
+                f"a seat is shown 0 to {DEMONSTRATIONS_MAX} demonstrations"
+            )
         if not self.kinds:
             raise InvalidRequest(f"seat {self.seat_id}: a seat serves at least one kind of lot")
         if not 1 <= self.timeout_ms <= TIMEOUT_MS_MAX:

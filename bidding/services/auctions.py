@@ -10,9 +10,9 @@ import numpy as np
 from bidding.domain import ids
 from bidding.domain.auction import clear, seed
 from bidding.domain.bids import Bid, Clearing, NoBid
-from bidding.domain.errors import NoAward
-from bidding.domain.ids import SeatId
-from bidding.domain.records import AuctionRecord, Award
+from bidding.domain.errors import NoAward, UnknownRecord
+from bidding.domain.ids import SeatId, TenantId
+from bidding.domain.records import AuctionRecord, Award, Settlement
 from bidding.ports import Market
 from bidding.services.bids import Quotes
 
@@ -45,8 +45,19 @@ def clear_auction(market: Market, quotes: Quotes, round_: int, failed: Collectio
         market.ledger.record_auction(lot.tenant, record, now_ms)
         raise
     award = _award(record, clearing)
-    market.ledger.record_auction(lot.tenant, replace(record, clearing=clearing, award=award), now_ms)
-    return award
+    if market.ledger.record_auction(lot.tenant, replace(record, clearing=clearing, award=award), now_ms):
+        return award
+    return _standing(market, lot.tenant, award)
+
+
+def _standing(market: Market, tenant: TenantId, award: Award) -> Award:
+    """The award that an earlier try of this auction wrote. Raises NoAward where it ended without one."""
+    try:
+        return market.ledger.award(tenant, award.award_id)
+    except UnknownRecord:
+        unused = Settlement(award.hold_id, None, "voided", 0)
+        market.ledger.settle(tenant, unused, market.clock())
+        raise NoAward("over_budget", "an earlier try of this auction found the budget spent") from None
 
 
 def _still_in(

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 from bidding.domain import ids
 from bidding.domain.bids import Bid, BidRequest, NoBid
-from bidding.domain.errors import EngineFailure
+from bidding.domain.errors import EngineFailure, Misconfigured
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.policy import Policy
 from bidding.domain.records import Demonstration, JsonObject
-from bidding.domain.seats import Seat
+from bidding.domain.seats import Seat, may_see
 from bidding.ports import Market
 from bidding.services.payloads import context_of, load_payload, make_job, scope_of, text_of
 
+DETAIL_CHARS_MAX = 500
+COUNT_MARGIN = 2
+"""How far a provider may count more input tokens than we do: a hold covers that."""
 EXPECTED_OUTPUT_TOKENS = {"classify": 20, "extract": 90, "summarise": 60, "draft": 90}
 """Where a seat has no record yet."""
 
@@ -77,15 +80,19 @@ def _open_floor(market: Market, lot: Lot, policy: Policy, most: int) -> _Floor:
 
 
 def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
-    engine = market.engines.engine_of(seat)
+    try:
+        engine = market.engines.engine_of(seat)
+    except Misconfigured as error:
+        return NoBid(seat.seat_id, "technical_error", str(error)[:DETAIL_CHARS_MAX])
     if missing := engine.unavailable_because(seat):
-        return NoBid(seat.seat_id, "package_missing", missing)
-    shown = floor.nearest[: seat.demonstrations]
+        return NoBid(seat.seat_id, "package_missing", missing[:DETAIL_CHARS_MAX])
+    allowed = [shown for shown in floor.nearest if may_see(seat.location, shown.data_class)]
+    shown = tuple(allowed[: seat.demonstrations])
     job = make_job(market, floor.lot, floor.payload, seat, floor.context, shown)
     try:
         input_tokens = engine.count_tokens(seat, job)
     except EngineFailure as failure:
-        return NoBid(seat.seat_id, "technical_error", failure.detail)
+        return NoBid(seat.seat_id, "technical_error", failure.detail[:DETAIL_CHARS_MAX])
     if input_tokens + seat.max_output_tokens > seat.context_tokens:
         need = input_tokens + seat.max_output_tokens
         return NoBid(seat.seat_id, "over_context", f"needs {need} tokens of {seat.context_tokens}")
@@ -98,7 +105,8 @@ def quote(seat: Seat, lot: Lot, policy: Policy, input_tokens: int, shown: tuple[
     output_tokens = policy.forecast_output_tokens(seat.seat_id, lot.kind, usual)
     prices = seat.prices
     timeout_ms = min(seat.timeout_ms, lot.deadline_ms)
-    hold_micros = prices.ceiling_micros(input_tokens, seat.max_output_tokens, timeout_ms)
+    most_input = min(seat.context_tokens, COUNT_MARGIN * input_tokens)
+    hold_micros = prices.ceiling_micros(most_input, seat.max_output_tokens, timeout_ms)
     expected = prices.quote_micros(input_tokens, output_tokens) * policy.price_correction(seat.seat_id, lot.kind)
     belief = policy.belief(seat.seat_id, lot.kind, seat.prior_quality)
     seconds = input_tokens / prices.prompt_tokens_per_second + output_tokens / prices.output_tokens_per_second

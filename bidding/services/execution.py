@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bidding.domain.errors import EngineFailure, ExecutionInProgress, UnknownRecord
+from bidding.domain.errors import DocumentsUnavailable, EngineFailure, ExecutionInProgress, UnknownRecord
 from bidding.domain.ids import LotId, SeatId, TenantId
-from bidding.domain.jobs import Answer
+from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot
 from bidding.domain.records import Award, Completion, JsonObject, Road
-from bidding.domain.seats import Seat
+from bidding.domain.seats import Seat, may_see
 from bidding.ports import Market
 from bidding.services.payloads import context_of, load_payload, make_job
 
@@ -25,31 +25,39 @@ class _Attempt:
 
 
 def execute_lot(market: Market, tenant: TenantId, award: Award, demonstrations: Sequence[LotId]) -> Completion:
-    """Claim the award, call its seat, validate the answer, write the completion.
+    """Make the job ready, claim the award, call its seat, validate the answer, write the completion.
 
-    A second call for the same award never calls the provider again: it returns what the first one wrote.
+    The claim comes right before the call: what fails earlier has cost nothing and may be tried again. A second call
+    for the same award never calls the provider again: it returns what the first one wrote.
     Raises ExecutionInProgress while the first one is still at it.
     """
     ledger = market.ledger
+    lot = ledger.lot(tenant, award.lot_id)
+    seat = _seat(market, award.seat_id)
+    job = _job(market, lot, seat, demonstrations)
     if not ledger.claim_execution(tenant, award.award_id, market.clock()):
         known = ledger.execution(tenant, award.award_id).completion
         if known is None:
             raise ExecutionInProgress(f"award {award.award_id} was claimed and has not completed")
         return known
-    lot = ledger.lot(tenant, award.lot_id)
-    attempt = _Attempt(award, _seat(market, award.seat_id), market.clock())
-    completion = _run(market, lot, attempt, demonstrations)
+    completion = _call(market, job, lot, _Attempt(award, seat, market.clock()))
     ledger.complete_execution(tenant, completion, market.clock())
     return completion
 
 
-def _run(market: Market, lot: Lot, attempt: _Attempt, demonstrations: Sequence[LotId]) -> Completion:
+def _job(market: Market, lot: Lot, seat: Seat, demonstrations: Sequence[LotId]) -> Job:
+    shown = market.ledger.demonstrations(lot.tenant, demonstrations) if demonstrations else []
+    allowed = tuple(one for one in shown if may_see(seat.location, one.data_class))
     payload = load_payload(market.documents, lot)
-    shown = tuple(market.ledger.demonstrations(lot.tenant, demonstrations)) if demonstrations else ()
-    job = make_job(market, lot, payload, attempt.seat, context_of(market, lot), shown)
+    return make_job(market, lot, payload, seat, context_of(market, lot), allowed)
+
+
+def _call(market: Market, job: Job, lot: Lot, attempt: _Attempt) -> Completion:
     answer: Answer | None = None
     raw_key = None
     try:
+        if changed := attempt.seat.ineligible_because(lot.kind, lot.data_class):
+            raise EngineFailure("unavailable", f"since the auction this seat is {changed}", started=False)
         answer = market.engines.engine_of(attempt.seat).answer(attempt.seat, job)
         raw_key = _keep_raw(market, attempt.award, answer)
         output, road = market.outputs.parse(job.output, job.payload, answer.text)
@@ -65,14 +73,18 @@ def _seat(market: Market, seat_id: SeatId) -> Seat:
     raise UnknownRecord(f"no seat {seat_id!r} in the registry")
 
 
-def _keep_raw(market: Market, award: Award, answer: Answer) -> str:
+def _keep_raw(market: Market, award: Award, answer: Answer) -> str | None:
+    """Where the raw text lies; None where storage was away: an answer that is paid for is not thrown away for that."""
     key = f"raw/{award.award_id}.txt"
-    market.documents.put(key, answer.text.encode())
+    try:
+        market.documents.put(key, answer.text.encode("utf-8", "replace"))
+    except DocumentsUnavailable:
+        return None
     return key
 
 
 def _succeeded(
-    market: Market, attempt: _Attempt, answer: Answer, output: JsonObject, road: Road, raw_key: str
+    market: Market, attempt: _Attempt, answer: Answer, output: JsonObject, road: Road, raw_key: str | None
 ) -> Completion:
     cost = attempt.seat.prices.cost_micros(answer.usage)
     return Completion(
@@ -82,7 +94,7 @@ def _succeeded(
         detail="",
         usage=answer.usage,
         cost_micros=min(cost, attempt.award.hold_micros),
-        latency_ms=market.clock() - attempt.started_ms,
+        latency_ms=max(0, market.clock() - attempt.started_ms),
         output=output,
         road=road,
         raw_key=raw_key,
@@ -104,7 +116,7 @@ def _failed(
         detail=failure.detail[:500],
         usage=usage,
         cost_micros=cost,
-        latency_ms=market.clock() - attempt.started_ms,
+        latency_ms=max(0, market.clock() - attempt.started_ms),
         output=None,
         road=None,
         raw_key=raw_key,

@@ -53,11 +53,13 @@ def why_not(row: BidRow) -> str | None:
 
 
 def _told(notice: Notice) -> str:
-    behind = f"{notice.margin_micros:.0f} µ$ behind" if notice.margin_micros is not None else "behind"
-    return f"told {notice.reason} ({notice.code}), score {notice.score:.0f}, {behind}"
+    behind = f", {notice.margin_micros:.0f} µ$ behind" if notice.margin_micros is not None else ""
+    return f"told {notice.reason} ({notice.code}), score {notice.score:.0f}{behind}"
 
 
 def _to_win(notice: Notice) -> str:
+    if notice.reason != "outscored":
+        return "it was not let in"
     ways = []
     if notice.price_to_win_micros is not None:
         ways.append(f"a price of {notice.price_to_win_micros} µ$ or less")

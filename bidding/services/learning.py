@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 
 from bidding.domain import ids
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import LotId, TenantId
-from bidding.domain.lots import Lot
-from bidding.domain.records import Award, Completion, Demonstration, JsonObject, Outcome
+from bidding.domain.lots import Lot, Payload
+from bidding.domain.records import Demonstration, JsonObject, Outcome, RoundHistory
 from bidding.domain.rewards import WEIGHTS, agreement
 from bidding.ports import Market
 from bidding.services.payloads import load_payload, scope_of, text_of
@@ -33,40 +31,48 @@ def record_feedback(market: Market, tenant: TenantId, lot_id: LotId, feedback: F
     Raises InvalidRequest where there is nothing to judge or to judge by, UnknownRecord for an unknown lot.
     """
     lot = market.ledger.lot(tenant, lot_id)
-    award, completion = _answered(market, tenant, lot)
+    answered = _answered(market, tenant, lot)
+    completion = answered.completion
+    assert completion is not None
     corrected = feedback.corrected
     payload = load_payload(market.documents, lot)
     if corrected is not None:
         corrected = market.outputs.validate(lot.output, payload, corrected)
-    outcome = _outcome(lot, award, completion, Feedback(feedback.reward, corrected))
+    outcome = _outcome(lot, answered, Feedback(feedback.reward, corrected))
     market.ledger.record_outcome(tenant, outcome, market.clock())
     right = corrected or (completion.output if (outcome.reward or 0.0) >= GOOD_ENOUGH_TO_SHOW else None)
-    if right is not None:
-        text = text_of(payload)
-        market.ledger.add_demonstration(
-            tenant,
-            Demonstration(
-                lot_id=lot_id,
-                kind=lot.kind,
-                scope=scope_of(payload),
-                text=text,
-                output=right,
-                source="human",
-                embedding=market.embedder.embed(text),
-            ),
-            market.clock(),
-        )
+    if right is None:
+        market.ledger.withdraw_demonstration(tenant, lot_id, market.clock())
+    else:
+        market.ledger.add_demonstration(tenant, _demonstration(market, lot, payload, right), market.clock())
     return outcome
 
 
-def _answered(market: Market, tenant: TenantId, lot: Lot) -> tuple[Award, Completion]:
+def _demonstration(market: Market, lot: Lot, payload: Payload, right: JsonObject) -> Demonstration:
+    text = text_of(payload)
+    return Demonstration(
+        lot_id=lot.lot_id,
+        kind=lot.kind,
+        scope=scope_of(payload),
+        text=text,
+        output=right,
+        source="human",
+        embedding=market.embedder.embed(text),
+        data_class=lot.data_class,
+    )
+
+
+def _answered(market: Market, tenant: TenantId, lot: Lot) -> RoundHistory:
     for past in reversed(market.ledger.history(tenant, lot.lot_id).rounds):
         if past.award and past.completion and past.completion.status == "succeeded":
-            return past.award, past.completion
+            return past
     raise InvalidRequest(f"lot {lot.lot_id} has no answer to judge yet: run its task to the end first")
 
 
-def _outcome(lot: Lot, award: Award, completion: Completion, feedback: Feedback) -> Outcome:
+def _outcome(lot: Lot, answered: RoundHistory, feedback: Feedback) -> Outcome:
+    award, completion = answered.award, answered.completion
+    assert award is not None
+    assert completion is not None
     parts = {}
     if feedback.corrected is not None:
         parts["agreement"] = agreement(lot.kind, completion.output or {}, feedback.corrected)
@@ -76,9 +82,11 @@ def _outcome(lot: Lot, award: Award, completion: Completion, feedback: Feedback)
         parts["score"] = feedback.reward
     if not parts:
         raise InvalidRequest("feedback needs a reward, a corrected output, or both")
-    word = json.dumps([feedback.reward, feedback.corrected], sort_keys=True, ensure_ascii=False)
+    human = [outcome for outcome in answered.outcomes if outcome.source == "human"]
+    repeated = bool(human) and dict(human[-1].parts) == parts
+    sequence = len(human) - 1 if repeated else len(human)  # the same word again is the same row; a new one is new
     return Outcome(
-        outcome_id=ids.outcome_id(award.award_id, "human", hashlib.sha256(word.encode()).hexdigest()),
+        outcome_id=ids.outcome_id(award.award_id, "human", str(sequence)),
         award_id=award.award_id,
         lot_id=lot.lot_id,
         reward=parts.get("score", parts.get("agreement")),

@@ -10,6 +10,7 @@ from bidding.domain.ids import LotId, SeatId, TaskId, TenantId
 from bidding.domain.lots import LotStatus
 from bidding.domain.records import JsonObject, LotHistory, RoundHistory, TaskStatus
 from bidding.ports import Market
+from bidding.services.settlement import resume_lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,9 @@ def assemble_result(market: Market, tenant: TenantId, task: TaskId) -> TaskResul
 
     Lots still open at this point have failed.
     """
-    results = []
-    for lot in market.ledger.lots_of(tenant, task):
-        if lot.status == "open":
-            market.ledger.close_lot(tenant, lot.lot_id, "failed")
-        results.append(_lot_result(market.ledger.history(tenant, lot.lot_id)))
+    close_open_lots(market, tenant, task)
+    lots = market.ledger.lots_of(tenant, task)
+    results = [_lot_result(market.ledger.history(tenant, lot.lot_id)) for lot in lots]
     failed = next((lot for lot in results if lot.status == "failed"), None)
     result = TaskResult(
         task_id=task,
@@ -71,10 +70,20 @@ def assemble_result(market: Market, tenant: TenantId, task: TaskId) -> TaskResul
     return result
 
 
+def close_open_lots(market: Market, tenant: TenantId, task: TaskId) -> None:
+    """Resolve every hold that a lot's workflow left open, judge what was answered, and close what was not as failed."""
+    attempt = market.ledger.task(tenant, task).attempt
+    for lot in market.ledger.lots_of(tenant, task):
+        if lot.status == "open" and resume_lot(market, tenant, lot, attempt + 1).status == "open":
+            market.ledger.close_lot(tenant, lot.lot_id, "failed")
+
+
 def deliver_result(
     market: Market, tenant: TenantId, task: TaskId, status: TaskStatus, reason: str | None, result_key: str | None
 ) -> None:
     """Close the task. Nothing is sent to anybody. A failed task is kept; submitting it again is a new attempt."""
+    if status == "failed":
+        close_open_lots(market, tenant, task)
     market.ledger.finish_task(tenant, task, status, reason[:1_000] if reason else None, result_key)
 
 

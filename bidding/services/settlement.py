@@ -11,7 +11,7 @@ from bidding.domain.lots import Lot
 from bidding.domain.records import Award, Completion, Outcome, OutcomeSource, Settlement
 from bidding.domain.rewards import WEIGHTS, check, checked_reward
 from bidding.ports import Market
-from bidding.services.payloads import load_payload
+from bidding.services.payloads import context_of, load_payload
 
 
 def settle_lot(market: Market, tenant: TenantId, award: Award) -> Completion | None:
@@ -37,10 +37,13 @@ def settle_lot(market: Market, tenant: TenantId, award: Award) -> Completion | N
 
 def record_outcome(market: Market, tenant: TenantId, lot: Lot, completion: Completion) -> Outcome:
     """Judge a completed execution by what can be checked at once, and close the lot if it succeeded."""
-    if completion.output is None:
+    if completion.reason == "interrupted":  # our end broke, not the seat's
+        outcome = _outcome(completion, lot, reward=None, parts={})
+    elif completion.output is None:
         outcome = _outcome(completion, lot, reward=0.0, parts={"failed": 0.0})
     else:
-        parts = dict(check(lot.kind, load_payload(market.documents, lot), completion.output))
+        context = [str(text) for output in context_of(market, lot).values() for text in output.values()]
+        parts = dict(check(lot.kind, load_payload(market.documents, lot), completion.output, context))
         outcome = _outcome(completion, lot, reward=checked_reward(parts), parts=parts)
     market.ledger.record_outcome(tenant, outcome, market.clock())
     if completion.status == "succeeded":

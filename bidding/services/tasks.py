@@ -8,22 +8,18 @@ from typing import Literal
 
 from bidding.domain import ids
 from bidding.domain.decomposition import decompose
-from bidding.domain.errors import RefusedDocument
+from bidding.domain.errors import InvalidRequest, RefusedDocument
 from bidding.domain.ids import TaskId, TenantId
-from bidding.domain.lots import Lot, PlannedLot, SchemaRef, TaskOptions, Terms, waves
+from bidding.domain.lots import DEFAULT_TERMS, Lot, PlannedLot, TaskOptions, narrowed, waves
 from bidding.domain.messages import Message
+from bidding.domain.seats import stricter
 from bidding.ports import Market
 from bidding.services.payloads import save_payload
 from bidding.services.settlement import resume_lot
 
-LEASE_MS = 15 * 60 * 1_000
-
-DEFAULT_TERMS: dict[str, Terms] = {
-    "classify": Terms(SchemaRef("classification.v1"), value_micros=400, price_ceiling_micros=400),
-    "extract": Terms(SchemaRef("extraction.v1"), value_micros=500, price_ceiling_micros=500),
-    "summarise": Terms(SchemaRef("summary.v1"), value_micros=600, price_ceiling_micros=600),
-    "draft": Terms(SchemaRef("draft.v1"), value_micros=1_000, price_ceiling_micros=1_000),
-}
+LEASE_MS = 130 * 60 * 1_000
+"""Longer than `process_task` may run, so that no second attempt starts while a first one is alive."""
+REASON_CHARS_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +33,34 @@ class Ingested:
 
 
 def ingest_task(
-    market: Market, tenant: TenantId, document_key: str, source: str, owner: str, options: TaskOptions
+    market: Market,
+    tenant: TenantId,
+    document_key: str,
+    source: str,
+    owner: str,
+    options: TaskOptions,
+    claim: str | None = None,
 ) -> Ingested:
     """Find or make the task of a document and claim it for `owner`.
 
-    A document that cannot become a task ends as `refused`, with its reason, and is kept.
+    A document that cannot become a task ends as `refused`, with its reason, and is kept. A retry under the same
+    `claim` gets the same answer.
     """
     raw = market.documents.get(document_key)
     refusal: RefusedDocument | None = None
     try:
         message, own_options = market.parse_document(raw)
-        decompose(message, own_options or options)
+        decompose(message, narrowed(options, own_options))
         key = message.key
     except RefusedDocument as error:
         refusal, key = error, hashlib.sha256(raw).hexdigest()
-    claim = market.ledger.claim_task(tenant, key, source, document_key, owner, market.clock(), LEASE_MS)
-    if refusal and claim.status == "claimed":
-        market.ledger.finish_task(tenant, claim.task_id, "refused", str(refusal), None)
-    if refusal:
-        return Ingested(claim.task_id, "refused", claim.attempt, str(refusal))
-    return Ingested(claim.task_id, claim.status, claim.attempt)
+    claimed = market.ledger.claim_task(tenant, key, source, document_key, owner, market.clock(), LEASE_MS, claim)
+    if refusal is None:
+        return Ingested(claimed.task_id, claimed.status, claimed.attempt)
+    reason = str(refusal)[:REASON_CHARS_MAX]
+    if claimed.status == "claimed":
+        market.ledger.finish_task(tenant, claimed.task_id, "refused", reason, None)
+    return Ingested(claimed.task_id, "refused", claimed.attempt, reason)
 
 
 def decompose_task(
@@ -65,9 +69,14 @@ def decompose_task(
     """The task's open lots in waves. What an interrupted attempt left behind is resolved first."""
     ledger = market.ledger
     lots = ledger.lots_of(tenant, task)
+    message, own_options = market.parse_document(market.documents.get(ledger.task(tenant, task).document_key))
+    options = narrowed(options, own_options)
     if not lots:
-        message, own_options = market.parse_document(market.documents.get(ledger.task(tenant, task).document_key))
-        lots = _write_lots(market, tenant, task, message, own_options or options)
+        lots = _write_lots(market, tenant, task, message, options)
+    elif stricter(options.data_class, lots[0].data_class) != lots[0].data_class:
+        raise InvalidRequest(
+            f"this document was taken in as {lots[0].data_class} before; it cannot become {options.data_class} now"
+        )
     lots = [resume_lot(market, tenant, lot, attempt) for lot in lots]
     return [still_open for wave in waves(lots) if (still_open := [lot for lot in wave if lot.status != "done"])]
 

@@ -101,7 +101,8 @@ FROM awards AS a
 JOIN auctions AS u USING (tenant, auction_id);
 
 -- p_record: {"auction": {…}, "bids": [{…}, …], "awards": [] or [{…}]}, keys named as the columns.
-CREATE FUNCTION record_auction(p_tenant text, p_record json, p_now_ms bigint) RETURNS void
+-- False where the auction was written before with another end; what was written stands.
+CREATE FUNCTION record_auction(p_tenant text, p_record json, p_now_ms bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
     v_now         timestamptz := from_unix_ms(p_now_ms);
@@ -118,7 +119,8 @@ BEGIN
     )
     ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING;
     IF NOT FOUND THEN
-        RETURN;
+        RETURN (SELECT seat_id FROM awards WHERE tenant = p_tenant AND auction_id = v_auction_id)
+            IS NOT DISTINCT FROM (p_record -> 'awards' -> 0 ->> 'seat_id');
     END IF;
 
     INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
@@ -141,4 +143,5 @@ BEGIN
         award_id uuid, seat_id text, hold_id uuid, hold_micros bigint, price_micros bigint, propensity float8,
         runners_up text[]
     );
+    RETURN true;
 END $$;

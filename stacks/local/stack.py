@@ -110,12 +110,15 @@ class LocalStack:
         request = TaskRequest(
             tenant=self.tenant,
             document_key=key,
-            source=source[:1_024],
+            source=source.encode("utf-8", "replace").decode()[:1_024],
             owner=this_owner(),
             options=options or TaskOptions(),
         )
-        result = self._run("process_task", request.model_dump(mode="json"), digest[:24])
-        return self._report(result, source, started)
+        while True:
+            result = self._run("process_task", request.model_dump(mode="json"), digest[:24])
+            report = self._report(result, source, started)
+            if report is not None:
+                return report
 
     def feedback(self, request: FeedbackRequest) -> float | None:
         """Run `record_feedback` and return the reward that now stands.
@@ -159,7 +162,8 @@ class LocalStack:
     def _run(self, machine: str, request: dict[str, object], name: str) -> Result:
         return self._runtime.wait(self._runtime.start(machine, request, f"{name}-{uuid.uuid4().hex[:8]}"))
 
-    def _report(self, result: Result, source: str, started: float) -> TaskReport:
+    def _report(self, result: Result, source: str, started: float) -> TaskReport | None:
+        """What came of an execution; None where whoever had the task died over it, so that it is ours to take."""
         output = result.output or {}
         if result.status != "SUCCEEDED":
             reason = f"{result.error}: {_message(result.cause)}"
@@ -172,9 +176,11 @@ class LocalStack:
             return TaskReport(ingested.task_id, source, "refused", ingested.reason, (), 0, spent)
         return self._known(TaskId(ingested.task_id), source, started)
 
-    def _known(self, task_id: TaskId, source: str, started: float) -> TaskReport:
+    def _known(self, task_id: TaskId, source: str, started: float) -> TaskReport | None:
         """Report a task that was claimed before, once whoever claimed it is through with it."""
         while (task := self.ledger.task(self.tenant, task_id)).status == "running":
+            if free_dead_owners(self.ledger):
+                return None
             time.sleep(_POLL_SECONDS)
         if task.result_key:
             return self._finished(task.result_key, source, "already_processed", started)

@@ -25,7 +25,7 @@ _modest = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 _floats = st.floats(allow_nan=False, allow_infinity=False)
-_cells = st.builds(Cell, _floats, _floats, _floats, log_price_ratio=_floats, output_tokens=st.integers(0, 2**62))
+_cells = st.builds(Cell, _floats, _floats, _floats, log_correction=_floats, output_tokens=st.integers(0, 2**62))
 
 
 def play(ledger: Ledger, tenant: TenantId, moves: list[_Move], limit_micros: int) -> list[str]:
@@ -97,5 +97,5 @@ def bits(policy: Policy) -> list[bytes]:
     numbers = [policy.multiplier]
     for key in sorted(policy.cells):
         cell = policy.cells[key]
-        numbers += [cell.weight, cell.total, cell.squares, cell.log_price_ratio]
+        numbers += [cell.weight, cell.total, cell.squares, cell.log_correction]
     return [struct.pack("d", number) for number in numbers]

@@ -45,7 +45,8 @@ def test_functions_are_small_and_on_arm(template: Template) -> None:
     """Lots wait for models, not for processors: little memory, on the cheaper architecture."""
     for module, function in template.functions().items():
         assert (function["Architectures"], function["Runtime"]) == (["arm64"], "python3.13"), module
-        assert 256 <= function["MemorySize"] <= 512, module
+        # A mail of 25 MiB takes some 300 MB to parse.
+        assert function["MemorySize"] in ({1_024} if module in {"ingest_task", "decompose_task"} else {256, 512}), module
 
 
 def test_every_log_group_forgets(template: Template) -> None:

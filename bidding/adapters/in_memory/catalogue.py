@@ -42,6 +42,11 @@ class InMemoryCatalogue(TablesPart):
                 self._tables.demonstrations.pop(key, None)  # so that the order stays that of writing
                 self._tables.demonstrations[key] = replace(demonstration, similarity=0.0)
 
+    def withdraw_demonstration(self, tenant: TenantId, lot: LotId, now_ms: int) -> None:
+        """Take a lot's demonstration out of use, where there is one."""
+        with self._tables.lock:
+            self._tables.demonstrations.pop((tenant, lot), None)
+
     def nearest(
         self, tenant: TenantId, kind: str, scope: str, embedding: tuple[float, ...], limit: int
     ) -> list[Demonstration]:

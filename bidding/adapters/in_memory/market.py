@@ -7,7 +7,7 @@ from dataclasses import replace
 from bidding.adapters.holds import holds_before
 from bidding.adapters.in_memory.tables import TablesPart
 from bidding.domain.errors import LedgerConflict, UnknownRecord
-from bidding.domain.ids import AwardId, HoldId, LotId, TenantId
+from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TenantId
 from bidding.domain.records import AuctionRecord, Award, Budget, Completion, Conservation, ExecutionState, Settlement
 
 
@@ -55,12 +55,12 @@ class InMemoryMarket(TablesPart):
             self._tables.holds[tenant, hold] = amount_micros
             return True
 
-    def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> None:
-        """Write request, bids and award at once."""
+    def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> bool:
+        """Write request, bids and award at once. False where an earlier try wrote another end of this auction."""
         tables, request = self._tables, record.request
         with tables.lock:
-            if (tenant, request.auction_id) in tables.auctions:
-                return
+            if known := tables.auctions.get((tenant, request.auction_id)):
+                return _winner(known) == _winner(record)
             if (tenant, request.lot.lot_id) not in tables.lots:
                 raise UnknownRecord(f"no lot {request.lot.lot_id}")
             for other in tables.auctions_of(tenant, request.lot.lot_id):
@@ -70,6 +70,7 @@ class InMemoryMarket(TablesPart):
                 self._check_award(tenant, record, record.award)
                 tables.awards[tenant, record.award.award_id] = record.award
             tables.auctions[tenant, request.auction_id] = record
+            return True
 
     def _check_award(self, tenant: TenantId, record: AuctionRecord, award: Award) -> None:
         tables, hold = self._tables, (tenant, award.hold_id)
@@ -150,3 +151,7 @@ class InMemoryMarket(TablesPart):
             return self._tables.awards[tenant, award]
         except KeyError:
             raise UnknownRecord(f"no award {award}") from None
+
+
+def _winner(record: AuctionRecord) -> SeatId | None:
+    return record.award.seat_id if record.award else None

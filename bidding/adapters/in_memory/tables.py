@@ -22,6 +22,7 @@ class Lease:
 
     owner: str
     until_ms: int
+    claim: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,15 @@ class InMemoryTasks(TablesPart):
     """See `TaskLedger`."""
 
     def claim_task(
-        self, tenant: TenantId, key: str, source: str, document_key: str, owner: str, now_ms: int, lease_ms: int
+        self,
+        tenant: TenantId,
+        key: str,
+        source: str,
+        document_key: str,
+        owner: str,
+        now_ms: int,
+        lease_ms: int,
+        claim: str | None = None,
     ) -> TaskClaim:
         """Claim the task of a document for `owner`."""
         tables = self._tables
@@ -27,10 +35,13 @@ class InMemoryTasks(TablesPart):
             if task is None:
                 task = Task(task_id, tenant, "running", None, source, document_key, None, 0)
             elif not self._may_be_claimed(task, now_ms):
+                lease = tables.leases.get((tenant, task_id))
+                if task.status == "running" and claim and lease and lease.claim == claim:
+                    return TaskClaim(task_id, "claimed", task.attempt)
                 return TaskClaim(task_id, _refusal(task), task.attempt)
             claimed = replace(task, status="running", reason=None, result_key=None, attempt=task.attempt + 1)
             tables.tasks[tenant, task_id] = claimed
-            tables.leases[tenant, task_id] = Lease(owner, now_ms + lease_ms)
+            tables.leases[tenant, task_id] = Lease(owner, now_ms + lease_ms, claim)
             return TaskClaim(task_id, "claimed", claimed.attempt)
 
     def _may_be_claimed(self, task: Task, now_ms: int) -> bool:

@@ -112,7 +112,13 @@ class Database:
         with suppress(IndexError):
             return self._idle.pop()
         connection = psycopg.connect(
-            self._dsn, autocommit=True, prepare_threshold=None, row_factory=dict_row, connect_timeout=5
+            self._dsn,
+            autocommit=True,
+            prepare_threshold=None,
+            row_factory=dict_row,
+            connect_timeout=5,
+            keepalives_idle=10,  # a function that was frozen must notice that its connection is gone
+            tcp_user_timeout=5_000,
         )
         connection.adapters.register_loader("uuid", TextLoader)  # ids are strings in the core
         return connection

@@ -11,12 +11,14 @@ from bidding.domain.ids import LotId, TenantId
 from bidding.domain.records import Demonstration
 
 _ADD = """
-SELECT add_demonstration(%(tenant)s, %(lot)s, %(kind)s, %(scope)s, %(text)s, %(output)s, %(source)s, %(embedding)s,
-                         %(now_ms)s)
+SELECT add_demonstration(%(tenant)s, %(lot)s, %(kind)s, %(scope)s, %(data_class)s, %(text)s, %(output)s, %(source)s,
+                         %(embedding)s, %(now_ms)s)
 """
+_WITHDRAW = "SELECT withdraw_demonstration(%(tenant)s, %(lot)s, %(now_ms)s)"
 # Vectors of another length come from another embedder and are compared to nothing.
 _NEAREST = """
-SELECT lot_id, kind, scope, text, output, source, embedding::text AS embedding, coalesce(likeness, 0) AS similarity
+SELECT lot_id, kind, scope, data_class, text, output, source, embedding::text AS embedding,
+       coalesce(likeness, 0) AS similarity
 FROM (
     SELECT *, CASE WHEN vector_dims(embedding) = vector_dims(%(embedding)s::vector)
                    THEN 1 - (embedding <=> %(embedding)s::vector) END AS likeness
@@ -27,7 +29,8 @@ ORDER BY likeness DESC NULLS LAST, seq DESC
 LIMIT %(limit)s
 """
 _OF_LOTS = """
-SELECT lot_id, kind, scope, text, output, source, embedding::text AS embedding, 0.0::float8 AS similarity
+SELECT lot_id, kind, scope, data_class, text, output, source, embedding::text AS embedding,
+       0.0::float8 AS similarity
 FROM current_demonstrations
 WHERE tenant = %(tenant)s AND lot_id = ANY (%(lots)s::uuid[])
 """
@@ -45,6 +48,7 @@ class PostgresDemonstrations(LedgerPart):
                 "lot": demonstration.lot_id,
                 "kind": demonstration.kind,
                 "scope": storable(demonstration.scope),
+                "data_class": demonstration.data_class,
                 "text": storable(demonstration.text),
                 "output": as_json(demonstration.output),
                 "source": demonstration.source,
@@ -52,6 +56,10 @@ class PostgresDemonstrations(LedgerPart):
                 "now_ms": now_ms,
             },
         )
+
+    def withdraw_demonstration(self, tenant: TenantId, lot: LotId, now_ms: int) -> None:
+        """Take a lot's demonstration out of use, where there is one."""
+        self._database.rows(_WITHDRAW, {"tenant": tenant, "lot": lot, "now_ms": now_ms})
 
     def nearest(
         self, tenant: TenantId, kind: str, scope: str, embedding: tuple[float, ...], limit: int

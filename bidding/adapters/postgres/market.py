@@ -92,10 +92,10 @@ class PostgresMarket(LedgerPart):
         }
         return bool(self._database.value(_PLACE_HOLD, parameters))
 
-    def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> None:
-        """Write request, bids and award at once, in one round trip."""
+    def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> bool:
+        """Write request, bids and award at once, in one round trip. False where another end was written before."""
         document = as_json(auction_document(record))
-        self._database.rows(_RECORD_AUCTION, {"tenant": tenant, "record": document, "now_ms": now_ms})
+        return bool(self._database.value(_RECORD_AUCTION, {"tenant": tenant, "record": document, "now_ms": now_ms}))
 
     def claim_execution(self, tenant: TenantId, award: AwardId, now_ms: int) -> bool:
         """True for the first caller only."""

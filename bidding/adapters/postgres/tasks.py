@@ -14,6 +14,7 @@ from bidding.domain.ids import LotId, TaskId, TenantId
 from bidding.domain.lots import Lot, LotStatus
 from bidding.domain.records import JsonObject, Task, TaskClaim, TaskStatus
 
+_CLAIMS = uuid.UUID("5b0c2b8e-7d3b-4c39-9a6e-0c6f0d3a7f11")  # the namespace of claims' names
 _CLAIM_TASK = """
 SELECT task, answer, attempt_number
 FROM claim_task(%(tenant)s, %(key)s, %(task)s, %(source)s, %(document_key)s, %(owner)s, %(claim)s, %(now_ms)s,
@@ -50,7 +51,15 @@ class PostgresTasks(LedgerPart):
     """See `TaskLedger`."""
 
     def claim_task(
-        self, tenant: TenantId, key: str, source: str, document_key: str, owner: str, now_ms: int, lease_ms: int
+        self,
+        tenant: TenantId,
+        key: str,
+        source: str,
+        document_key: str,
+        owner: str,
+        now_ms: int,
+        lease_ms: int,
+        claim: str | None = None,
     ) -> TaskClaim:
         """Claim the task of a document for `owner`; see the function of this name for who gets it."""
         row = self._database.row(
@@ -62,7 +71,7 @@ class PostgresTasks(LedgerPart):
                 "source": source,
                 "document_key": document_key,
                 "owner": owner,
-                "claim": str(uuid.uuid4()),
+                "claim": str(uuid.uuid5(_CLAIMS, claim) if claim else uuid.uuid4()),
                 "now_ms": now_ms,
                 "lease_ms": lease_ms,
             },

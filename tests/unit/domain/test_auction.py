@@ -29,7 +29,7 @@ REQUEST = BidRequest(AuctionId("auction"), LOT, attempt=1, policy_version=3, mul
 
 
 def bid(seat: str, price: int, quality: float, sd: float = 1e-9) -> Bid:
-    return Bid(SeatId(seat), price, price * 2, quality, sd, latency_ms=0, input_tokens=10, output_tokens=5)
+    return Bid(SeatId(seat), price, price, quality, sd, latency_ms=0, input_tokens=10, output_tokens=5)
 
 
 def rng() -> np.random.Generator:
@@ -49,10 +49,12 @@ def test_the_highest_score_wins_and_the_loser_learns_what_would_have_won() -> No
 
 
 def test_a_price_above_the_ceiling_is_refused_with_that_reason() -> None:
-    """A bid above the lot's ceiling cannot win however good it is."""
+    """A bid that may come to more than the ceiling is not let in, and is told no distance to a winner it never met."""
     clearing = clear(REQUEST, [bid("dear", 501, 1.0), bid("poor", 400, 0.5)], rng())
     assert clearing.winner.seat_id == "poor"
-    assert {notice.seat_id: notice.reason for notice in clearing.notices}[SeatId("dear")] == "above_price_ceiling"
+    [dear] = [notice for notice in clearing.notices if notice.seat_id == "dear"]
+    assert dear.reason == "above_price_ceiling"
+    assert (dear.propensity, dear.margin_micros, dear.price_to_win_micros, dear.quality_to_win) == (0, None, None, None)
 
 
 def test_ties_go_to_the_lower_price_and_then_to_the_first_name() -> None:

@@ -52,12 +52,20 @@ def test_a_later_judgement_replaces_the_earlier_one() -> None:
 
 def test_an_unchecked_answer_teaches_cost_and_not_quality() -> None:
     """A reward of None changes the forecasts and leaves the belief alone."""
-    event = Event(A, "draft", None, 0.25, output_tokens=200, latency_ms=900, cost_micros=40, quoted_micros=20)
+    event = Event(A, "draft", None, 0.25, output_tokens=200, latency_ms=900)
     policy = Policy().folded([event] * 20)
     assert policy.belief(A, "draft") == Policy().belief(A, "draft")
     assert policy.forecast_output_tokens(A, "draft", prior=50) == pytest.approx((150 + 4_000) / 23)
-    assert policy.price_correction(A, "draft") == pytest.approx(2 ** (20 / 23))
     assert policy.forecast_latency_ms(A, "draft", prior=100) == pytest.approx((300 + 18_000) / 23)
+
+
+def test_quotes_are_corrected_until_they_are_right() -> None:
+    """A seat that costs four times its list is quoted at four times its list in the end, not at half of that."""
+    policy = Policy()
+    for _ in range(300):
+        quoted = round(100 * policy.price_correction(A, "draft"))
+        policy = policy.folded([Event(A, "draft", None, 0.25, cost_micros=400, quoted_micros=quoted)])
+    assert policy.price_correction(A, "draft") == pytest.approx(4, rel=0.05)
 
 
 def test_a_failure_counts_as_no_reward() -> None:

@@ -46,7 +46,7 @@ def make_job(
 
 def make_seat(engine: EngineName, model: str, *kinds: str) -> Seat:
     """A seat of an engine on this host."""
-    return Seat(SeatId(f"{engine}/{model}"), engine, model, frozenset(kinds), "on_host", PriceList())
+    return Seat(SeatId(f"{engine}/{model}"), engine, model, frozenset(kinds or {"classify"}), "on_host", PriceList())
 
 
 def make_demonstration(text: str, output: JsonObject, embedding: tuple[float, ...] = ()) -> Demonstration:
