@@ -12,7 +12,7 @@ from bidding.domain.errors import EngineFailure, InvalidRequest, UnknownRecord
 from bidding.domain.lots import Payload, SchemaRef
 from bidding.domain.records import Json, JsonObject, Road
 from schemas.base import Wire
-from schemas.outputs import OUTPUT_TYPES, Classification
+from schemas.outputs import OUTPUT_TYPES, Classification, Extraction
 
 ANSWER_CHARS_MAX = 50_000
 """No output type needs more; a longer answer is a model that lost its way."""
@@ -76,12 +76,27 @@ def _model(ref: SchemaRef) -> type[Wire]:
 
 
 def _checked(value: Wire, payload: Payload) -> JsonObject:
-    """The value as JSON. Raises InvalidRequest for a label that the payload does not offer."""
+    """The value as JSON. Raises InvalidRequest for a label that is not offered, or a span that is not in the text."""
     if isinstance(value, Classification) and value.label is not None:
         names = [label.name for label in payload.labels]
         if value.label not in names:
             raise InvalidRequest(f"label: {value.label!r} is none of {', '.join(names) or 'no labels'}")
+    if isinstance(value, Extraction):
+        _check_spans(value, payload)
     return cast("JsonObject", value.model_dump(mode="json"))
+
+
+def _check_spans(value: Extraction, payload: Payload) -> None:
+    """Raises InvalidRequest for a span that is not in the text: a fact without its source is invented."""
+    text = _folded(f"{payload.sender} {payload.subject} {payload.text}")
+    for item in (*value.people, *value.dates, *value.amounts, *value.asks):
+        if _folded(item.span) not in text:
+            raise InvalidRequest(f"span: {item.span!r} does not stand in the text")
+
+
+def _folded(text: str) -> str:
+    """Without case and runs of white space; angle brackets as prompts show them."""
+    return " ".join(text.casefold().replace("<", "(").split())
 
 
 def _first_problem(error: ValidationError | InvalidRequest) -> str:

@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +26,7 @@ from schemas.tasks import IngestedTask, TaskOptions, TaskRequest, TaskResult
 from stacks.local.aws.bedrock_access import bedrock_access
 from stacks.local.aws.functions import Handler, LocalFunction
 from stacks.local.aws.runtime import LocalRuntime, Result
-from stacks.local.errors import FeedbackRefused
+from stacks.local.errors import FeedbackRefused, LocalStackError
 from stacks.local.logs import log_to
 from stacks.local.machines import MACHINES, snake
 from stacks.local.owners import free_dead_owners, this_owner
@@ -216,7 +216,8 @@ class _Supervisor:
 
     def _watch(self) -> None:
         while not self._stopped.wait(_SUPERVISE_SECONDS):
-            self._server.ensure_running()
+            with suppress(LocalStackError):  # such as a start that was itself killed: try again
+                self._server.ensure_running()
 
 
 class _variables:  # noqa: N801  reads as what it is: `with _variables(...)`

@@ -56,7 +56,8 @@ _AFTER = "|".join(
 )
 _AMOUNT = re.compile(
     rf"(?<!\w)(?P<before>{_BEFORE})[ \u00a0]?(?P<first>{_NUMBER})(?:[ \u00a0]?(?P<times1>{_TIMES_WORD})(?!\w))?"
-    rf"|(?<![\dA-Za-z_.,])(?P<second>{_NUMBER})[ \u00a0]?(?:(?P<times2>{_TIMES_WORD})[ \u00a0]?(?:of |de |di )?)?"
+    rf"|(?<![\dA-Za-z_.,])(?P<second>{_NUMBER})[ \u00a0]?"
+    rf"(?:(?P<times2>{_TIMES_WORD})(?![A-Za-zÀ-ÿ])[ \u00a0]?(?:of |de |di )?)?"
     rf"(?P<after>(?:{_AFTER})(?![^\W\d_])|[$€£¥₹₩₽₺₪₦円元])",
     re.IGNORECASE,
 )

@@ -69,9 +69,16 @@ def test_what_is_not_the_type_is_a_typed_failure(kind: str, text: str, problem: 
 
 def test_amounts_keep_their_digits() -> None:
     """Money in an extraction is decimal text, never a float."""
-    text = '{"amounts": [{"value": 49.10, "currency": "USD", "span": "49.10 USD"}]}'
+    text = '{"amounts": [{"value": 49.10, "currency": "USD", "span": "49.00 usd"}]}'
     output, _ = OUTPUTS.parse(REFS["extract"], MAIL, text)
-    assert output["amounts"] == [{"value": "49.1", "currency": "USD", "span": "49.10 USD"}]
+    assert output["amounts"] == [{"value": "49.1", "currency": "USD", "span": "49.00 usd"}]
+
+
+def test_a_span_that_is_not_in_the_text_is_no_answer() -> None:
+    """A fact must come with words that stand in the mail; an invented one sends the lot to the next in line."""
+    invented = '{"people": [{"name": "Tom Reed", "span": "Tom Reed"}]}'
+    with pytest.raises(EngineFailure, match="does not stand in the text"):
+        OUTPUTS.parse(REFS["extract"], MAIL, invented)
 
 
 def test_a_wrong_correction_names_its_field() -> None:
