@@ -21,13 +21,18 @@ from bidding.ports import Market
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an installation sets. `script` names the answers of scripted seats, for tests of workflows."""
+    """What an installation sets.
+
+    `script` names the answers of scripted seats, for tests of workflows. `no_bedrock` says why Bedrock may not be
+    called from here; None where it may.
+    """
 
     database_url: str
     bucket: str
     default_budget_micros: int
     cache_dir: Path | None = None
     script: Path | None = None
+    no_bedrock: str | None = None
 
 
 _closers: list[Callable[[], None]] = []
@@ -38,7 +43,7 @@ def build_market(settings: Settings) -> Market:
     """The market of these settings: one per process, so that connections and models are kept."""
     embedder = MiniLmEmbedder()
     ledger = PostgresLedger(settings.database_url, default_budget_micros=settings.default_budget_micros)
-    engines = EngineShop(embedder, cache_dir=settings.cache_dir, script=settings.script)
+    engines = EngineShop(embedder, settings.cache_dir, settings.script, settings.no_bedrock)
     _closers.extend([engines.close, ledger.close])
     return Market(
         ledger=ledger,

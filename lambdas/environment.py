@@ -22,6 +22,7 @@ class Environment(BaseModel):
     default_budget_micros: int = Field(alias="ATOMIC_DEFAULT_BUDGET_MICROS", ge=0)
     cache_dir: Path | None = Field(alias="ATOMIC_CACHE_DIR", default=None)
     script: Path | None = Field(alias="ATOMIC_SCRIPT", default=None)
+    no_bedrock: str | None = Field(alias="ATOMIC_NO_BEDROCK", default=None)
 
 
 def market() -> Market:

@@ -55,17 +55,19 @@ _UNSUPPORTED_KEYS = frozenset(
 class BedrockEngine:
     """Implements `Engine`; `seat.model` is a model or inference profile id.
 
-    `client` is for tests; the usual one is made at the first call, from the environment's credentials.
+    `unavailable` says why this installation may not call Bedrock. `client` is for tests; the usual one is made at
+    the first call, from the environment's credentials.
     """
 
-    def __init__(self, client: BedrockRuntimeClient | None = None) -> None:
+    def __init__(self, client: BedrockRuntimeClient | None = None, *, unavailable: str | None = None) -> None:
         self._given = client
+        self._unavailable = unavailable
         self._clients: dict[int, BedrockRuntimeClient] = {}
         self._lock = threading.Lock()
 
     def unavailable_because(self, seat: Seat) -> str | None:
-        """None: access is known only by calling."""
-        return None
+        """What this installation lacks to reach Bedrock at all, else None: access is known only by calling."""
+        return self._unavailable
 
     def count_tokens(self, seat: Seat, job: Job) -> int:
         """An estimate from the messages and the schema; by bytes where a script takes more than one a character."""

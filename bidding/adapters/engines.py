@@ -18,12 +18,19 @@ from bidding.ports import Embedder, Engine
 
 
 class EngineShop:
-    """Implements `Engines` over every adapter there is."""
+    """Implements `Engines` over every adapter there is. `no_bedrock` says why Bedrock may not be called."""
 
-    def __init__(self, embedder: Embedder, cache_dir: Path | None = None, script: Path | None = None) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        cache_dir: Path | None = None,
+        script: Path | None = None,
+        no_bedrock: str | None = None,
+    ) -> None:
         self._embedder = embedder
         self._cache_dir = cache_dir
         self._script = script
+        self._no_bedrock = no_bedrock
         self._made: dict[EngineName, Engine] = {}
         self._lock = threading.Lock()
 
@@ -50,7 +57,7 @@ class EngineShop:
             case "rules":
                 return RulesEngine()
             case "bedrock":
-                return BedrockEngine()
+                return BedrockEngine(unavailable=self._no_bedrock)
             case "scripted":
                 if self._script is None:
                     raise Misconfigured("a scripted seat needs ATOMIC_SCRIPT: the path of its answers")

@@ -89,9 +89,11 @@ def _checked(value: Wire, payload: Payload) -> JsonObject:
 def _check_spans(value: Extraction, payload: Payload) -> None:
     """Raises InvalidRequest for a span that is not in the text: a fact without its source is invented."""
     text = _folded(f"{payload.sender} {payload.subject} {payload.text}")
-    for item in (*value.people, *value.dates, *value.amounts, *value.asks):
-        if _folded(item.span) not in text:
-            raise InvalidRequest(f"span: {item.span!r} does not stand in the text")
+    spans = [person.span for person in value.people] + [mention.span for mention in value.dates]
+    spans += [amount.span for amount in value.amounts] + [ask.span for ask in value.asks]
+    for span in spans:
+        if _folded(span) not in text:
+            raise InvalidRequest(f"span: {span!r} does not stand in the text")
 
 
 def _folded(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
@@ -13,7 +14,7 @@ DataClass = Literal["public", "internal", "confidential", "restricted"]
 Location = Literal["on_host", "own_account", "provider_region", "third_party"]
 SeatStatus = Literal["active", "retired"]
 
-SEAT_ID_CHARS_MAX = 100
+_SEAT_ID = re.compile(r"[A-Za-z0-9._/:@-]{1,100}")
 DEMONSTRATIONS_MAX = 64
 TIMEOUT_MS_MAX = 65_000
 """Below the time-out of the function that makes the call, so that a slow answer is told, not cut off."""
@@ -51,6 +52,11 @@ class PriceList:
     output_tokens_per_second: int = 1_000_000
     request_cpu_ms: int = 0
     source: str = ""
+
+    def __post_init__(self) -> None:
+        charges = (self.input_micros_per_mtok, self.output_micros_per_mtok, self.cpu_second_micros, self.request_cpu_ms)
+        if min(charges) < 0 or min(self.prompt_tokens_per_second, self.output_tokens_per_second) < 1:
+            raise InvalidRequest("a price list charges nothing below zero, and its throughputs are at least 1")
 
     def quote_micros(self, input_tokens: float, output_tokens: float) -> float:
         """Expected price of a call, before rounding."""
@@ -100,11 +106,12 @@ class Seat:
     status: SeatStatus = "active"
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.seat_id) <= SEAT_ID_CHARS_MAX or not 0 <= self.demonstrations <= DEMONSTRATIONS_MAX:
+        if not _SEAT_ID.fullmatch(self.seat_id):
             raise InvalidRequest(
-                f"seat {self.seat_id[:80]}: an id has 1 to {SEAT_ID_CHARS_MAX} characters, "
-                f"a seat is shown 0 to {DEMONSTRATIONS_MAX} demonstrations"
+                f"seat_id {self.seat_id[:80]!r}: use 1 to 100 letters, digits and the signs . _ / : @ -"
             )
+        if not 0 <= self.demonstrations <= DEMONSTRATIONS_MAX:
+            raise InvalidRequest(f"seat {self.seat_id}: a seat is shown 0 to {DEMONSTRATIONS_MAX} demonstrations")
         if not self.kinds:
             raise InvalidRequest(f"seat {self.seat_id}: a seat serves at least one kind of lot")
         if not 1 <= self.timeout_ms <= TIMEOUT_MS_MAX:

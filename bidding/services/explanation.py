@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bidding.domain.bids import NO_BID_CODES, Notice
+from collections.abc import Sequence
+
+from bidding.domain.bids import NO_BID_CODES, NoBid, NoBidReason, Notice
 from bidding.domain.records import BidRow, LotHistory, RoundHistory
 
 
@@ -15,7 +17,8 @@ def explain(history: LotHistory) -> list[str]:
 
 def _round(past: RoundHistory, value_micros: int) -> list[str]:
     sentences = [_award(past, value_micros)]
-    sentences += [why for row in past.bids if (why := why_not(row))]
+    sentences += [why for row in past.bids if row.no_bid is None and (why := why_not(row))]
+    sentences += _stayed_away([row.no_bid for row in past.bids if row.no_bid])
     if past.completion:
         completion = past.completion
         how = "answered" if completion.status == "succeeded" else f"failed ({completion.reason}: {completion.detail})"
@@ -41,11 +44,19 @@ def _award(past: RoundHistory, value_micros: int) -> str:
     )
 
 
+def _stayed_away(no_bids: Sequence[NoBid]) -> list[str]:
+    """One sentence per reason, naming the seats."""
+    seats: dict[tuple[NoBidReason, str], list[str]] = {}
+    for no_bid in no_bids:
+        seats.setdefault((no_bid.reason, no_bid.detail), []).append(no_bid.seat_id)
+    return [
+        f"No bid from {', '.join(names)}: {reason} ({NO_BID_CODES[reason]}){f', {detail}' if detail else ''}."
+        for (reason, detail), names in seats.items()
+    ]
+
+
 def why_not(row: BidRow) -> str | None:
-    """What a loser was told; None for the winner."""
-    if row.no_bid:
-        detail = f": {row.no_bid.detail}" if row.no_bid.detail else ""
-        return f"{row.seat_id} made no bid, {row.no_bid.reason} ({NO_BID_CODES[row.no_bid.reason]}){detail}."
+    """What a losing bidder was told; None for the winner and for who made no bid."""
     notice = row.notice
     if notice is None or notice.reason == "won":
         return None

@@ -42,7 +42,13 @@ def task_card(report: TaskReport) -> RenderableType:
     if report.lots:
         parts += [_lot(lot) for lot in report.lots]
         parts.append(_bill(report))
-    return Panel(Group(*parts), title=title, title_align="left", subtitle=report.task_id, subtitle_align="right")
+    return Panel(
+        Group(*parts),
+        title=title,
+        title_align="left",
+        subtitle=f"task {report.task_id}" if report.task_id else None,
+        subtitle_align="right",
+    )
 
 
 def _lot(lot: LotResult) -> Table:
@@ -52,7 +58,9 @@ def _lot(lot: LotResult) -> Table:
     table.add_column(overflow="fold")
     about = [] if lot.part == "body" else [Text.assemble(("of ", "dim"), safe(lot.part, 70))]
     answer = _answer(lot.output) if lot.output is not None else Text(lot.reason or "failed", style="red")
-    table.add_row(lot.kind, Group(*about, answer, Text(_deal(lot), style="dim"), Text(lot.lot_id, style="dim cyan")))
+    table.add_row(
+        lot.kind, Group(*about, answer, Text(_deal(lot), style="dim"), Text(f"lot {lot.lot_id}", style="dim cyan"))
+    )
     return table
 
 
@@ -60,19 +68,22 @@ def _deal(lot: LotResult) -> str:
     """Who won at what chance, what it quoted and was paid, what it earned, who was next in line."""
     if lot.winner is None or lot.propensity is None:
         return f"nobody, after {lot.rounds} rounds and {lot.cost_micros} µ$"
-    words = [f"{lot.winner} (chance {lot.propensity:.0%})", f"{lot.cost_micros} µ$, quoted {lot.price_micros}"]
+    words = [
+        f"{lot.winner} won at a chance of {lot.propensity:.0%}",
+        f"paid {lot.cost_micros} of {lot.price_micros} µ$ quoted",
+    ]
     if lot.reward is not None:
-        words.append(f"checked {lot.reward:.2f}")
+        words.append(f"checks gave {lot.reward:.2f}")
     if lot.rounds > 1:
         words.append(f"round {lot.rounds}")
     if lot.runners_up:
-        words.append(f"before {lot.runners_up[0]}")
+        words.append(f"ahead of {lot.runners_up[0]}")
     return ", ".join(words)
 
 
 def _answer(output: dict[str, object]) -> Text:
     if "label" in output:
-        sure = f" ({float(str(output['confidence'])):.0%} sure)"
+        sure = f" (says it is {float(str(output['confidence'])):.0%} sure)"
         return safe(f"{output['label']}{sure}" if output["label"] else f"abstained{sure}")
     if "summary" in output or "body" in output:
         return safe(output.get("summary") or output.get("body"))
@@ -93,8 +104,9 @@ def _fact(item: dict[str, object]) -> str:
 def _bill(report: TaskReport) -> Text:
     best = sum(lot.best_single_micros for lot in report.lots)
     saved = best - report.cost_micros
+    count = "1 lot" if len(report.lots) == 1 else f"{len(report.lots)} lots"
     compared = f"{dollars(abs(saved))} {'less' if saved >= 0 else 'more'} than the seats believed best"
-    return Text(f"{dollars(report.cost_micros)} for {len(report.lots)} lots, {compared}; {report.seconds:.1f} s")
+    return Text(f"{dollars(report.cost_micros)} for {count}, {compared}; {report.seconds:.1f} s")
 
 
 def lot_explanation(console: Console, history: LotHistory) -> None:

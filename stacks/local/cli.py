@@ -32,7 +32,10 @@ def main() -> None:
     try:
         app()
     except (LocalStackError, AtomicError) as error:
-        say(f"[red]atomic:[/red] {type(error).__name__}:", str(error))
+        say("[red]atomic:[/red]", str(error))
+        sys.exit(2)
+    except OSError as error:
+        say("[red]atomic:[/red]", f"{error.strerror or error}: {error.filename or 'see --home'}")
         sys.exit(2)
     except KeyboardInterrupt:
         say("[yellow]stopped[/yellow];", "run the same command again to go on where it stopped")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -20,10 +20,12 @@ def log_to(path: Path) -> Iterator[None]:
     handler = RotatingFileHandler(path, maxBytes=_BYTES_MAX, backupCount=2, encoding="utf-8", delay=True)
     formatter = logger.registered_formatter
     handler.setFormatter(formatter if isinstance(formatter, logging.Formatter) else None)
-    before, propagate = inner.handlers[:], inner.propagate
+    before, propagate, raising = inner.handlers[:], inner.propagate, logging.raiseExceptions
     inner.handlers, inner.propagate = [handler], False
+    logging.raiseExceptions = False  # a full disk is told once, by what it stops, and not by every line of the log
     try:
         yield
     finally:
-        inner.handlers, inner.propagate = before, propagate
-        handler.close()
+        inner.handlers, inner.propagate, logging.raiseExceptions = before, propagate, raising
+        with suppress(OSError):
+            handler.close()

@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.migrations import migrate
@@ -23,7 +23,7 @@ from bidding.ports import Market
 from lambdas.environment import forget_market, market
 from schemas.execution import FeedbackRequest
 from schemas.tasks import IngestedTask, TaskOptions, TaskRequest, TaskResult
-from stacks.local.aws.bedrock_access import bedrock_access
+from stacks.local.aws.bedrock_access import PROFILE_VARIABLE, bedrock_access
 from stacks.local.aws.functions import Handler, LocalFunction
 from stacks.local.aws.runtime import LocalRuntime, Result
 from stacks.local.errors import FeedbackRefused, LocalStackError
@@ -39,6 +39,7 @@ DEFAULT_BUDGET_MICROS = 5_000_000
 """Five dollars: some hundred thousand local lots."""
 FUNCTION_TIMEOUT_S = 75.0
 """Above the time-out of any local seat, below ExecuteLot's TimeoutSeconds."""
+ABANDONED_EXIT_CODE = 130
 Observe = Callable[[str, Handler], Handler]
 """Wraps a function's handler, given its name: for measuring."""
 _POLL_SECONDS = 0.2
@@ -73,11 +74,11 @@ class LocalStack:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             bedrock = bedrock_access()
-            server = stack.enter_context(PostgresServer(self.home))
+            self._server = server = stack.enter_context(PostgresServer(self.home))
             dsn = server.acquire()
             migrate(dsn)
             stack.enter_context(_Supervisor(server))
-            stack.enter_context(_variables(self._environment(dsn)))
+            stack.enter_context(_variables(self._environment(dsn, bedrock is not None)))
             stack.enter_context(log_to(self.home / "atomic.log"))
             names = {name for machine in MACHINES for name in machine.functions}
             functions = {name: self._function(name) for name in names}
@@ -100,6 +101,11 @@ class LocalStack:
         """The ledger, for questions that no workflow answers."""
         assert isinstance(self.market.ledger, PostgresLedger)
         return self.market.ledger
+
+    def abandon(self) -> NoReturn:
+        """End this process at once, leaving what is under way to the next run; the database is given back first."""
+        self._server.release()
+        os._exit(ABANDONED_EXIT_CODE)
 
     def submit(self, document: bytes, source: str, options: TaskOptions | None = None) -> TaskReport:
         """Store a document, run `process_task` on it to its end, and report."""
@@ -127,7 +133,7 @@ class LocalStack:
         """
         result = self._run("record_feedback", request.model_dump(mode="json"), request.lot_id)
         if result.status != "SUCCEEDED":
-            raise FeedbackRefused(f"{result.error}: {_message(result.cause)}")
+            raise FeedbackRefused(_message(result.cause))
         reward: float | None = result.output["reward"]
         return reward
 
@@ -138,14 +144,18 @@ class LocalStack:
         handler = self._observe(name, import_module(module).handler)
         return LocalFunction(handler, timeout_s=FUNCTION_TIMEOUT_S)
 
-    def _environment(self, dsn: str) -> dict[str, str]:
+    def _environment(self, dsn: str, may_call_bedrock: bool) -> dict[str, str]:
         environment = {
             "ATOMIC_DATABASE_URL": dsn,
             "ATOMIC_BUCKET": BUCKET,
             "ATOMIC_DEFAULT_BUDGET_MICROS": str(self._budget_micros),
             "ATOMIC_CACHE_DIR": str(self.home / "cache"),
         }
-        return environment | ({"ATOMIC_SCRIPT": str(self._script)} if self._script else {})
+        if self._script:
+            environment["ATOMIC_SCRIPT"] = str(self._script)
+        if not may_call_bedrock:
+            environment["ATOMIC_NO_BEDROCK"] = f"no AWS profile was named: set {PROFILE_VARIABLE}"
+        return environment
 
     def _create_machines(self) -> None:
         for machine in MACHINES:

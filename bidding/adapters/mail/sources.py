@@ -42,7 +42,7 @@ def _folder(folder: Path) -> Iterator[Source]:
         folders[:] = sorted(name for name in folders if name[0] != "." and not (is_maildir and name == "tmp"))
         for name in sorted(files):
             path = Path(parent, name)
-            if not _NOT_MAIL.fullmatch(name) and path.is_file():
+            if not _NOT_MAIL.fullmatch(name):
                 yield from _file(path)
     for error in refused:
         yield _unreadable(str(error.filename), error)
@@ -50,6 +50,9 @@ def _folder(folder: Path) -> Iterator[Source]:
 
 def _file(path: Path) -> Iterator[Source]:
     """The documents of one file: several if it is an mbox."""
+    if not path.is_file():  # a pipe would be waited for, for ever
+        yield str(path), RefusedDocument("unreadable", f"{path} is no regular file: name one that holds a mail.")
+        return
     try:
         with path.open("rb") as file:
             head = file.readline(1_000)

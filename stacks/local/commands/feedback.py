@@ -10,12 +10,14 @@ import typer
 from pydantic import ValidationError
 
 from schemas.execution import FeedbackRequest
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, open_stack, out
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, first_problem, open_stack, out
 from stacks.local.errors import FeedbackRefused
 
 
 def feedback(
-    lots: Annotated[list[str], typer.Argument(help="Ids of the lots judged.", show_default=False)],
+    lots: Annotated[
+        list[str], typer.Argument(help="Ids of the lots judged; --label is for `classify` lots.", show_default=False)
+    ],
     reward: Annotated[float | None, typer.Option(min=0, max=1, help="How good the answer was, 0 to 1.")] = None,
     corrected: Annotated[
         Path | None, typer.Option(help="JSON file with the answer as it should have been.", show_default=False)
@@ -31,7 +33,8 @@ def feedback(
     with open_stack(home) as stack:
         for lot in lots:
             standing = stack.feedback(_request(stack.tenant, lot, reward, right))
-            out.print(f"{lot}: reward {standing:.2f}" if standing is not None else f"{lot}: recorded")
+            lesson = "; the right answer is kept as an example" if right else ""
+            out.print(f"{lot}: recorded, its answer earned {standing or 0.0:.2f}{lesson}")
 
 
 def _right_answer(corrected: Path | None, label: str | None) -> dict[str, object] | None:
@@ -56,4 +59,4 @@ def _request(tenant: str, lot: str, reward: float | None, right: dict[str, objec
     try:
         return FeedbackRequest(tenant=tenant, lot_id=lot, reward=reward, corrected=right)
     except ValidationError as error:
-        raise FeedbackRefused(str(error)) from error
+        raise FeedbackRefused(first_problem(error)) from error

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from stacks.local.cards import safe
@@ -26,6 +27,15 @@ DEFAULT_HOME = Path(".atomic")
 def say(markup: str, foreign: str = "") -> None:
     """Tell the person at the keyboard: our own markup, then text that may hold anything."""
     err.print(markup, safe(foreign, 2_000))
+
+
+def first_problem(error: Exception) -> str:
+    """An error as one sentence; of a validation's many problems the first, by the name of its field."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    problem = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    return f"{where}: {problem['msg']}" if where else str(problem["msg"])
 
 
 def open_stack(home: Path) -> LocalStack:

@@ -13,13 +13,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bidding.adapters.mail.sources import read_sources
 from bidding.domain.errors import RefusedDocument
 from schemas.tasks import TaskOptions
 from stacks.local.cards import task_card
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, err, open_stack, out, say
+from stacks.local.commands.output import (
+    DEFAULT_HOME,
+    HomeOption,
+    JsonOption,
+    err,
+    first_problem,
+    open_stack,
+    out,
+    say,
+)
 from stacks.local.reports import TaskReport
 
 if TYPE_CHECKING:
@@ -30,7 +40,8 @@ Source = tuple[str, bytes | RefusedDocument]
 
 def run(
     paths: Annotated[
-        list[Path], typer.Argument(help="Emails (.eml), folders, Maildir, mbox or JSON tasks.", show_default=False)
+        list[Path],
+        typer.Argument(help="Emails (.eml), folders, Maildir, mbox or JSON tasks.", show_default=False, readable=False),
     ],
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
@@ -45,11 +56,8 @@ def run(
     A document that was processed before is not processed again; one that was interrupted is resumed.
     The exit code is 0 only if no task failed.
     """
-    chosen = TaskOptions.model_validate_json(options.read_bytes()) if options else TaskOptions()
-    for path in paths:
-        if not path.exists():
-            raise RefusedDocument("missing_path", f"{path} does not exist: name a file or folder that does")
-    sources = chain.from_iterable(read_sources(path) for path in paths)
+    chosen = _options(options)
+    sources = chain.from_iterable(_sources(path) for path in paths)
     ended: Counter[str] = Counter()
     with open_stack(home) as stack, _progress(quiet=as_json) as progress:
         bar = progress.add_task("processed", total=None)
@@ -60,11 +68,29 @@ def run(
     say(", ".join(f"{count} {status}" for status, count in sorted(ended.items())) or "nothing to process")
     if ended["failed"]:
         say("[red]failed tasks are kept[/red]; run the same command again to retry them")
+    if ended["failed"] or not all(path.exists() for path in paths):
         raise typer.Exit(1)
 
 
+def _options(file: Path | None) -> TaskOptions:
+    if file is None:
+        return TaskOptions()
+    try:
+        return TaskOptions.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise typer.BadParameter(f"{file}: {first_problem(error)}; see docs/reference/tasks.md") from error
+
+
+def _sources(path: Path) -> Iterator[Source]:
+    """The documents of a path; one that is not there is a refusal like any other, so that the others go on."""
+    try:
+        yield from read_sources(path)
+    except RefusedDocument as refusal:
+        yield str(path), refusal
+
+
 def _run_all(stack: LocalStack, sources: Iterable[Source], options: TaskOptions, jobs: int) -> Iterator[TaskReport]:
-    """Reports as they come; Ctrl-C lets the tasks under way finish and starts no more."""
+    """Reports as they come; Ctrl-C lets the tasks under way finish and starts no more, a second one ends it all."""
     stopping = threading.Event()
     todo = iter(sources)
     with ThreadPoolExecutor(jobs) as pool:
@@ -76,7 +102,7 @@ def _run_all(stack: LocalStack, sources: Iterable[Source], options: TaskOptions,
                 done, running = wait(running, return_when=FIRST_COMPLETED)
             except KeyboardInterrupt:
                 if stopping.is_set():
-                    raise
+                    stack.abandon()
                 stopping.set()
                 say("[yellow]finishing the tasks under way[/yellow]; press Ctrl-C again to stop at once")
                 continue
@@ -92,7 +118,11 @@ def _run_one(stack: LocalStack, source: Source, options: TaskOptions) -> TaskRep
     name, document = source
     if isinstance(document, RefusedDocument):
         return TaskReport(None, name, "refused", str(document), (), 0, 0.0)
-    return stack.submit(document, name, options)
+    try:
+        return stack.submit(document, name, options)
+    except Exception as error:  # one document's trouble is told in its place, and the others go on
+        reason = f"{type(error).__name__}: {first_problem(error)}"
+        return TaskReport(None, name, "failed", reason, (), 0, 0.0)
 
 
 def _print(report: TaskReport, as_json: bool) -> None:

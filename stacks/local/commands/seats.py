@@ -10,11 +10,13 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import SeatId
 from bidding.domain.seats import Seat
 from stacks.local.cards import seat_table
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, open_stack, out, say
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, first_problem, open_stack, out, say
 
+SeatArgument = Annotated[str, typer.Argument(help="A seat's id.", show_default=False)]
 app = typer.Typer(help="Who may bid: prices, record and status of every seat; add and retire at run time.")
 
 
@@ -46,15 +48,19 @@ def add(
     """Add a seat, or change the terms and prices of one. It bids from the next auction on."""
     try:
         seat = TypeAdapter(Seat).validate_json(definition.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise typer.BadParameter(f"{definition} does not describe a seat: {error}") from error
+    except (OSError, ValidationError, InvalidRequest) as error:
+        raise typer.BadParameter(f"{definition} does not describe a seat: {first_problem(error)}") from error
     with open_stack(home) as stack:
         stack.ledger.put_seat(seat, stack.market.clock())
+        missing = stack.market.engines.engine_of(seat).unavailable_because(seat)
+    if missing:
+        say(f"[yellow]until something changes {seat.seat_id} will make no bids:[/yellow]", missing)
+        return
     out.print(f"{seat.seat_id} bids from the next auction on")
 
 
 @app.command()
-def retire(seat: str, home: HomeOption = DEFAULT_HOME) -> None:
+def retire(seat: SeatArgument, home: HomeOption = DEFAULT_HOME) -> None:
     """Let a seat bid no more. Its record stays."""
     with open_stack(home) as stack:
         stack.ledger.set_status(SeatId(seat), "retired")
@@ -62,7 +68,7 @@ def retire(seat: str, home: HomeOption = DEFAULT_HOME) -> None:
 
 
 @app.command()
-def readmit(seat: str, home: HomeOption = DEFAULT_HOME) -> None:
+def readmit(seat: SeatArgument, home: HomeOption = DEFAULT_HOME) -> None:
     """Let a retired seat bid again."""
     with open_stack(home) as stack:
         stack.ledger.set_status(SeatId(seat), "active")

@@ -133,7 +133,8 @@ class PostgresServer:
             time.sleep(0.05)
         if "No space left" in failure:
             raise disk_full(storage.home)
-        raise ServerDidNotStart(f"PostgreSQL could not serve {storage.data}; its log ends with:\n{failure}")
+        told = f"its log ends with:\n{failure}" if failure.strip() else "it left no log: is the disk full?"
+        raise ServerDidNotStart(f"PostgreSQL could not serve {storage.data}; {told}")
 
     @staticmethod
     def _spawn(storage: PostgresStorage, binaries: PostgresBinaries, user: ServerUser) -> str | None:
