@@ -186,3 +186,14 @@ def test_standings(world: World) -> None:
     assert large == SeatStanding(SEATS[0], "classify", 3, 3, 1, 450, 800, 0.375, 0.9)
     assert medium == SeatStanding(SEATS[1], "classify", 3, 0, 0, 0, 0, None, None)
     assert small.seat_id == SEATS[2]
+
+
+def test_an_auction_has_one_end(world: World) -> None:
+    """Writing the same end again is fine; another end is told that it does not stand."""
+    record = world.auction(world.lots()[0])
+    assert record.award is not None
+    assert world.hold(record.award)
+    without = replace(record, clearing=None, award=None)
+    assert world.ledger.record_auction(world.tenant, without, NOW)
+    assert world.ledger.record_auction(world.tenant, without, NOW)
+    assert not world.ledger.record_auction(world.tenant, record, NOW)

@@ -126,3 +126,14 @@ def test_correction_takes_the_place(world: World) -> None:
     assert world.ledger.nearest(world.tenant, "classify", "invoices", (), 10) == [other]
     lots = [other.lot_id, LotId(str(uuid.UUID(int=9))), right.lot_id]
     assert world.ledger.demonstrations(world.tenant, lots) == [other, right]
+
+
+def test_withdrawn(world: World) -> None:
+    """A withdrawn demonstration is found no more, until the lot is solved anew."""
+    first = demonstration("a", 1.0, 0.0)
+    world.ledger.add_demonstration(world.tenant, first, NOW)
+    world.ledger.withdraw_demonstration(world.tenant, first.lot_id, NOW)
+    assert world.ledger.demonstrations(world.tenant, [first.lot_id]) == []
+    assert world.ledger.nearest(world.tenant, "classify", "invoices", (), 5) == []
+    world.ledger.add_demonstration(world.tenant, first, NOW)
+    assert world.ledger.demonstrations(world.tenant, [first.lot_id]) == [first]

@@ -158,3 +158,14 @@ def test_other_tenant(world: World) -> None:
     with pytest.raises(UnknownRecord):
         world.ledger.lot(stranger.tenant, lot.lot_id)
     assert claim(stranger).status == "claimed"
+
+
+def test_a_claim_repeated_under_its_name_has_the_same_answer(world: World) -> None:
+    """A retry whose first answer was lost still holds the task; another claim does not."""
+
+    def named(name: str) -> TaskClaim:
+        return world.ledger.claim_task(world.tenant, "mail-1", "upload", "mail/1.eml", "o", NOW, _LEASE_MS, name)
+
+    first = named("execution-1")
+    assert named("execution-1") == first == TaskClaim(first.task_id, "claimed", 1)
+    assert named("execution-2").status == "in_progress"

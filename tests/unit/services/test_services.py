@@ -1,0 +1,198 @@
+"""The use cases over a ledger in memory and scripted seats: what must hold between two steps."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from bidding.adapters.in_memory import InMemoryDocuments, InMemoryLedger
+from bidding.adapters.intake import parse_document
+from bidding.adapters.outputs import TypedOutputs
+from bidding.adapters.scripted import Line, ScriptedEngine, Step
+from bidding.domain.bids import Bid
+from bidding.domain.errors import InvalidRequest, NoAward
+from bidding.domain.ids import SeatId, TenantId
+from bidding.domain.lots import Lot, TaskOptions
+from bidding.domain.records import Award, Demonstration
+from bidding.domain.seats import DataClass, PriceList, Seat
+from bidding.ports import Engine, Market
+from bidding.services.auctions import clear_auction
+from bidding.services.bids import open_auction
+from bidding.services.execution import execute_lot
+from bidding.services.learning import Feedback, fold_policy, record_feedback
+from bidding.services.results import assemble_result
+from bidding.services.settlement import judge_award, resume_lot, settle_lot
+from bidding.services.tasks import decompose_task, ingest_task
+
+TENANT = TenantId("t")
+NEAR = Seat(SeatId("near"), "scripted", "m", frozenset({"classify"}), "on_host", PriceList(100_000), demonstrations=2)
+FAR = replace(NEAR, seat_id=SeatId("far"), location="third_party")
+PUBLIC = TaskOptions(kinds=frozenset({"classify"}), data_class="public")
+DOCUMENT = {"subject": "Hours", "text": "When does the shop open?"}
+
+
+class NoEmbedder:
+    """Nothing to embed with."""
+
+    def embed(self, text: str) -> tuple[float, ...]:
+        return ()
+
+
+class OneEngine:
+    """Every seat is served by the same engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def engine_of(self, seat: Seat) -> Engine:
+        return self._engine
+
+
+def a_market(*seats: Seat, step: Step | None = None) -> Market:
+    answer = step or Step(json.dumps({"label": "question", "confidence": 0.9}))
+    ledger = InMemoryLedger(default_budget_micros=1_000_000)
+    for seat in seats:
+        ledger.put_seat(seat, 0)
+    return Market(
+        ledger=ledger,
+        documents=InMemoryDocuments(),
+        engines=OneEngine(ScriptedEngine([Line("m", "classify", (answer,))])),
+        embedder=NoEmbedder(),
+        outputs=TypedOutputs(),
+        parse_document=parse_document,
+        clock=lambda: 1_700_000_000_000,
+    )
+
+
+def a_lot(market: Market, options: TaskOptions = PUBLIC, document: Mapping[str, object] = DOCUMENT) -> Lot:
+    """Take a document in and return its only lot."""
+    market.documents.put("inbox/1", json.dumps(document).encode())
+    ingested = ingest_task(market, TENANT, "inbox/1", "test", "owner", options)
+    [[lot]] = decompose_task(market, TENANT, ingested.task_id, ingested.attempt, options)
+    return lot
+
+
+def an_award(market: Market, lot: Lot) -> Award:
+    return clear_auction(market, open_auction(market, TENANT, lot.lot_id, 1), 1, failed=())
+
+
+def answered(market: Market, lot: Lot) -> Award:
+    award = an_award(market, lot)
+    execute_lot(market, TENANT, award, [])
+    settle_lot(market, TENANT, award)
+    judge_award(market, TENANT, award)
+    return award
+
+
+def shown_to(market: Market, lot: Lot) -> dict[str, tuple[str, ...]]:
+    bids: tuple[Bid, ...] = open_auction(market, TENANT, lot.lot_id, 1).bids
+    return {bid.seat_id: bid.demonstrations for bid in bids}
+
+
+@pytest.mark.parametrize("data_class", ["restricted", "internal"])
+def test_a_demonstration_is_shown_only_where_its_own_lot_might_have_gone(data_class: DataClass) -> None:
+    """A solved lot of a stricter class never travels in the prompt of a public one to a farther seat."""
+    market = a_market(NEAR, FAR)
+    lot = a_lot(market)
+    solved = answered(market, lot)
+    record_feedback(market, TENANT, lot.lot_id, Feedback(corrected={"label": "question", "confidence": 1.0}))
+    [known] = market.ledger.demonstrations(TENANT, [solved.lot_id])
+    assert known.data_class == "public"
+    market.ledger.add_demonstration(TENANT, replace(known, data_class=data_class), 1)
+    assert shown_to(market, lot) == {"near": (solved.lot_id,), "far": ()}
+
+
+def test_a_demonstration_without_a_class_is_kept_at_home() -> None:
+    """Who forgets to say how far a text may travel has said: not at all."""
+    assert Demonstration(a_lot(a_market(NEAR)).lot_id, "classify", "", "text", {}, "human").data_class == "restricted"
+
+
+def test_a_seat_that_was_moved_away_after_the_auction_is_not_called() -> None:
+    """Eligibility is checked again right before the payload would be sent, and nothing is billed."""
+    market = a_market(NEAR)
+    lot = a_lot(market, replace(PUBLIC, data_class="confidential"))
+    award = an_award(market, lot)
+    market.ledger.put_seat(replace(NEAR, location="third_party"), 1)
+    completion = execute_lot(market, TENANT, award, [])
+    assert (completion.status, completion.reason, completion.cost_micros) == ("failed", "unavailable", 0)
+
+
+def test_a_document_narrows_what_it_was_submitted_with_and_never_widens_it() -> None:
+    """The stricter data class holds, and a document cannot make itself worth more."""
+    terms = {"classify": {"output": "classification.v1", "value_micros": 10**9, "price_ceiling_micros": 10**9}}
+    lot = a_lot(
+        a_market(NEAR),
+        replace(PUBLIC, data_class="restricted"),
+        {**DOCUMENT, "options": {"data_class": "public", "terms": terms}},
+    )
+    assert (lot.data_class, lot.value_micros, lot.price_ceiling_micros) == ("restricted", 400, 1_000)
+
+
+def test_a_document_cannot_be_resubmitted_as_stricter_than_it_was_taken_in() -> None:
+    """Its lots exist under the old class: saying so beats sending them out after all."""
+    market = a_market(NEAR)
+    lot = a_lot(market)
+    with pytest.raises(InvalidRequest, match="taken in as public"):
+        decompose_task(market, TENANT, lot.task_id, 2, replace(PUBLIC, data_class="restricted"))
+
+
+def test_a_call_that_was_cut_off_costs_its_hold_and_blames_nobody() -> None:
+    """A claim without a completion is written off at the full hold, with no reward for the seat."""
+    market = a_market(NEAR)
+    lot = a_lot(market)
+    award = an_award(market, lot)
+    market.ledger.claim_execution(TENANT, award.award_id, 1)
+    assert resume_lot(market, TENANT, lot, attempt=2).status == "open"
+    [past] = market.ledger.history(TENANT, lot.lot_id).rounds
+    assert past.settlement is not None
+    assert past.settlement.amount_micros == award.hold_micros
+    assert [outcome.reward for outcome in past.outcomes] == [None]
+
+
+def test_an_answer_that_had_arrived_is_not_bought_again() -> None:
+    """Killed between answer and settlement, the lot is done after resuming, at the cost of one call."""
+    market = a_market(NEAR)
+    lot = a_lot(market)
+    award = an_award(market, lot)
+    cost = execute_lot(market, TENANT, award, []).cost_micros
+    assert resume_lot(market, TENANT, lot, attempt=2).status == "done"
+    money = market.ledger.conservation(TENANT)
+    assert (money.settled_micros, money.open_holds) == (cost, 0)
+
+
+def test_closing_a_task_resolves_what_its_workflow_left_open() -> None:
+    """A workflow that broke off after the award leaves no hold behind once its result is assembled."""
+    market = a_market(NEAR)
+    lot = a_lot(market)
+    an_award(market, lot)
+    assert assemble_result(market, TENANT, lot.task_id).status == "failed"
+    assert market.ledger.conservation(TENANT).open_holds == 0
+
+
+def test_a_retry_of_an_auction_that_found_no_budget_stays_without_award() -> None:
+    """What was written first stands, and the hold placed by the retry is given back."""
+    market = a_market(NEAR)
+    lot = a_lot(market)
+    quotes = open_auction(market, TENANT, lot.lot_id, 1)
+    market.ledger.set_budget(TENANT, 1)
+    with pytest.raises(NoAward, match="over_budget"):
+        clear_auction(market, quotes, 1, failed=())
+    market.ledger.set_budget(TENANT, 1_000_000)
+    with pytest.raises(NoAward, match="an earlier try"):
+        clear_auction(market, quotes, 1, failed=())
+    assert market.ledger.conservation(TENANT).open_holds == 0
+
+
+def test_a_human_may_change_their_mind_and_back() -> None:
+    """The last word stands; an answer that lost its approval is no example any more."""
+    market = a_market(NEAR)
+    lot = a_lot(market)
+    answered(market, lot)
+    for reward in (1.0, 1.0, 0.0, 1.0, 0.0):
+        record_feedback(market, TENANT, lot.lot_id, Feedback(reward=reward))
+    [past] = market.ledger.history(TENANT, lot.lot_id).rounds
+    assert [outcome.reward for outcome in past.outcomes if outcome.source == "human"] == [1.0, 0.0, 1.0, 0.0]
+    assert market.ledger.demonstrations(TENANT, [lot.lot_id]) == []
+    fold_policy(market, TENANT)
+    assert market.ledger.current(TENANT).cell(NEAR.seat_id, "classify").mean == 0.0
