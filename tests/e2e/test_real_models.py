@@ -52,7 +52,7 @@ def test_mails_are_processed_explained_corrected_and_never_twice(home: Path) -> 
     assert "would have won" in explained
     history = json.loads(atomic(home, "explain", lot["lot_id"], "--json"))
     assert len(history["rounds"][0]["bids"]) == 8, "every seat of the registry bid or said why not"
-    assert "reward" in atomic(home, "feedback", lot["lot_id"], "--label", "invoice")
+    assert "earned" in atomic(home, "feedback", lot["lot_id"], "--label", "invoice")
     again = run_mails(home)
     assert {line["reason"] for line in again} == {"already_processed"}
     costs = [{line["task_id"]: line["cost_micros"] for line in lines} for lines in (first, again)]
