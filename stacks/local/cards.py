@@ -68,14 +68,12 @@ def _deal(lot: LotResult) -> str:
     """Who won at what chance, what it quoted and was paid, what it earned, who was next in line."""
     if lot.winner is None or lot.propensity is None:
         return f"nobody, after {lot.rounds} rounds and {lot.cost_micros} µ$"
-    words = [
-        f"{lot.winner} won at a chance of {lot.propensity:.0%}",
-        f"paid {lot.cost_micros} of {lot.price_micros} µ$ quoted",
-    ]
+    paid = f"paid {lot.cost_micros} of {lot.price_micros} µ$ quoted"
+    if lot.rounds > 1:
+        paid = f"paid {lot.cost_micros} µ$ over {lot.rounds} rounds"
+    words = [f"{lot.winner} won at a chance of {lot.propensity:.0%}", paid]
     if lot.reward is not None:
         words.append(f"checks gave {lot.reward:.2f}")
-    if lot.rounds > 1:
-        words.append(f"round {lot.rounds}")
     if lot.runners_up:
         words.append(f"ahead of {lot.runners_up[0]}")
     return ", ".join(words)
@@ -128,7 +126,7 @@ def _bids(past: RoundHistory) -> Table:
     title = f"attempt {past.attempt}, round {past.round}"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     table.add_column("seat", no_wrap=True)
-    for header in ("price", "quality", "draw", "worth", "-price", "-delay", "=score", "chance"):
+    for header in ("price", "quality", "draw", "worth", "-price", "-wait", "=score", "odds"):
         table.add_column(header, justify="right", no_wrap=True)
     scored = [(row.bid, row.notice) for row in past.bids if row.bid and row.notice]
     for bid, notice in sorted(scored, key=lambda pair: -pair[1].score):
