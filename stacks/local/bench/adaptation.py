@@ -2,7 +2,8 @@
 
 Labelled emails go through the real workflow, one after the other; after each, its true label comes in as
 feedback. The same emails in the same order go to every seat alone, each in a folder of its own, with the same
-feedback: that is what a fixed choice of model would have earned.
+feedback: that is what a fixed choice of model would have earned. Nothing is known beforehand: published priors are
+left out, so that what is seen is learnt.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rich.table import Table
@@ -76,10 +77,18 @@ class AdaptationReport:
             table.add_row(name, *_means(rewards, half), f"{cost:.1f}")
         table.add_row("always the commonest label (no model)", *_means(self.commonest_label, half), "")
         table.add_section()
+        table.add_row("the market, less the best seat alone", *self._behind_best(half), "")
+        table.add_section()
         for title, steps in (("first", self.market[:half]), ("last", self.market[half:])):
             mix = ", ".join(f"{seat} {wins}" for seat, wins in Counter(step.winner for step in steps).most_common())
             table.add_row(f"winners, {title} {half}: {mix}")
         return table
+
+    def _behind_best(self, half: int) -> list[str]:
+        """What not knowing the best seat beforehand cost, in reward: it should vanish as the market learns."""
+        best = max(self.alone.values(), key=lambda steps: sum(step.reward for step in steps))
+        gaps = [ours.reward - theirs.reward for ours, theirs in zip(self.market, best, strict=True)]
+        return [f"{float(mean):+.3f}" for mean in _means(gaps, half)]
 
     def as_json(self) -> dict[str, object]:
         """For machines: every step."""
@@ -92,7 +101,7 @@ class AdaptationReport:
 def measure_adaptation(folder: Path, data: Path, emails: int) -> AdaptationReport:
     """Run the market and every installed seat alone; see the module."""
     mails = load_mails(data, emails)
-    bidders = [seat for seat in LOCAL_SEATS if "classify" in seat.kinds]
+    bidders = [replace(seat, prior_quality=None) for seat in LOCAL_SEATS if "classify" in seat.kinds]
     say("the market:", f"{len(mails)} emails")
     market = _run(folder / "market", mails, bidders)
     alone: dict[str, list[Step]] = {}
