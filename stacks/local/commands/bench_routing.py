@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.progress import Progress
+from rich.table import Table
 
 from stacks.local.commands.output import err, out, say
+
+if TYPE_CHECKING:
+    from stacks.local.bench.routing.experiment import Experiment
 
 
 def routing(
@@ -42,10 +47,8 @@ def routing(
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
 ) -> None:
     """Score at a budget, online with bandit feedback, against single models, mixes, an oracle and peers."""
-    del scenario
-    from stacks.local.bench.routing import report  # noqa: PLC0415  `--help` should not wait for numpy
-    from stacks.local.bench.routing.contenders import POLICIES  # noqa: PLC0415
-    from stacks.local.bench.routing.experiment import Entry, Experiment, run_experiment  # noqa: PLC0415
+    from stacks.local.bench.routing.contenders import POLICIES  # noqa: PLC0415  `--help` should not wait for numpy
+    from stacks.local.bench.routing.experiment import Entry, Experiment  # noqa: PLC0415
 
     named = [Entry(name) for name in policy or []] + [Entry(name, "peer") for name in peer or []]
     experiment = Experiment(
@@ -60,11 +63,41 @@ def routing(
     )
     with Progress(console=err, transient=True) as bar:
         task = bar.add_task("routing", total=None)
-        count = workers or os.cpu_count() or 1
-        measured = run_experiment(experiment, count, lambda done, total: bar.update(task, completed=done, total=total))
-    for note in report.notes(measured):
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        figures = (
+            _scenario(scenario, experiment, workers, progress) if scenario else _plain(experiment, workers, progress)
+        )
+    for note in figures.notes:
         say("", note)
-    for table in report.tables(measured):
+    for table in figures.tables:
         out.print(table)
     if json_file is not None:
-        json_file.write_text(json.dumps(report.as_json(measured), indent=2) + "\n")
+        json_file.write_text(json.dumps(figures.as_json, indent=2) + "\n")
+
+
+@dataclass(frozen=True)
+class _Figures:
+    notes: list[str]
+    tables: list[Table]
+    as_json: dict[str, object]
+
+
+def _plain(experiment: Experiment, workers: int | None, progress: Callable[[int, int], None]) -> _Figures:
+    from stacks.local.bench.routing import report  # noqa: PLC0415  see `routing`
+    from stacks.local.bench.routing.experiment import run_experiment  # noqa: PLC0415
+
+    measured = run_experiment(experiment, workers, progress)
+    return _Figures(report.notes(measured), report.tables(measured), report.as_json(measured))
+
+
+def _scenario(name: str, experiment: Experiment, workers: int | None, progress: Callable[[int, int], None]) -> _Figures:
+    from stacks.local.bench.routing import scenario_report  # noqa: PLC0415  see `routing`
+    from stacks.local.bench.routing.scenarios import known  # noqa: PLC0415
+
+    scenario = known(name)
+    found = scenario_report.measure_scenario(scenario, experiment, workers, progress)
+    table = scenario_report.scenario_table(scenario, found)
+    return _Figures([], [table], scenario_report.scenario_json(scenario, found))

@@ -66,6 +66,18 @@ class Outcomes:
             features=self.features and self.features.take(rows),
         )
 
+    def first_models(self, count: int) -> Outcomes:
+        """As if only the first models were there."""
+        return replace(
+            self,
+            models=self.models[:count],
+            score=self.score[:, :count],
+            cost_usd=self.cost_usd[:, :count],
+            tokens_out=self.tokens_out[:, :count],
+            latency_ms=self.latency_ms[:, :count],
+            valid=self.valid[:, :count],
+        )
+
 
 def load_outcomes(folder: Path, models: Sequence[str] = ()) -> Outcomes:
     """Read a folder; `models` chooses among the models and fixes their order, all of them by default.

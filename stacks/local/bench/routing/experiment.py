@@ -166,16 +166,17 @@ def _world(experiment: Experiment) -> World:
 
 
 @lru_cache(maxsize=64)
-def _seeded(experiment: Experiment, seed: int) -> tuple[Outcomes, Split]:
+def seeded(experiment: Experiment, seed: int) -> tuple[Outcomes, Split]:
+    """The data of an experiment for a seed, read once per process."""
     return _world(experiment).for_seed(seed, experiment.kinds)
 
 
 def _trial(experiment: Experiment, task: tuple[Entry, float, int]) -> Trial:
     entry, budget, seed = task
-    outcomes, split = _seeded(experiment, seed)
+    outcomes, split = seeded(experiment, seed)
     return run_trial(outcomes, split, entry.factory(), budget, seed)
 
 
 def _references(experiment: Experiment, budgets: tuple[float, ...], seed: int) -> References:
-    outcomes, split = _seeded(experiment, seed)
+    outcomes, split = seeded(experiment, seed)
     return references(outcomes, split, budgets)

@@ -9,6 +9,7 @@ Source: Taberner-Miller, ParetoBandit, arXiv 2604.00136, and experiments/ of git
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -18,6 +19,7 @@ from pareto_bandit.budget_pacer import BudgetPacer, PacingMode
 from pareto_bandit.config import (
     BEST_K3_HPARAMS,
     BEST_K3_TABULA_RASA_HPARAMS,
+    DEFAULT_MODEL_REGISTRY_PATH,
     DEFAULT_PACER_EMA_ALPHA,
     DEFAULT_PACER_LAMBDA_MAX,
     DEFAULT_PACER_LR,
@@ -30,13 +32,8 @@ from stacks.local.bench.routing.contenders import Query, Setup
 from stacks.local.bench.routing.data import Floats
 from stacks.local.bench.routing.peers.contexts import Context
 
-# Dollars per million tokens, input and output: the shipped models.json, and the newcomer of its onboarding experiment.
-_PRICES_PER_MILLION = {
-    "meta-llama/llama-3.1-8b-instruct": (0.10, 0.10),
-    "mistralai/mistral-large-2512": (0.50, 1.50),
-    "google/gemini-2.5-pro": (1.25, 10.0),
-    "google/gemini-2.5-flash": (0.30, 2.50),
-}
+# The newcomer of its onboarding experiment, in dollars per million tokens; its other models are in its registry.
+_FLASH = {"input_cost_per_m": 0.30, "output_cost_per_m": 2.50}
 _TOKENS_PER_CALL = 600  # its own assumption for a call; turns a listed price per call into one per token
 _FORCED_CALLS = 20
 _OWN_FEATURES = "pca26"
@@ -128,10 +125,14 @@ class ParetoBandit:
         return np.asarray(query.features) if self._own else self._context.of(query)
 
 
-def _registered(model: str, listed_usd: float) -> dict[str, float]:
+def _registered(model: str, listed_usd: float) -> dict[str, Any]:
+    """Its shipped entry for a model of its own; else the listed price of a call as a price per token."""
+    shipped: dict[str, dict[str, Any]] = {
+        entry["model_id"]: entry for entry in json.loads(DEFAULT_MODEL_REGISTRY_PATH.read_text())["models"]
+    }
     per_million = listed_usd / _TOKENS_PER_CALL * 1e6
-    inputs, outputs = _PRICES_PER_MILLION.get(model, (per_million, per_million))
-    return {"input_cost_per_m": inputs, "output_cost_per_m": outputs}
+    unknown = {"input_cost_per_m": per_million, "output_cost_per_m": per_million}
+    return (shipped | {"google/gemini-2.5-flash": _FLASH}).get(model, unknown)
 
 
 create = ParetoBandit

@@ -1,0 +1,139 @@
+"""A scenario for every contender, budget and seed, and what it says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from rich import box
+from rich.table import Table
+
+from stacks.local.bench.routing.experiment import Entry, Experiment, Workers, load_world, seeded
+from stacks.local.bench.routing.metrics import Estimate, estimate
+from stacks.local.bench.routing.scenarios import Scenario, ScenarioTrial, run_scenario
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRow:
+    """A contender at a budget, over all seeds; three values (p,) each for the phases."""
+
+    policy: str
+    budget_usd: float
+    score: tuple[float, ...]
+    spend_ratio: tuple[float, ...]
+    capped_ratio: tuple[float, ...]
+    changed_share: tuple[float, ...]
+    recovery: Estimate
+    adopted: int
+    steps_to_adoption: float | None
+    steps_after_washout: float | None
+    seeds: int
+
+
+def measure_scenario(
+    scenario: Scenario,
+    experiment: Experiment,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> list[ScenarioRow]:
+    """Run it. Without budgets it takes the third to fifth of the seven default ones.
+
+    Raises:
+        InvalidRequest: see `Experiment.check`, `load_outcomes` and `run_scenario`.
+    """
+    experiment.check()
+    if not experiment.budgets:
+        experiment = replace(experiment, budgets=load_world(experiment).budgets[2:5])
+    cells = [(entry, budget) for entry in experiment.entries for budget in experiment.budgets]
+    tasks = [(entry, budget, seed) for entry, budget in cells for seed in range(experiment.seeds)]
+    trials: list[ScenarioTrial] = []
+    with Workers(workers or os.cpu_count() or 1) as pool:
+        for trial in pool.map(partial(_trial, scenario, experiment), tasks):
+            trials.append(trial)
+            progress(len(trials), len(tasks))
+    return [_row(trials[start : start + experiment.seeds]) for start in range(0, len(trials), experiment.seeds)]
+
+
+def scenario_table(scenario: Scenario, found: list[ScenarioRow]) -> Table:
+    """For people: one line per phase."""
+    table = Table(title=f"{scenario}, phase by phase", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    headers = ["who", "$ per query", "score", "spend/budget", "/cap", "% changed", "recovery"]
+    if scenario == "onboarding":
+        headers += ["adopted", "step", "paper's"]
+    for header in headers:
+        table.add_column(header, justify="left" if header == "who" else "right")
+    for row in found:
+        cells = [
+            row.policy,
+            f"{row.budget_usd:.3g}",
+            "\n".join(f"{score:.4f}" for score in row.score),
+            "\n".join(f"{ratio:.3f}" for ratio in row.spend_ratio),
+            "\n".join(f"{ratio:.3f}" for ratio in row.capped_ratio),
+            "\n".join(f"{100 * share:.1f}" for share in row.changed_share),
+            f"{row.recovery.mean:.3f}" + ("" if row.recovery.margin is None else f"\n±{row.recovery.margin:.3f}"),
+        ]
+        if scenario == "onboarding":
+            cells += [f"{row.adopted}/{row.seeds}", _steps(row.steps_to_adoption), _steps(row.steps_after_washout)]
+        table.add_row(*cells)
+    return table
+
+
+def scenario_json(scenario: Scenario, found: list[ScenarioRow]) -> dict[str, object]:
+    """For machines."""
+    return {
+        "scenario": scenario,
+        "rows": [
+            {
+                "policy": row.policy,
+                "budget_usd": row.budget_usd,
+                "phases": [
+                    {"mean_score": score, "spend_ratio": spend, "capped_ratio": capped, "changed_share": share}
+                    for score, spend, capped, share in zip(
+                        row.score, row.spend_ratio, row.capped_ratio, row.changed_share, strict=True
+                    )
+                ],
+                "recovery_ratio": row.recovery.mean,
+                "recovery_margin": row.recovery.margin,
+                "adopted": row.adopted,
+                "steps_to_adoption": row.steps_to_adoption,
+                "steps_after_washout": row.steps_after_washout,
+                "seeds": row.seeds,
+            }
+            for row in found
+        ],
+    }
+
+
+def _trial(scenario: Scenario, experiment: Experiment, task: tuple[Entry, float, int]) -> ScenarioTrial:
+    entry, budget, seed = task
+    outcomes, split = seeded(experiment, seed)
+    return run_scenario(scenario, outcomes, split, entry.factory(), budget, seed)
+
+
+def _row(trials: list[ScenarioTrial]) -> ScenarioRow:
+    phases = np.array(
+        [[(p.mean_score, p.spend_ratio, p.capped_ratio, p.changed_share) for p in trial.phases] for trial in trials]
+    ).mean(axis=0)
+    score, spend, capped, share = (tuple(float(value) for value in column) for column in phases.T)
+    adopted = [trial.adopted_at for trial in trials if trial.adopted_at is not None]
+    washed = [trial.adopted_after_washout for trial in trials if trial.adopted_after_washout is not None]
+    return ScenarioRow(
+        policy=trials[0].contender,
+        budget_usd=trials[0].budget_usd,
+        score=score,
+        spend_ratio=spend,
+        capped_ratio=capped,
+        changed_share=share,
+        recovery=estimate([trial.recovery_ratio for trial in trials]),
+        adopted=len(adopted),
+        steps_to_adoption=float(np.mean(adopted)) if adopted else None,
+        steps_after_washout=float(np.mean(washed)) if washed else None,
+        seeds=len(trials),
+    )
+
+
+def _steps(steps: float | None) -> str:
+    return "never" if steps is None else f"{steps:.0f}"
