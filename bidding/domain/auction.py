@@ -98,12 +98,12 @@ def pick(offers: Offers, value_micros: float, pace: Pace, rng: np.random.Generat
         raise NoAward("no_bids", "no seat made a bid: the no-bids tell why each stayed away")
     lottery, coin, normals = rng.random(), rng.random(), rng.standard_normal(rows)
     sds = offers.quality_sd
-    if sds.min() < CERTAIN_SD:
+    if sds.item(sds.argmin()) < CERTAIN_SD:
         sds = np.where(sds < CERTAIN_SD, 0.0, sds)
     multiplier = pace.high if coin < pace.high_share else pace.low
     draws = offers.quality_mean + sds * normals
     scores = value_micros * draws - offers.delay_micros - (1 + multiplier) * offers.price_micros
-    if not math.isfinite(scores.max()):  # not a number anywhere, if anywhere
+    if not math.isfinite(scores.item(scores.argmax())):  # a number that is none counts as the highest
         raise InvalidRequest("a bid's quality, price or delay is not a number")
     order = np.lexsort((offers.price_micros, -scores))
     explored = lottery < uniform_share
@@ -125,11 +125,11 @@ def _propensities(offers: Offers, sds: Floats, value_micros: float, pace: Pace, 
     rows = len(sds)
     if rows == 1:
         return np.ones(1)
-    means = value_micros * offers.quality_mean - offers.delay_micros
     mixed = 0 < pace.high_share < 1 and pace.low != pace.high
-    multipliers = [pace.low, pace.high] if mixed else [pace.high if pace.high_share >= 1 else pace.low]
-    means = means - np.multiply.outer([1 + each for each in multipliers], offers.price_micros)
-    by_pace = win_probabilities(means, value_micros * sds, offers.price_micros)
+    usual = pace.high if pace.high_share >= 1 else pace.low
+    before_price = value_micros * offers.quality_mean - offers.delay_micros
+    means = [before_price - (1 + each) * offers.price_micros for each in ((usual, pace.high) if mixed else (usual,))]
+    by_pace = win_probabilities(np.array(means), value_micros * sds, offers.price_micros)
     chances: Floats = by_pace[0]
     if mixed:
         chances = chances + pace.high_share * (by_pace[1] - chances)

@@ -24,16 +24,26 @@ STEP = 1 / 14
 """Distance of nodes in the logarithmic measure; absolute error below 1e-4 for twelve like bids and for 200."""
 _POINT = 1e-3
 """Width that stands for a certain score, against the narrowest uncertain one."""
-_NODES = np.exp(STEP * np.arange(800))
+_WEIGHTS = np.exp(STEP * np.arange(800))
+_OFFSETS = _WEIGHTS - 1
+"""A node's distance from the first one, whose weight is 1."""
 _CELLS_PER_SD = 256
-_TABLE_END = 8
-_TABLE = np.array(
-    [
-        0.5 * math.erfc(-cell / _CELLS_PER_SD / math.sqrt(2))
-        for cell in range(-_TABLE_END * _CELLS_PER_SD, _TABLE_END * _CELLS_PER_SD + 2)
-    ]
-)
-_RISE = np.diff(_TABLE)
+_CELLS = int(2 * TAIL_SDS * _CELLS_PER_SD)
+
+
+def _tables() -> tuple[Floats, Floats]:
+    """Φ(z) and φ(z) / Φ(z) at every cell's edge from -TAIL_SDS on; φ without its constant, which cancels.
+
+    All that lies further up reads the last cell, where nothing may be left: it would add up over a wide window.
+    """
+    z = [cell / _CELLS_PER_SD - TAIL_SDS for cell in range(_CELLS + 2)]
+    below = np.array([0.5 * math.erfc(-each / math.sqrt(2)) for each in z])
+    density = np.array([math.exp(-0.5 * each * each) if each < TAIL_SDS else 0.0 for each in z])
+    return below, density / below
+
+
+_BELOW, _HAZARD = _tables()
+_BELOW_RISE, _HAZARD_RISE = np.diff(_BELOW), np.diff(_HAZARD)
 
 
 def win_probabilities(means: Floats, sds: Floats, prices: Floats) -> Floats:
@@ -42,7 +52,7 @@ def win_probabilities(means: Floats, sds: Floats, prices: Floats) -> Floats:
     Shapes: means (rows, n), sds (n,), prices (n,), all in micro-dollars; returns (rows, n), each row sums to 1.
     A standard deviation of 0 is a certain score; the lower price, then the lower index, wins between equal ones.
     """
-    if sds.min() > 0:
+    if sds.item(sds.argmin()) > 0:
         return _of_uncertain(means, sds)
     return np.stack([_with_certain(row, sds, prices) for row in means])
 
@@ -63,38 +73,30 @@ def _with_certain(means: Floats, sds: Floats, prices: Floats) -> Floats:
 
 def _of_uncertain(means: Floats, sds: Floats) -> Floats:
     tails = TAIL_SDS * sds
-    above = means - np.maximum.reduce(means - tails, axis=1, keepdims=True)
-    reach = np.maximum.reduce(above + tails)
+    starts = means - tails
+    starts -= np.maximum.reduce(starts, axis=1, keepdims=True)
+    reach = np.maximum.reduce(starts) + 2 * tails
+    if reach.item(reach.argmin()) >= 0:
+        return _quadrature(starts, sds, reach)
     live = (reach >= 0).nonzero()[0]
-    if len(live) == len(sds):
-        return _quadrature(above, sds, reach)
     chances = np.zeros_like(means)
-    chances[:, live] = _quadrature(above[:, live], sds[live], reach[live])
+    chances[:, live] = _quadrature(starts[:, live], sds[live], reach[live])
     return chances
 
 
-def _quadrature(means: Floats, sds: Floats, reach: Floats) -> Floats:
-    """Chances where `means` are counted from the highest lower end and no window ends below it."""
-    first = 0.5 * TAIL_SDS * sds.min().item()
-    count = int(math.log1p(reach.max().item() / first) / STEP) + 2
-    weights = first * _NODES[:count]  # a node's distance from the origin is its weight less the first one's
-    z = (weights - first - means[:, :, None]) / sds[:, None]
-    below = _normal_cdf(z)
-    weights = weights * np.multiply.reduce(below, axis=1)
-    density = np.exp(-0.5 * z * z)
-    density /= below
-    won = np.matmul(density, weights[:, :, None])[:, :, 0] / sds
-    chances: Floats = won / np.add.reduce(won, axis=1, keepdims=True)
-    return chances
-
-
-def _normal_cdf(z: Floats) -> Floats:
-    """Φ(z) for z above -8 by linear interpolation in a table; error below 5e-7."""
-    position = z * _CELLS_PER_SD
-    position += _TABLE_END * _CELLS_PER_SD
-    np.minimum(position, 2 * _TABLE_END * _CELLS_PER_SD, out=position)
+def _quadrature(starts: Floats, sds: Floats, reach: Floats) -> Floats:
+    """Chances from the windows of all that can win: `starts` (rows, n) is at or below 0, `reach` (n,) at or above."""
+    first = 0.5 * TAIL_SDS * sds.item(sds.argmin())
+    count = int(math.log1p(reach.item(reach.argmax()) / first) / STEP) + 2
+    cells = _CELLS_PER_SD / sds
+    position = first * _OFFSETS[:count] - starts[:, :, None]
+    position *= cells[:, None]
+    np.minimum(position, _CELLS, out=position)
     cell = position.astype(np.intp)
     position -= cell
-    position *= _RISE.take(cell)
-    position += _TABLE.take(cell)
-    return position
+    below = _BELOW.take(cell) + position * _BELOW_RISE.take(cell)
+    hazard = _HAZARD.take(cell) + position * _HAZARD_RISE.take(cell)
+    highest = _WEIGHTS[:count] * np.multiply.reduce(below, axis=1)
+    won: Floats = np.matmul(hazard, highest[:, :, None])[:, :, 0] * cells
+    won /= np.add.reduce(won, axis=1, keepdims=True)
+    return won
