@@ -27,6 +27,8 @@ _POINT = 1e-3
 _WEIGHTS = np.exp(STEP * np.arange(800))
 _OFFSETS = _WEIGHTS - 1
 """A node's distance from the first one, whose weight is 1."""
+_FEW = 16
+"""Up to so many bids it is quicker to carry the hopeless ones along than to drop them."""
 _CELLS_PER_SD = 256
 _CELLS = int(2 * TAIL_SDS * _CELLS_PER_SD)
 
@@ -76,7 +78,7 @@ def _of_uncertain(means: Floats, sds: Floats) -> Floats:
     starts = means - tails
     starts -= np.maximum.reduce(starts, axis=1, keepdims=True)
     reach = np.maximum.reduce(starts) + 2 * tails
-    if reach.item(reach.argmin()) >= 0:
+    if len(sds) <= _FEW or reach.item(reach.argmin()) >= 0:
         return _quadrature(starts, sds, reach)
     live = (reach >= 0).nonzero()[0]
     chances = np.zeros_like(means)
