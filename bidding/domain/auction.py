@@ -1,22 +1,25 @@
-"""Turn bids into one winner and a reason for everybody else.
+"""The kernel of the auction: one draw per offer, the highest score wins, and everybody's exact chance is known.
 
-First-score auction with Thompson sampling: each bid's quality is drawn from its posterior once, the highest
-score wins, the winner is paid its actual cost. Draws come from a generator that the caller seeds.
+Thompson sampling in score space on arrays, one row per admitted bid; `clearing` wraps it for bids and notices.
+Draws come from a generator that the caller seeds.
+
+Source: Russo et al., A Tutorial on Thompson Sampling, 2018.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bidding.domain.bids import Bid, BidRequest, Clearing, LossReason, Notice
-from bidding.domain.errors import NoAward
-from bidding.domain.lots import Lot
-from bidding.domain.propensity import win_probabilities
+from bidding.domain.errors import InvalidRequest, NoAward
+from bidding.domain.propensity import Floats, win_probabilities
+
+CERTAIN_SD = 1e-9
+"""A quality known to better than this, in units of reward, counts as known exactly."""
 
 
 def seed(auction: str, round_: int, policy_version: int) -> int:
@@ -26,96 +29,118 @@ def seed(auction: str, round_: int, policy_version: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
-    bid: Bid
-    quality_draw: float
-    quality_micros: float
-    price_term_micros: float
-    delay_micros: float
+class Pace:
+    """The budget pacer's λ: `high` with chance `high_share`, else `low`.
 
-    @property
-    def score(self) -> float:
-        return self.quality_micros - self.price_term_micros - self.delay_micros
-
-
-def clear(request: BidRequest, bids: Sequence[Bid], rng: np.random.Generator) -> Clearing:
-    """Pick the winner among `bids`.
-
-    Ties go to the lower price, then to the seat id that sorts first.
-    Raises NoAward where no bid may be accepted.
+    Randomising between the two λ that bracket the budget keeps the mean spend on it.
     """
-    lot = request.lot
-    ordered = sorted(bids, key=lambda bid: bid.seat_id)
-    if not ordered:
+
+    low: float = 0.0
+    high: float = 0.0
+    high_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """The admitted bids, one row each, in the order of their seat ids.
+
+    Shapes (n,). `quality_mean` and `quality_sd` are in units of reward, sd 0 is a point estimate; `price_micros`
+    is the expected price, `delay_micros` what the wait costs.
+    """
+
+    quality_mean: Floats
+    quality_sd: Floats
+    price_micros: Floats
+    delay_micros: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The end of one auction. Shapes (n,), rows as in the offers.
+
+    `multiplier` is the λ drawn, `explored` whether the winner was picked uniformly, `order` the rows from the winner
+    down. `propensities` are the chances to win before anything was drawn: over uniform picks, λ and qualities.
+    """
+
+    winner: int
+    multiplier: float
+    explored: bool
+    draws: Floats
+    scores: Floats
+    propensities: Floats
+    order: NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Distances:
+    """How far each row stood from winning. Shapes (n,), rows as in the offers; the winner's own margin is 0.
+
+    A margin is below 0 where the winner was picked uniformly from behind. `prices_to_win` and `qualities_to_win` are
+    what would have tied with the winner, all else equal; they may lie outside of what is possible.
+    """
+
+    margins: Floats
+    prices_to_win: Floats
+    qualities_to_win: Floats
+
+
+def pick(offers: Offers, value_micros: float, pace: Pace, rng: np.random.Generator, uniform_share: float = 0.0) -> Pick:
+    """Draw a winner among `offers`, with everybody's exact chance.
+
+    score = value × quality draw - delay - (1 + λ) × price; ties go to the lower price, then to the lower row. With
+    chance `uniform_share` any row wins, all alike: logs of such picks support replay of any policy. The generator
+    is always called alike: one number for the uniform pick, one for λ, one normal per row.
+
+    Raises NoAward without offers, InvalidRequest where a score is not a number.
+    """
+    rows = len(offers.price_micros)
+    if not rows:
         raise NoAward("no_bids", "no seat made a bid: the no-bids tell why each stayed away")
-    rejected = {bid.seat_id: reason for bid in ordered if (reason := _rejection(bid, lot))}
-    draws = rng.normal([bid.quality_mean for bid in ordered], [bid.quality_sd for bid in ordered])
-    scored = [_score(bid, float(draw), request) for bid, draw in zip(ordered, draws, strict=True)]
-    accepted = [one for one in scored if one.bid.seat_id not in rejected]
-    if not accepted:
-        if "above_price_ceiling" in rejected.values():
-            raise NoAward("all_above_ceiling", f"no bid stays at or below {lot.price_ceiling_micros} micros")
-        raise NoAward("below_quality_floor", f"no bid promises a quality of {lot.quality_floor}")
-    ranking = sorted(accepted, key=lambda one: (-one.score, one.bid.price_micros, one.bid.seat_id))
-    chances = _propensities(accepted, request)
-    winner = ranking[0]
-    notices = tuple(
-        _notice(one, winner, request, rejected.get(one.bid.seat_id), chances.get(one.bid.seat_id, 0.0))
-        for one in scored
-    )
-    return Clearing(
-        winner=winner.bid,
-        propensity=chances[winner.bid.seat_id],
-        runners_up=tuple(one.bid.seat_id for one in ranking[1:]),
-        notices=notices,
-    )
-
-
-def _rejection(bid: Bid, lot: Lot) -> LossReason | None:
-    if bid.hold_micros > lot.price_ceiling_micros:  # what it may come to, not what is hoped
-        return "above_price_ceiling"
-    if bid.quality_mean < lot.quality_floor:
-        return "below_quality_floor"
-    return None
-
-
-def _score(bid: Bid, draw: float, request: BidRequest) -> _Scored:
-    lot = request.lot
-    return _Scored(
-        bid=bid,
-        quality_draw=draw,
-        quality_micros=lot.value_micros * draw,
-        price_term_micros=(1 + request.multiplier) * bid.price_micros,
-        delay_micros=lot.delay_micros_per_second * bid.latency_ms / 1_000,
+    lottery, coin, normals = rng.random(), rng.random(), rng.standard_normal(rows)
+    sds = offers.quality_sd
+    if sds.item(sds.argmin()) < CERTAIN_SD:
+        sds = np.where(sds < CERTAIN_SD, 0.0, sds)
+    multiplier = pace.high if coin < pace.high_share else pace.low
+    draws = offers.quality_mean + sds * normals
+    scores = value_micros * draws - offers.delay_micros - (1 + multiplier) * offers.price_micros
+    if not math.isfinite(scores.item(scores.argmax())):  # a number that is none counts as the highest
+        raise InvalidRequest("a bid's quality, price or delay is not a number")
+    order = np.lexsort((offers.price_micros, -scores))
+    explored = lottery < uniform_share
+    if explored:
+        drawn = int(lottery / uniform_share * rows)
+        order = np.concatenate(([drawn], order[order != drawn]))
+    return Pick(
+        winner=int(order[0]),
+        multiplier=multiplier,
+        explored=explored,
+        draws=draws,
+        scores=scores,
+        propensities=_propensities(offers, sds, value_micros, pace, uniform_share),
+        order=order,
     )
 
 
-def _propensities(accepted: Sequence[_Scored], request: BidRequest) -> dict[str, float]:
-    value = request.lot.value_micros
-    means = [value * one.bid.quality_mean - one.price_term_micros - one.delay_micros for one in accepted]
-    sds = [value * one.bid.quality_sd for one in accepted]
-    chances = win_probabilities(np.array(means), np.array(sds))
-    return {one.bid.seat_id: float(chance) for one, chance in zip(accepted, chances, strict=True)}
+def _propensities(offers: Offers, sds: Floats, value_micros: float, pace: Pace, uniform_share: float) -> Floats:
+    rows = len(sds)
+    if rows == 1:
+        return np.ones(1)
+    mixed = 0 < pace.high_share < 1 and pace.low != pace.high
+    usual = pace.high if pace.high_share >= 1 else pace.low
+    before_price = value_micros * offers.quality_mean - offers.delay_micros
+    means = [before_price - (1 + each) * offers.price_micros for each in ((usual, pace.high) if mixed else (usual,))]
+    by_pace = win_probabilities(np.array(means), value_micros * sds, offers.price_micros)
+    chances: Floats = by_pace[0]
+    if mixed:
+        chances = chances + pace.high_share * (by_pace[1] - chances)
+    return chances + uniform_share * (1 / rows - chances) if uniform_share else chances
 
 
-def _notice(
-    one: _Scored, winner: _Scored, request: BidRequest, rejected: LossReason | None, propensity: float
-) -> Notice:
-    gap = winner.score - one.score
-    price_to_win = math.floor(one.bid.price_micros - gap / (1 + request.multiplier))
-    value = request.lot.value_micros
-    quality_to_win = one.quality_draw + gap / value if value else math.inf
-    comparable = one is not winner and rejected is None  # who was not let in has no distance to the winner
-    return Notice(
-        seat_id=one.bid.seat_id,
-        reason="won" if one is winner else rejected or "outscored",
-        quality_draw=one.quality_draw,
-        quality_micros=one.quality_micros,
-        price_term_micros=one.price_term_micros,
-        delay_micros=one.delay_micros,
-        score=one.score,
-        propensity=propensity,
-        margin_micros=gap if comparable else None,
-        price_to_win_micros=price_to_win if comparable and price_to_win > 0 else None,
-        quality_to_win=quality_to_win if comparable and quality_to_win <= 1 else None,
+def distances(offers: Offers, picked: Pick, value_micros: float) -> Distances:
+    """What each row lacked, in micro-dollars, as a price and as a quality."""
+    margins = picked.scores[picked.winner] - picked.scores
+    return Distances(
+        margins=margins,
+        prices_to_win=offers.price_micros - margins / (1 + picked.multiplier),
+        qualities_to_win=picked.draws + margins / value_micros if value_micros else np.full(len(margins), np.inf),
     )

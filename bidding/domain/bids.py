@@ -91,9 +91,10 @@ class NoBid:
 class Notice:
     """What one bidder is told, and how its score came about, all in micro-dollars.
 
-    `score = quality_micros - price_term_micros - delay_micros`. `margin_micros` is how far it stood behind the
-    winner. `price_to_win_micros` is the highest price that would have tied, None where no price above zero
-    would; `quality_to_win` likewise for quality, None above 1. Set for the outscored only.
+    `score = quality_micros - price_term_micros - delay_micros`; who was not let in is scored at its mean quality.
+    `margin_micros` is how far it stood behind the winner, below 0 where the winner was picked uniformly from behind.
+    `price_to_win_micros` is the highest price that would have tied, None where no price above zero would;
+    `quality_to_win` likewise for quality, None above 1. Set for the outscored only.
     """
 
     seat_id: SeatId
@@ -116,9 +117,15 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Clearing:
-    """An auction's end: the winning bid, the runners-up best first, and a notice for every bid."""
+    """An auction's end: the winning bid, the runners-up best first, and a notice for every bid.
+
+    `propensity` is the winner's chance before anything was drawn, `multiplier` the λ that was drawn; `explored`
+    tells that the winner was picked uniformly, whatever its score.
+    """
 
     winner: Bid
     propensity: float
     runners_up: tuple[SeatId, ...]
     notices: tuple[Notice, ...]
+    multiplier: float = 0.0
+    explored: bool = False

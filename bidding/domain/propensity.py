@@ -1,6 +1,12 @@
-"""The exact chance of each bid to win a Thompson draw.
+"""The exact chance of each bid to win when every score is drawn from its own Gaussian.
 
-Source: the propensity (`pscore`) of logged bandit feedback; Saito et al., Open Bandit Dataset and Pipeline, 2021.
+The chance of bid i is ∫ φᵢ(x) ∏ⱼ≠ᵢ Φⱼ(x) dx. A bid whose best is below another's worst is out, so the windows of
+all that can win share one point: the highest of the windows' lower ends. From there the nodes spread
+geometrically, dense enough for the narrowest bid at that point and for the wider ones further up. The integrand
+is smooth in that measure and vanishes at both ends, so the trapezoidal rule converges exponentially.
+
+Source: Trefethen and Weideman, The Exponentially Convergent Trapezoidal Rule, SIAM Review 2014; the propensity
+is the `pscore` of logged bandit feedback, Saito et al., Open Bandit Dataset and Pipeline, 2021.
 """
 
 from __future__ import annotations
@@ -11,29 +17,88 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-_STEPS = np.linspace(-8.0, 8.0, 129)
+
+TAIL_SDS = 6.0
+"""How many standard deviations a draw may stray: one in a billion goes further."""
+STEP = 1 / 14
+"""Distance of nodes in the logarithmic measure; absolute error below 1e-4 for twelve like bids and for 200."""
+_POINT = 1e-3
+"""Width that stands for a certain score, against the narrowest uncertain one."""
+_WEIGHTS = np.exp(STEP * np.arange(800))
+_OFFSETS = _WEIGHTS - 1
+"""A node's distance from the first one, whose weight is 1."""
+_FEW = 16
+"""Up to so many bids it is quicker to carry the hopeless ones along than to drop them."""
+_CELLS_PER_SD = 256
+_CELLS = int(2 * TAIL_SDS * _CELLS_PER_SD)
 
 
-def win_probabilities(means: Floats, sds: Floats) -> Floats:
-    """P(score_i is the largest) for independent scores ~ Normal(means[i], sds[i]²).
+def _tables() -> tuple[Floats, Floats]:
+    """Φ(z) and φ(z) / Φ(z) at every cell's edge from -TAIL_SDS on; φ without its constant, which cancels.
 
-    Shapes: means (n,), sds (n,), both in micro-dollars; returns (n,), sums to 1. By quadrature on a grid that
-    follows every distribution: each interval's own probability times the chance that all others lie below.
-    A standard deviation of zero counts as one that is tiny against the spread of the scores.
+    All that lies further up reads the last cell, where nothing may be left: it would add up over a wide window.
     """
-    if len(means) == 1:
-        return np.ones(1)
-    spread = float(np.max(np.abs(means))) + float(np.max(sds)) + 1.0
-    safe = np.maximum(sds, 1e-9 * spread)
-    grid = np.unique((means[:, None] + safe[:, None] * _STEPS[None, :]).ravel())
-    below = _normal_cdf((grid[None, :] - means[:, None]) / safe[:, None])
-    chances = np.empty(len(means))
-    for index in range(len(means)):
-        others = np.prod(np.delete(below, index, axis=0), axis=0)
-        chances[index] = float(np.sum(np.diff(below[index]) * (others[1:] + others[:-1]) / 2))
-    return np.asarray(chances / chances.sum(), dtype=np.float64)
+    z = [cell / _CELLS_PER_SD - TAIL_SDS for cell in range(_CELLS + 2)]
+    below = np.array([0.5 * math.erfc(-each / math.sqrt(2)) for each in z])
+    density = np.array([math.exp(-0.5 * each * each) if each < TAIL_SDS else 0.0 for each in z])
+    return below, density / below
 
 
-def _normal_cdf(z: Floats) -> Floats:
-    flat = [0.5 * (1.0 + math.erf(x)) for x in (z / math.sqrt(2.0)).ravel().tolist()]
-    return np.array(flat, dtype=np.float64).reshape(z.shape)
+_BELOW, _HAZARD = _tables()
+_BELOW_RISE, _HAZARD_RISE = np.diff(_BELOW), np.diff(_HAZARD)
+
+
+def win_probabilities(means: Floats, sds: Floats, prices: Floats) -> Floats:
+    """P(score_i is the largest) for independent scores ~ Normal(means[row, i], sds[i]²), for every row.
+
+    Shapes: means (rows, n), sds (n,), prices (n,), all in micro-dollars; returns (rows, n), each row sums to 1.
+    A standard deviation of 0 is a certain score; the lower price, then the lower index, wins between equal ones.
+    """
+    if sds.item(sds.argmin()) > 0:
+        return _of_uncertain(means, sds)
+    return np.stack([_with_certain(row, sds, prices) for row in means])
+
+
+def _with_certain(means: Floats, sds: Floats, prices: Floats) -> Floats:
+    """One row: only the best of the certain scores can win, and it stands in as a very narrow Gaussian."""
+    certain = (sds <= 0).nonzero()[0]
+    best = certain[np.lexsort((prices[certain], -means[certain]))[0]]
+    live = sds > 0
+    narrowest = sds[live].min(initial=np.inf)
+    live[best] = True
+    spreads = sds.copy()
+    spreads[best] = _POINT * narrowest if np.isfinite(narrowest) else 1.0
+    chances = np.zeros_like(means)
+    chances[live] = _of_uncertain(means[None, live], spreads[live])[0]
+    return chances
+
+
+def _of_uncertain(means: Floats, sds: Floats) -> Floats:
+    tails = TAIL_SDS * sds
+    starts = means - tails
+    starts -= np.maximum.reduce(starts, axis=1, keepdims=True)
+    reach = np.maximum.reduce(starts) + 2 * tails
+    if len(sds) <= _FEW or reach.item(reach.argmin()) >= 0:
+        return _quadrature(starts, sds, reach)
+    live = (reach >= 0).nonzero()[0]
+    chances = np.zeros_like(means)
+    chances[:, live] = _quadrature(starts[:, live], sds[live], reach[live])
+    return chances
+
+
+def _quadrature(starts: Floats, sds: Floats, reach: Floats) -> Floats:
+    """Chances from the windows of all that can win: `starts` (rows, n) is at or below 0, `reach` (n,) at or above."""
+    first = 0.5 * TAIL_SDS * sds.item(sds.argmin())
+    count = int(math.log1p(reach.item(reach.argmax()) / first) / STEP) + 2
+    cells = _CELLS_PER_SD / sds
+    position = first * _OFFSETS[:count] - starts[:, :, None]
+    position *= cells[:, None]
+    np.minimum(position, _CELLS, out=position)
+    cell = position.astype(np.intp)
+    position -= cell
+    below = _BELOW.take(cell) + position * _BELOW_RISE.take(cell)
+    hazard = _HAZARD.take(cell) + position * _HAZARD_RISE.take(cell)
+    highest = _WEIGHTS[:count] * np.multiply.reduce(below, axis=1)
+    won: Floats = np.matmul(hazard, highest[:, :, None])[:, :, 0] * cells
+    won /= np.add.reduce(won, axis=1, keepdims=True)
+    return won

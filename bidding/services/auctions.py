@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from bidding.domain import ids
-from bidding.domain.auction import clear, seed
+from bidding.domain.auction import seed
 from bidding.domain.bids import Bid, Clearing, NoBid
+from bidding.domain.clearing import clear
 from bidding.domain.errors import NoAward, UnknownRecord
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.records import AuctionRecord, Award, Settlement

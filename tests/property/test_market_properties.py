@@ -4,13 +4,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bidding.domain.auction import clear
 from bidding.domain.bids import Bid
+from bidding.domain.clearing import clear
 from bidding.domain.errors import NoAward
 from bidding.domain.ids import SeatId
 from bidding.domain.lots import Payload
 from bidding.domain.policy import Event, Policy
-from bidding.domain.propensity import win_probabilities
 from bidding.domain.rewards import check
 from tests.unit.domain.test_auction import LOT, REQUEST
 
@@ -45,14 +44,6 @@ def test_a_winner_is_never_above_the_ceiling_and_every_bidder_is_told(offers: li
     assert sorted(notice.seat_id for notice in clearing.notices) == sorted(offer.seat_id for offer in offers)
     assert abs(sum(notice.propensity for notice in clearing.notices) - 1) < 1e-9
     assert clearing == clear(REQUEST, offers[::-1], np.random.default_rng(seed))
-
-
-@given(st.lists(st.tuples(st.floats(-1e4, 1e4), st.floats(0, 1e3)), min_size=1, max_size=10))
-def test_chances_are_probabilities(scores: list[tuple[float, float]]) -> None:
-    """Whatever the scores, chances are non-negative and sum to one."""
-    chances = win_probabilities(np.array([mean for mean, _ in scores]), np.array([sd for _, sd in scores]))
-    assert (chances >= 0).all()
-    assert abs(float(chances.sum()) - 1) < 1e-9
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.floats(0, 1)), max_size=30))

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bidding.domain.auction import clear
 from bidding.domain.bids import BidRequest
+from bidding.domain.clearing import clear
 from bidding.domain.ids import LotId, SeatId
 from bidding.domain.records import LotHistory
 from bidding.domain.seats import PriceList, Seat

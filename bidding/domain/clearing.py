@@ -1,0 +1,112 @@
+"""Turn bids into one winner and a notice for everybody: who may take part, and what each is told afterwards."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from bidding.domain.auction import Offers, Pace, Pick, distances, pick
+from bidding.domain.bids import Bid, BidRequest, Clearing, LossReason, Notice
+from bidding.domain.errors import NoAward
+from bidding.domain.lots import Lot
+
+
+def clear(
+    request: BidRequest,
+    bids: Sequence[Bid],
+    rng: np.random.Generator,
+    *,
+    pace: Pace | None = None,
+    uniform_share: float = 0.0,
+) -> Clearing:
+    """Pick the winner among `bids`. `pace` defaults to the request's multiplier, always.
+
+    Ties go to the lower price, then to the seat id that sorts first.
+    Raises NoAward where no bid may be accepted.
+    """
+    lot = request.lot
+    ordered = sorted(bids, key=lambda bid: bid.seat_id)
+    rejected = {bid.seat_id: reason for bid in ordered if (reason := _rejection(bid, lot))}
+    admitted = [bid for bid in ordered if bid.seat_id not in rejected]
+    if ordered and not admitted:
+        if "above_price_ceiling" in rejected.values():
+            raise NoAward("all_above_ceiling", f"no bid stays at or below {lot.price_ceiling_micros} micros")
+        raise NoAward("below_quality_floor", f"no bid promises a quality of {lot.quality_floor}")
+    offers = offers_of(admitted, lot)
+    picked = pick(offers, lot.value_micros, pace or Pace(low=request.multiplier), rng, uniform_share)
+    told = dict(zip((bid.seat_id for bid in admitted), _notices(admitted, offers, picked, lot), strict=True))
+    for bid in ordered:
+        if reason := rejected.get(bid.seat_id):
+            told[bid.seat_id] = _shut_out(bid, reason, lot, picked.multiplier)
+    return Clearing(
+        winner=admitted[picked.winner],
+        propensity=float(picked.propensities[picked.winner]),
+        runners_up=tuple(admitted[row].seat_id for row in picked.order[1:]),
+        notices=tuple(told[bid.seat_id] for bid in ordered),
+        multiplier=picked.multiplier,
+        explored=picked.explored,
+    )
+
+
+def offers_of(bids: Sequence[Bid], lot: Lot) -> Offers:
+    """The bids as arrays, in their order."""
+    return Offers(
+        quality_mean=np.array([bid.quality_mean for bid in bids], dtype=np.float64),
+        quality_sd=np.array([bid.quality_sd for bid in bids], dtype=np.float64),
+        price_micros=np.array([bid.price_micros for bid in bids], dtype=np.float64),
+        delay_micros=np.array([_delay_micros(bid, lot) for bid in bids], dtype=np.float64),
+    )
+
+
+def _delay_micros(bid: Bid, lot: Lot) -> float:
+    return lot.delay_micros_per_second * bid.latency_ms / 1_000
+
+
+def _rejection(bid: Bid, lot: Lot) -> LossReason | None:
+    if bid.hold_micros > lot.price_ceiling_micros:  # what it may come to, not what is hoped
+        return "above_price_ceiling"
+    if bid.quality_mean < lot.quality_floor:
+        return "below_quality_floor"
+    return None
+
+
+def _notices(bids: Sequence[Bid], offers: Offers, picked: Pick, lot: Lot) -> list[Notice]:
+    lacked = distances(offers, picked, lot.value_micros)
+    notices = []
+    for row, bid in enumerate(bids):
+        lost = row != picked.winner
+        price, quality = math.floor(lacked.prices_to_win[row]), float(lacked.qualities_to_win[row])
+        notices.append(
+            Notice(
+                seat_id=bid.seat_id,
+                reason="outscored" if lost else "won",
+                quality_draw=float(picked.draws[row]),
+                quality_micros=float(lot.value_micros * picked.draws[row]),
+                price_term_micros=(1 + picked.multiplier) * bid.price_micros,
+                delay_micros=float(offers.delay_micros[row]),
+                score=float(picked.scores[row]),
+                propensity=float(picked.propensities[row]),
+                margin_micros=float(lacked.margins[row]) if lost else None,
+                price_to_win_micros=price if lost and price > 0 else None,
+                quality_to_win=quality if lost and quality <= 1 else None,
+            )
+        )
+    return notices
+
+
+def _shut_out(bid: Bid, reason: LossReason, lot: Lot, multiplier: float) -> Notice:
+    """Told to who was not let in: scored at its mean, no chance, and no distance to a winner it never met."""
+    quality_micros, price_term_micros = lot.value_micros * bid.quality_mean, (1 + multiplier) * bid.price_micros
+    delay_micros = _delay_micros(bid, lot)
+    return Notice(
+        seat_id=bid.seat_id,
+        reason=reason,
+        quality_draw=bid.quality_mean,
+        quality_micros=quality_micros,
+        price_term_micros=price_term_micros,
+        delay_micros=delay_micros,
+        score=quality_micros - delay_micros - price_term_micros,
+        propensity=0.0,
+    )
