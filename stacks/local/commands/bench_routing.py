@@ -47,13 +47,13 @@ def routing(
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
 ) -> None:
     """Score at a budget, online with bandit feedback, against single models, mixes, an oracle and peers."""
-    from stacks.local.bench.routing.contenders import POLICIES  # noqa: PLC0415  `--help` should not wait for numpy
+    from bidding.domain.policies.names import POLICY_NAMES  # noqa: PLC0415  `--help` should not wait for numpy
     from stacks.local.bench.routing.experiment import Entry, Experiment  # noqa: PLC0415
 
     named = [Entry(name) for name in policy or []] + [Entry(name, "peer") for name in peer or []]
     experiment = Experiment(
         data=data,
-        entries=tuple(named or [Entry(name) for name in POLICIES]),
+        entries=tuple(named or [Entry(name) for name in POLICY_NAMES]),
         seeds=seeds,
         test_data=test_data,
         budgets=tuple(budget or ()),

@@ -1,4 +1,4 @@
-"""What a router has to be to take part, and the two simplest that do.
+"""What a router has to be to take part.
 
 A contender sees a query before the call and the outcome of its own pick after it: nothing of the other models, and
 never the cost or the output tokens of the query at hand.
@@ -10,9 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-
-from bidding.domain.errors import InvalidRequest
 from stacks.local.bench.routing.data import Floats
 
 
@@ -83,65 +80,3 @@ class Adaptive(Protocol):
 
 
 Factory = Callable[[Setup], Contender]
-
-
-class RandomRouter:
-    """Every model with the same chance: the floor of any learner. It ignores the budget."""
-
-    name = "random"
-
-    def __init__(self, setup: Setup) -> None:
-        self._models = len(setup.models)
-        self._rng = np.random.default_rng(setup.seed)
-
-    def route(self, query: Query) -> int:  # noqa: ARG002
-        """A draw."""
-        return int(self._rng.integers(self._models))
-
-    def learn(self, query: Query, model: int, score: float, cost_usd: float, *rest: object) -> None:
-        """Nothing."""
-
-
-class BestSingleOnline:
-    """The model with the best mean score so far among those whose mean cost fits the budget.
-
-    Each model is tried a few times first. Where none fits, the cheapest listed one serves.
-    """
-
-    name = "best_single"
-    _TRIALS = 10
-
-    def __init__(self, setup: Setup) -> None:
-        self._budget_usd = setup.budget_usd
-        self._listed_usd = setup.listed_usd
-        self._calls = np.zeros(len(setup.models))
-        self._score = np.zeros(len(setup.models))
-
-    def route(self, query: Query) -> int:  # noqa: ARG002
-        """The first untried affordable model, else the best so far; the first of equals."""
-        affordable = np.flatnonzero(self._listed_usd <= self._budget_usd)
-        if not affordable.size:
-            return int(self._listed_usd.argmin())
-        untried = affordable[self._calls[affordable] < self._TRIALS]
-        if untried.size:
-            return int(untried[0])
-        return int(affordable[(self._score[affordable] / self._calls[affordable]).argmax()])
-
-    def learn(self, query: Query, model: int, score: float, cost_usd: float, *rest: object) -> None:  # noqa: ARG002
-        """Count it."""
-        self._calls[model] += 1
-        self._score[model] += score
-
-
-POLICIES: dict[str, Factory] = {"random": RandomRouter, "best_single": BestSingleOnline}
-
-
-def policy(name: str) -> Factory:
-    """The policy of that name.
-
-    Raises:
-        InvalidRequest: there is none.
-    """
-    if name not in POLICIES:
-        raise InvalidRequest(f"no policy {name!r}; there are {', '.join(sorted(POLICIES))}")
-    return POLICIES[name]

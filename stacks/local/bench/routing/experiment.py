@@ -14,9 +14,10 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from bidding.domain.errors import InvalidRequest
-from stacks.local.bench.routing.contenders import Factory, policy
+from stacks.local.bench.routing.contenders import Factory
 from stacks.local.bench.routing.data import Outcomes, join, load_outcomes
 from stacks.local.bench.routing.kinds import KindSource, with_kinds
+from stacks.local.bench.routing.market import policy
 from stacks.local.bench.routing.peers import peer
 from stacks.local.bench.routing.references import References, references
 from stacks.local.bench.routing.splits import Plan, Split, default_budgets

@@ -1,0 +1,260 @@
+"""The market as a library: quotes, policy, pacing and auction in one object, with nothing but numpy.
+
+    from bidding import Auctioneer
+
+    house = Auctioneer(allowance_micros=400, seed=7)
+    house.add_seat("small", listed_micros=30)
+    house.add_seat("large", listed_micros=900)
+    decision = house.auction("classify", value_micros=50_000, length=812)
+    ...                                        # call decision.seat
+    house.settle(decision.decision_id, cost_micros=41)
+    house.reward(decision.decision_id, 0.9)    # at once, or much later
+
+The handlers of the cloud clear their auctions with the same parts: `bidding.domain.auction`, `learning`, `policies`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bidding.decisions import Decision
+from bidding.domain.auction import Offers, distances, pick
+from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
+from bidding.domain.learning.beliefs import Floats
+from bidding.domain.learning.forecasts import FactorForecast
+from bidding.domain.learning.guard import Guard
+from bidding.domain.learning.pacing import Pacer
+from bidding.domain.policies.base import Context, SelectionPolicy
+from bidding.domain.policies.baselines import ZeroRouter
+from bidding.domain.policies.names import PolicyName, policy_named
+
+Rows = NDArray[np.intp]
+
+PENDING_MAX = 100_000
+"""Decisions that wait for their outcome; the oldest are given up beyond it."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A decision whose outcome is still to come."""
+
+    context: Context
+    row: int
+    listed_micros: float
+    factor: float
+    settled: bool = False
+    rewarded: tuple[float, float] | None = None
+
+
+class Auctioneer:
+    """Holds auctions among seats and learns from what came of them. Not safe to share between threads."""
+
+    def __init__(
+        self,
+        policy: PolicyName | SelectionPolicy = "hierarchical_ts",
+        *,
+        allowance_micros: float | None = None,
+        total_micros: float | None = None,
+        features: int = 0,
+        uniform_share: float | None = None,
+        seed: int = 0,
+    ) -> None:
+        """`allowance_micros` paces the spend per lot, `total_micros` bounds it; `features` is the length of vectors."""
+        self.policy = policy_named(policy, features) if isinstance(policy, str) else policy
+        self.uniform_share = self.policy.uniform_share if uniform_share is None else uniform_share
+        if not 0 <= self.uniform_share <= 1:
+            raise InvalidRequest(f"uniform_share lies between 0 and 1, not {self.uniform_share}")
+        self.pacer = Pacer(allowance_micros, total_micros)
+        self.prices = FactorForecast()
+        self._features = features
+        self._mixed = ZeroRouter()
+        self._guard = Guard()
+        self._rng = np.random.default_rng(seed)
+        self._names: tuple[str, ...] = ()
+        self._rows: dict[str, int] = {}
+        self._kinds: dict[str, int] = {}
+        self._listed = np.zeros(0)
+        self._bounds = np.zeros(0)
+        self._active = np.zeros(0, dtype=bool)
+        self._all_active = True
+        self._no_delay = np.zeros(0)
+        self._pending: dict[int, _Pending] = {}
+        self._decisions = 0
+
+    @property
+    def seats(self) -> tuple[str, ...]:
+        """All seats that ever were, in the order of their rows."""
+        return self._names
+
+    def add_seat(
+        self, seat: str, listed_micros: float, *, published: float | None = None, bound_micros: float = math.inf
+    ) -> None:
+        """Let a seat bid, or a retired one again.
+
+        `listed_micros` is what a usual call costs by its price list, `bound_micros` the most that one can come to,
+        `published` a score in [0, 1] known beforehand.
+        """
+        if seat in self._rows:
+            self._active[self._rows[seat]] = True
+            self._all_active = bool(self._active.all())
+            self.reprice(seat, listed_micros, bound_micros=bound_micros)
+            return
+        if published is not None and not 0 <= published <= 1:
+            raise InvalidRequest(f"seat {seat}: a published score lies in [0, 1], not {published}")
+        _check_price(seat, listed_micros)
+        self._rows[seat] = len(self._names)
+        self._names += (seat,)
+        self._listed = np.append(self._listed, float(listed_micros))
+        self._bounds = np.append(self._bounds, float(bound_micros))
+        self._active = np.append(self._active, True)
+        self._no_delay = np.zeros(len(self._names))
+        for part in (self.policy, self._mixed):
+            part.add_seat(published)
+        self.prices.add_seat()
+
+    def retire(self, seat: str) -> None:
+        """Take a seat out; what it learnt stays. Raises UnknownRecord."""
+        self._active[self._row(seat)] = False
+        self._all_active = False
+
+    def reprice(self, seat: str, listed_micros: float, *, bound_micros: float | None = None) -> None:
+        """Change a seat's price list. Raises UnknownRecord, InvalidRequest."""
+        row = self._row(seat)
+        _check_price(seat, listed_micros)
+        if bound_micros is not None:
+            self._bounds[row] = bound_micros
+        self.pacer.repriced(row, listed_micros / self._listed[row])
+        self._listed[row] = listed_micros
+
+    def auction(
+        self,
+        kind: str,
+        *,
+        value_micros: float,
+        length: float = 1.0,
+        features: Floats | None = None,
+        ceiling_micros: float = math.inf,
+        listed_micros: Floats | None = None,
+    ) -> Decision:
+        """Award one lot.
+
+        `length` is the size of its input, in tokens or characters, always the same. `listed_micros` (seats,) are the
+        price lists applied to this very lot, where that is known. Raises NoAward where nobody may win.
+        """
+        if not self._active.any():
+            raise NoAward("no_bids", "no seat is active: add one")
+        context = self._context(kind, length, features)
+        listed = self._listed if listed_micros is None else listed_micros
+        policy = self._mixed if self._guard.engaged else self.policy
+        factors = self.prices.factors(context.kind, context.log_length)
+        prices = listed * factors if policy.contextual else self._listed * self.prices.overall()
+        if not self._all_active:
+            prices = np.where(self._active, prices, np.inf)
+        mean, sd = policy.appraise(context)
+        ends = self.prices.ends()
+        rows = self._admitted(prices, prices * ends, ceiling_micros)
+        if rows is None:
+            offers = Offers(mean, sd, prices, self._no_delay)
+        else:
+            offers = Offers(mean[rows], sd[rows], prices[rows], self._no_delay[rows])
+        pace = self.pacer.pace
+        picked = pick(offers, value_micros, pace, self._rng, self.uniform_share)
+        self.prices.see(context.kind, context.log_length)
+        draws = picked.draws
+        if rows is not None:
+            draws = np.where(self._active, mean, -np.inf)
+            draws[rows] = picked.draws
+        self.pacer.saw(value_micros * draws, prices, ends)
+        row = picked.winner if rows is None else int(rows[picked.winner])
+        self._decisions += 1
+        self._remember(_Pending(context, row, listed.item(row), factors.item(row)))
+        return Decision(
+            decision_id=self._decisions,
+            seats=self._names if rows is None else tuple(self._names[at] for at in rows),
+            value_micros=value_micros,
+            offers=offers,
+            picked=picked,
+            distances=distances(offers, picked, value_micros),
+        )
+
+    def settle(self, decision_id: int, cost_micros: float) -> None:
+        """The call of a decision was made and cost this much. Raises UnknownRecord, InvalidRequest."""
+        if not 0 <= cost_micros < math.inf:
+            raise InvalidRequest(f"a cost is a number of micro-dollars from 0 up, not {cost_micros}")
+        pending = self._find(decision_id)
+        if pending.settled:
+            raise InvalidRequest(f"decision {decision_id} was settled before")
+        pending.settled = True
+        self.pacer.paid(cost_micros)
+        factor = cost_micros / pending.listed_micros
+        self.prices.learn(pending.row, pending.context.kind, pending.context.log_length, factor, pending.factor)
+
+    def reward(self, decision_id: int, reward: float, weight: float = 1.0, *, replaces: bool = False) -> None:
+        """What the answer was worth, in [0, 1]; `weight` says how far the judge is to be believed.
+
+        `replaces` lets a later judgement take the place of an earlier one. Raises UnknownRecord, InvalidRequest.
+        """
+        if not 0 <= reward <= 1 or not 0 < weight <= 1:
+            raise InvalidRequest(f"a reward and its weight lie between 0 and 1, not {reward} and {weight}")
+        pending = self._find(decision_id)
+        if pending.rewarded and not replaces:
+            raise InvalidRequest(f"decision {decision_id} was rewarded before: pass replaces=True to correct it")
+        for part in (self.policy, self._mixed):
+            part.learn(pending.context, pending.row, reward, weight)
+            if pending.rewarded:
+                part.learn(pending.context, pending.row, pending.rewarded[0], -pending.rewarded[1])
+        pending.rewarded = (reward, weight)
+        self._guard.learn(
+            reward, pending.listed_micros * pending.factor, *self._mixed.record(), self._listed * self.prices.overall()
+        )
+
+    def _context(self, kind: str, length: float, features: Floats | None) -> Context:
+        if not 0 < length < math.inf:
+            raise InvalidRequest(f"the length of an input is a number above 0, not {length}")
+        if features is not None and len(features) != self._features:
+            raise InvalidRequest(f"this market takes {self._features} features, not {len(features)}")
+        column = self._kinds.get(kind)
+        if column is None:
+            column = self._kinds[kind] = len(self._kinds)
+            for part in (self.policy, self._mixed, self.prices):
+                part.add_kind()
+        return Context(column, math.log(length), features)
+
+    def _admitted(self, prices: Floats, uppers: Floats, ceiling_micros: float) -> Rows | None:
+        """Rows that may win, None where all may. Raises NoAward where none may."""
+        admitted = self.pacer.admits(prices, uppers, self._bounds)
+        if ceiling_micros < math.inf:
+            low = np.minimum(uppers, self._bounds) <= ceiling_micros
+            admitted = low if admitted is None else admitted & low
+            if not low.any():
+                raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
+        if admitted is None:
+            return None if self._all_active else self._active.nonzero()[0]
+        rows: Rows = (admitted & self._active).nonzero()[0]
+        if not len(rows):
+            raise NoAward("over_budget", "no bid fits what is left of the budget")
+        return rows
+
+    def _row(self, seat: str) -> int:
+        if seat not in self._rows:
+            raise UnknownRecord(f"no seat {seat!r}")
+        return self._rows[seat]
+
+    def _find(self, decision_id: int) -> _Pending:
+        if decision_id not in self._pending:
+            raise UnknownRecord(f"no decision {decision_id} waits for an outcome")
+        return self._pending[decision_id]
+
+    def _remember(self, pending: _Pending) -> None:
+        if len(self._pending) >= PENDING_MAX:
+            del self._pending[next(iter(self._pending))]
+        self._pending[self._decisions] = pending
+
+
+def _check_price(seat: str, listed_micros: float) -> None:
+    if not 0 < listed_micros < math.inf:
+        raise InvalidRequest(f"seat {seat}: a listed price is a number of micro-dollars above 0, not {listed_micros}")

@@ -1,0 +1,270 @@
+"""What is believed of every seat's quality at every kind of lot, and how one outcome changes it.
+
+reward = global level + seat + kind + (seat × kind) + noise, every term Gaussian. The first three are a small linear
+model whose posterior is kept exactly, by rank-one updates; the seat × kind term is integrated out and comes back as
+the shrinkage of a cell's own mean. The kind's effect is common to all seats: that a kind is hard says nothing
+against who tried it. Noise and the spread of the terms are estimated from the data at every refresh.
+
+Source: Gelman et al., Bayesian Data Analysis, 3rd ed., ch. 5 and 15 (hierarchical linear models, partial pooling);
+Russo et al., A Tutorial on Thompson Sampling, 2018.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+GLOBAL_MEAN = 0.5
+GLOBAL_SD = 0.3
+SEAT_SD = 0.15
+KIND_SD = 0.25
+CELL_SD = 0.08
+NOISE_SD = 0.25
+NOISE_PRIOR_OUTCOMES = 10.0
+SPREAD_PRIOR_TERMS = 4.0
+SPREAD_SD_MIN = 0.03
+PUBLISHED_OUTCOMES = 4.0
+"""How many outcomes a published score is worth."""
+
+SEAT_HEAT, CELL_HEAT = 0.6, 0.3
+"""Share of the posterior's standard deviation that a draw explores with: of the seat's level, and of its cell.
+
+A market sees a limited number of lots, and a cell's exploration pays back at its own kind only.
+"""
+NEWCOMER_OUTCOMES = 10.0
+"""A seat's level is drawn with its full deviation at first; after so many outcomes half of the surplus is gone."""
+
+REFRESH_GROWTH = 1.25
+REFRESH_OUTCOMES_MAX = 256
+
+
+@dataclass(slots=True)
+class Spreads:
+    """Variances of the model's terms, as estimated at the last refresh."""
+
+    seat: float = SEAT_SD**2
+    kind: float = KIND_SD**2
+    cell: float = CELL_SD**2
+    noise: float = NOISE_SD**2
+
+
+class Beliefs:
+    """Posterior of every seat × kind. Seats and kinds are rows and columns, added as they appear.
+
+    `weight`, `total`, `squares` (seats, kinds) are the sufficient statistics: sums of w, w·reward and w·reward².
+    """
+
+    def __init__(self) -> None:
+        self.seats = 0
+        self.kinds = 0
+        self.spreads = Spreads()
+        self.weight = self.total = self.squares = np.zeros((0, 0))
+        self._published = np.zeros((0, 2))
+        self._seat_room = self._kind_room = 0
+        self._learnt = self._learnt_at_refresh = 0
+        self._grow(4, 4)
+
+    def add_seat(self, published: float | None = None) -> int:
+        """A row more. `published` is a score in [0, 1] known beforehand."""
+        if self.seats == self._seat_room:
+            self._grow(2 * self._seat_room, self._kind_room)
+        row = self.seats
+        self.seats += 1
+        self._published[row] = (0.0, 0.0) if published is None else (PUBLISHED_OUTCOMES, published)
+        self.refresh()
+        return row
+
+    def add_kind(self) -> int:
+        """A column more."""
+        if self.kinds == self._kind_room:
+            self._grow(self._seat_room, 2 * self._kind_room)
+        self.kinds += 1
+        self._project()
+        return self.kinds - 1
+
+    def quality(self, kind: int) -> tuple[Floats, Floats]:
+        """Mean and deviation to draw with, each (seats,), at a kind. The common part of the deviation is left out."""
+        seats = self.seats
+        kept, cells = self._kept[kind, :seats], self._cell_variance[kind, :seats]
+        mean = kept * (self._levels + self._kind_effects[kind]) + self._own[kind, :seats]
+        sd = np.sqrt(kept * kept * self._level_variance + cells)
+        return mean, sd
+
+    def posterior(self, kind: int) -> tuple[Floats, Floats]:
+        """Mean and standard deviation, each (seats,), of the mean reward at a kind: what is believed, in full."""
+        seats, at = self.seats, 1 + self._seat_room + kind
+        kept = self._kept[kind, :seats]
+        mean = kept * (self._levels + self._kind_effects[kind]) + self._own[kind, :seats]
+        sigma, rows = self._covariance, np.arange(1, 1 + seats)
+        level = sigma[0, 0] + sigma[at, at] + sigma.diagonal()[1 : 1 + seats]
+        level = level + 2 * (sigma[0, at] + sigma[0, rows] + sigma[at, rows])
+        own = self._cell_posterior(kind)
+        return mean, np.sqrt(kept * kept * level + own)
+
+    def predicted(self, seat: int, kind: int) -> float:
+        """Mean reward expected of a seat at a kind."""
+        level = self._levels.item(seat) + self._kind_effects.item(kind)
+        return float(self._kept.item(kind, seat) * level + self._own.item(kind, seat))
+
+    def learn(self, seat: int, kind: int, reward: float, weight: float = 1.0) -> None:
+        """Take one outcome in; a negative weight takes it back."""
+        self.weight[seat, kind] += weight
+        self.total[seat, kind] += weight * reward
+        self.squares[seat, kind] += weight * reward * reward
+        self._learnt += 1
+        overdue = self._learnt - self._learnt_at_refresh >= REFRESH_OUTCOMES_MAX
+        if overdue or self._learnt >= REFRESH_GROWTH * self._learnt_at_refresh or self.weight[seat, kind] < 1e-9:
+            self.refresh()
+        else:
+            self._absorb(seat, kind)
+            self._project_seat(seat, kind)
+
+    def scale(self, factors: Floats) -> None:
+        """Let every seat's record count for `factors` (seats,) of what it did. Call `refresh` afterwards."""
+        for record in (self.weight, self.total, self.squares):
+            record[: self.seats] *= factors[:, None]
+
+    def refresh(self) -> None:
+        """Estimate noise and spreads anew and rebuild the posterior from the sufficient statistics."""
+        self.weight[self.weight < 1e-9] = 0.0
+        self.total[self.weight == 0.0] = self.squares[self.weight == 0.0] = 0.0
+        self._learnt_at_refresh = self._learnt
+        self._estimate_noise()
+        self._solve()
+        self._estimate_spreads()
+        self._solve()
+        self._project()
+
+    def _grow(self, seats: int, kinds: int) -> None:
+        def wider(old: Floats) -> Floats:
+            new = np.zeros((seats, kinds))
+            new[: old.shape[0], : old.shape[1]] = old
+            return new
+
+        self.weight, self.total, self.squares = wider(self.weight), wider(self.total), wider(self.squares)
+        published = np.zeros((seats, 2))
+        published[: len(self._published)] = self._published
+        self._published = published
+        self._seat_room, self._kind_room = seats, kinds
+        self._solve()
+        self._project()
+
+    def _estimate_noise(self) -> None:
+        many = self.weight > 1
+        weight, total = self.weight[many], self.total[many]
+        scatter = float(np.maximum(self.squares[many] - total**2 / weight, 0.0).sum())
+        freedom = float((weight - 1).sum())
+        prior = NOISE_SD**2 * NOISE_PRIOR_OUTCOMES
+        self.spreads.noise = (prior + scatter) / (NOISE_PRIOR_OUTCOMES + freedom)
+
+    def _estimate_spreads(self) -> None:
+        """Moments of the terms under their posterior, each shrunk to its prior by SPREAD_PRIOR_TERMS."""
+        seats, kinds, noise = self.seats, self.kinds, self.spreads.noise
+        rows, columns = np.nonzero(self.weight >= 2)
+        if len(rows) < 4:
+            return
+        variance = self._covariance.diagonal()
+        effects = self._mean[1 : 1 + seats]
+        self.spreads.seat = _shrunk(SEAT_SD, float((effects**2 + variance[1 : 1 + seats]).sum()), seats)
+        at = slice(1 + self._seat_room, 1 + self._seat_room + kinds)
+        self.spreads.kind = _shrunk(KIND_SD, float((self._mean[at] ** 2 + variance[at]).sum()), kinds)
+        weight = self.weight[rows, columns]
+        fitted = self._mean[0] + self._mean[1 + rows] + self._mean[1 + self._seat_room + columns]
+        excess = (self.total[rows, columns] / weight - fitted) ** 2 - noise / weight
+        trust = weight / (noise + weight * self.spreads.cell)
+        trust /= trust.max()
+        used = min(0.8, (seats + kinds) / len(rows))  # degrees of freedom that the linear part took
+        self.spreads.cell = _shrunk(CELL_SD, max(0.0, float(trust @ excess)), float(trust.sum()) * (1 - used))
+
+    def _solve(self) -> None:
+        seats, kinds, spreads = self._seat_room, self._kind_room, self.spreads
+        seen = self.weight > 0
+        safe = np.where(seen, self.weight, 1.0)
+        precision = np.where(seen, 1 / (spreads.cell + spreads.noise / safe), 0.0)
+        shift = precision * self.total / safe
+        published = self._published[:, 0] / spreads.noise
+        size = 1 + seats + kinds
+        matrix, moment = np.zeros((size, size)), np.zeros(size)
+        by_seat, by_kind = precision.sum(axis=1) + published, precision.sum(axis=0)
+        matrix[0, 0] = 1 / GLOBAL_SD**2 + by_seat.sum()
+        matrix[0, 1 : 1 + seats] = matrix[1 : 1 + seats, 0] = by_seat
+        matrix[0, 1 + seats :] = matrix[1 + seats :, 0] = by_kind
+        matrix[1 : 1 + seats, 1 + seats :] = precision
+        matrix[1 + seats :, 1 : 1 + seats] = precision.T
+        diagonal = np.r_[0.0, by_seat + 1 / spreads.seat, by_kind + 1 / spreads.kind]
+        matrix[np.arange(1, size), np.arange(1, size)] = diagonal[1:]
+        told = published * self._published[:, 1]
+        moment[0] = GLOBAL_MEAN / GLOBAL_SD**2 + shift.sum() + told.sum()
+        moment[1 : 1 + seats] = shift.sum(axis=1) + told
+        moment[1 + seats :] = shift.sum(axis=0)
+        self._precision, self._shift = precision, shift
+        self._covariance, self._moment = np.linalg.inv(matrix), moment
+        self._mean = self._covariance @ moment
+
+    def _absorb(self, seat: int, kind: int) -> None:
+        """Replace one cell's message by its new one: a rank-one update of the covariance."""
+        weight, spreads = self.weight.item(seat, kind), self.spreads
+        precision = 1 / (spreads.cell + spreads.noise / weight)
+        shift = precision * self.total.item(seat, kind) / weight
+        more = precision - self._precision.item(seat, kind)
+        change = shift - self._shift.item(seat, kind)
+        self._precision[seat, kind], self._shift[seat, kind] = precision, shift
+        row, column = 1 + seat, 1 + self._seat_room + kind
+        sigma = self._covariance
+        along = sigma[0] + sigma[row] + sigma[column]
+        reach = along.item(0) + along.item(row) + along.item(column)
+        before = self._mean.item(0) + self._mean.item(row) + self._mean.item(column)
+        gain = 1 / (1 + more * reach)
+        self._mean += along * ((change - more * before) * gain)
+        sigma -= np.multiply.outer(along, along * (more * gain))
+
+    def _project(self) -> None:
+        """What `quality` reads, for all seats and kinds."""
+        self._kept = np.ones((self._kind_room, self._seat_room))
+        self._own = np.zeros((self._kind_room, self._seat_room))
+        self._cell_variance = np.zeros((self._kind_room, self._seat_room))
+        weight, spreads = self.weight.T, self.spreads
+        share = spreads.cell * weight / (spreads.cell * weight + spreads.noise)
+        self._kept = 1 - share
+        self._own = share * np.divide(self.total.T, weight, out=np.zeros_like(weight), where=weight > 0)
+        self._cell_variance = CELL_HEAT**2 * (1 - share) * spreads.cell
+        tried = self.weight.sum(axis=1)[: self.seats]
+        self._heat = (SEAT_HEAT + (1 - SEAT_HEAT) * NEWCOMER_OUTCOMES / (NEWCOMER_OUTCOMES + tried)) ** 2
+        self._tried = tried
+        self._level_terms()
+
+    def _project_seat(self, seat: int, kind: int) -> None:
+        """What `quality` reads, where one more outcome of a seat at a kind changed it."""
+        weight, spreads = self.weight.item(seat, kind), self.spreads
+        share = spreads.cell * weight / (spreads.cell * weight + spreads.noise)
+        self._kept[kind, seat] = 1 - share
+        self._own[kind, seat] = share * self.total.item(seat, kind) / weight
+        self._cell_variance[kind, seat] = CELL_HEAT**2 * (1 - share) * spreads.cell
+        self._tried[seat] = tried = self.weight[seat].sum()
+        self._heat[seat] = (SEAT_HEAT + (1 - SEAT_HEAT) * NEWCOMER_OUTCOMES / (NEWCOMER_OUTCOMES + tried)) ** 2
+        self._level_terms()
+
+    def _level_terms(self) -> None:
+        """Levels, and their variance around the seats' common level: what seats share decides no auction."""
+        seats = self.seats
+        self._levels = self._mean[1 : 1 + seats] + self._mean.item(0)
+        self._kind_effects = self._mean[1 + self._seat_room :]
+        if seats:
+            block = self._covariance[1 : 1 + seats, 1 : 1 + seats]
+            rows = block.sum(axis=1)
+            rows *= 2 / seats
+            centred = block.diagonal() - rows + float(rows.sum()) / (2 * seats)
+            self._level_variance = np.maximum(centred, 0.0) * self._heat
+
+    def _cell_posterior(self, kind: int) -> Floats:
+        weight, spreads = self.weight[: self.seats, kind], self.spreads
+        return spreads.cell * spreads.noise / (spreads.cell * weight + spreads.noise)
+
+
+def _shrunk(prior_sd: float, moment: float, terms: float) -> float:
+    variance = (SPREAD_PRIOR_TERMS * prior_sd**2 + moment) / (SPREAD_PRIOR_TERMS + max(terms, 1.0))
+    return float(max(variance, SPREAD_SD_MIN**2))

@@ -1,0 +1,150 @@
+"""Keep spending on budget: which λ to score with, and which bids the purse can stand.
+
+Every lot adds the budget's allowance to a purse and every call takes its cost out. A bid is let in while the purse
+covers the upper end of its price, so the purse never falls below zero but by a surprise. λ is solved, every few
+lots, as the multiplier of a knapsack over recent offers whose mean spend meets the allowance, corrected by how full
+the purse is; where the spend jumps across it, two λ are mixed. What overflows the purse is forfeited: money saved
+long ago is not spent at once.
+
+Source: Agarwal et al., Bandits with Knapsacks, JACM 2018 (multipliers); Balseiro and Gur, Learning in Repeated
+Auctions with Budgets: Regret Minimization and Equilibrium, Management Science 2019 (adaptive pacing).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bidding.domain.auction import Pace
+from bidding.domain.errors import InvalidRequest
+from bidding.domain.learning.beliefs import Floats
+from bidding.domain.learning.tables import padded
+
+Admitted = NDArray[np.bool_]
+
+WINDOW_LOTS = 400
+SOLVE_EVERY_LOTS = 16
+CORRECTION_LOTS = 25.0
+"""Over how many lots the purse is to come back to its target."""
+SAVING_MAX = 0.07
+"""Share of the allowance that may be put aside for dearer calls."""
+CALL_LOTS_MAX = 25.0
+"""Most that one call may come to, in lots' allowances."""
+ROOM_LOTS = 8.0
+"""How far the purse may rise above its target, in lots' allowances."""
+REGULAR_SHARE = 0.005
+"""Who wins less often than this is not saved for."""
+BISECTIONS = 14
+
+
+class Pacer:
+    """Paces one budget of `allowance_micros` per lot, and at most `total_micros` in all; None is no limit."""
+
+    def __init__(self, allowance_micros: float | None, total_micros: float | None = None) -> None:
+        for limit in (allowance_micros, total_micros):
+            if limit is not None and not 0 < limit < math.inf:
+                raise InvalidRequest(f"a budget is a number of micro-dollars above 0, not {limit}")
+        self.allowance_micros = allowance_micros
+        self.total_micros = total_micros
+        self.pace = Pace()
+        self.purse_micros = 0.0
+        self.spent_micros = 0.0
+        self.lots = 0
+        self._target = 0.0
+        self._seen = 0
+        self._values = self._prices = np.zeros((WINDOW_LOTS, 0))
+
+    def admits(self, prices: Floats, uppers: Floats, bounds: Floats | None = None) -> Admitted | None:
+        """Which bids may win, (n,); None where all may.
+
+        `prices` are expected, `uppers` their upper ends; the cheapest may win whatever the purse. `bounds` are the
+        most that each call can come to: none may win that could break the total.
+        """
+        admitted = None
+        if self.allowance_micros is not None:
+            admitted = uppers <= self.purse_micros + self.allowance_micros
+            admitted[prices.argmin()] = True
+        if self.total_micros is not None:
+            affordable = (uppers if bounds is None else bounds) <= self.total_micros - self.spent_micros
+            admitted = affordable if admitted is None else admitted & affordable
+        return None if admitted is None or admitted.all() else admitted
+
+    def saw(self, values: Floats, prices: Floats, ends: Floats) -> None:
+        """Remember a lot's offers: values of the drawn qualities less delay, prices, factors of their upper ends."""
+        if self.allowance_micros is None:
+            return
+        if len(values) != self._values.shape[1]:
+            shape = (WINDOW_LOTS, len(values))
+            self._values = padded(self._values, shape, -np.inf)  # a newcomer did not bid before
+            self._prices = padded(self._prices, shape)
+        row = self._seen % WINDOW_LOTS
+        bidding = np.isfinite(prices)
+        self._values[row], self._prices[row] = np.where(bidding, values, -np.inf), np.where(bidding, prices, 0.0)
+        self._seen += 1
+        if self._seen <= SOLVE_EVERY_LOTS or self._seen % SOLVE_EVERY_LOTS == 0:
+            self._solve(ends)
+
+    def repriced(self, row: int, factor: float) -> None:
+        """A seat's prices changed by a factor: so would its recent offers have."""
+        if row < self._prices.shape[1]:
+            self._prices[:, row] *= factor
+
+    def paid(self, cost_micros: float) -> None:
+        """Take the cost of a lot's call out of the purse, and put the lot's allowance in."""
+        self.spent_micros += cost_micros
+        if self.allowance_micros is not None:
+            purse = self.purse_micros + self.allowance_micros - cost_micros
+            self.purse_micros = min(purse, self._target + ROOM_LOTS * self.allowance_micros)
+
+    def _solve(self, ends: Floats) -> None:
+        assert self.allowance_micros is not None
+        rows = min(self._seen, WINDOW_LOTS)
+        offers = _Offers(self._values[:rows], self._prices[:rows])
+        behind = (self.purse_micros - self._target) / (CORRECTION_LOTS * self.allowance_micros)
+        spend = self.allowance_micros * (1 + min(1.0, max(-SAVING_MAX, behind)))
+        self.pace = offers.pace(spend)
+        wanted = offers.upper_of_regulars(self.pace.low, ends)
+        self._target = min(wanted, CALL_LOTS_MAX * self.allowance_micros)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offers:
+    """Recent offers, (lots, seats)."""
+
+    values: Floats
+    prices: Floats
+
+    def pace(self, spend_micros: float) -> Pace:
+        """The λ, or the mix of two, whose mean spend per lot is `spend_micros`; 0 where that is less anyway."""
+        if self._spend(0.0) <= spend_micros:
+            return Pace()
+        finite = self.values[np.isfinite(self.values)]
+        scale = (float(np.ptp(finite)) + 1.0) / float(self.prices.mean())
+        low, high = 1e-6 * scale, 1e3 * scale
+        for _ in range(BISECTIONS):
+            middle = math.sqrt(low * high)
+            if self._spend(middle) > spend_micros:
+                low = middle
+            else:
+                high = middle
+        above, below = self._spend(low), self._spend(high)
+        share = (above - spend_micros) / (above - below) if above > below else 0.0
+        return Pace(low, high, min(1.0, max(0.0, share)))
+
+    def upper_of_regulars(self, multiplier: float, ends: Floats) -> float:
+        """The highest upper end, in the mean, among the seats that win regularly."""
+        winners = self._winners(multiplier)
+        wins = np.bincount(winners, minlength=len(ends))
+        paid = np.bincount(winners, self.prices[np.arange(len(winners)), winners], minlength=len(ends))
+        uppers = np.where(wins > REGULAR_SHARE * len(winners), paid * ends / np.maximum(wins, 1), 0.0)
+        return float(uppers.max())
+
+    def _winners(self, multiplier: float) -> NDArray[np.intp]:
+        return (self.values - (1 + multiplier) * self.prices).argmax(axis=1)
+
+    def _spend(self, multiplier: float) -> float:
+        winners = self._winners(multiplier)
+        return float(self.prices[np.arange(len(winners)), winners].mean())

@@ -1,0 +1,83 @@
+"""What a learner knows, as plain values: what a ledger keeps, and from which a learner comes back bit for bit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Row = tuple[float, ...]
+Table = tuple[Row, ...]
+"""One row per seat, one column per kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class BeliefState:
+    """Sufficient statistics of every seat × kind: sums of w, w·reward and w·reward² over judged outcomes."""
+
+    weight: Table = ()
+    total: Table = ()
+    squares: Table = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchState:
+    """See `drift.Watch`."""
+
+    up: float = 0.0
+    down: float = 0.0
+    alarm_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpperState:
+    """See `quantiles.Quantile`."""
+
+    level: float
+    values: int
+    covered: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastState:
+    """See `forecasts.FactorForecast`: calls and sums of factors, by cell, seat and kind; lengths; slopes; upper ends."""
+
+    cell_calls: Table = ()
+    cell_total: Table = ()
+    seat_calls: Row = ()
+    seat_total: Row = ()
+    kind_calls: Row = ()
+    kind_total: Row = ()
+    lots: Row = ()
+    length: Row = ()
+    bend_squares: Row = ()
+    bend_products: Row = ()
+    upper: tuple[UpperState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaceState:
+    """The purse of the pacer, what it saves up for, and the λ that it last solved."""
+
+    low: float = 0.0
+    high: float = 0.0
+    high_share: float = 0.0
+    purse_micros: float = 0.0
+    target_micros: float = 0.0
+    spent_micros: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerState:
+    """All of it. `calls` and `failures` count executions of every seat × kind, and those without a valid answer."""
+
+    seats: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    beliefs: BeliefState = BeliefState()
+    watches: tuple[WatchState, ...] = ()
+    outcomes: int = 0
+    faded_at: int = 0
+    prices: ForecastState = ForecastState()
+    tokens: ForecastState = ForecastState()
+    latencies: ForecastState = ForecastState()
+    calls: Table = ()
+    failures: Table = ()
+    pace: PaceState = PaceState()

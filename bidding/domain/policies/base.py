@@ -1,0 +1,44 @@
+"""What a policy is: it appraises seats for a lot, and learns from the one that was picked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bidding.domain.learning.beliefs import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of a lot before the call.
+
+    `kind` is a column of the learner, `log_length` the logarithm of the input's length, `features` (d,) an embedding
+    of its text, None where there is none.
+    """
+
+    kind: int
+    log_length: float = 0.0
+    features: Floats | None = None
+
+
+class SelectionPolicy(Protocol):
+    """Appraises seats. Rows are seats and kinds are columns, in the order in which they were added.
+
+    `uniform_share` is the share of lots that goes to any seat alike. `contextual` says whether the policy looks at the
+    lot: prices of this lot are shown to those that do, mean prices to the rest.
+    """
+
+    uniform_share: float
+    contextual: bool
+
+    def add_seat(self, published: float | None) -> None:
+        """A seat joined. `published` is a score in [0, 1] known beforehand."""
+
+    def add_kind(self) -> None:
+        """A kind of lot was seen for the first time."""
+
+    def appraise(self, context: Context) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of every seat's quality, each (seats,), to draw from; 0 is a point estimate."""
+
+    def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:
+        """The outcome of a pick. A negative weight takes an outcome back."""

@@ -1,0 +1,77 @@
+"""Thompson sampling over the hierarchical Gaussian beliefs: the default policy."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from bidding.domain.learning.beliefs import Beliefs, Floats
+from bidding.domain.learning.drift import KEPT_ON_ALARM, Watch
+from bidding.domain.learning.residual import Residual
+from bidding.domain.policies.base import Context
+
+LOOK_EVERY_OUTCOMES = 64
+"""How often records are let fade."""
+
+
+class HierarchicalThompson:
+    """Beliefs per seat × kind, a watch for drift per seat and, where lots bring features, a regression on them.
+
+    Source: see `bidding.domain.learning.beliefs`.
+    """
+
+    uniform_share = 0.0
+    contextual = True
+
+    def __init__(self, features: int = 0) -> None:
+        self.beliefs = Beliefs()
+        self.watches: list[Watch] = []
+        self.residual = Residual(features) if features else None
+        self.outcomes = 0
+        self._faded_at = 0
+
+    def add_seat(self, published: float | None) -> None:
+        """See `SelectionPolicy`."""
+        self.beliefs.add_seat(published)
+        self.watches.append(Watch())
+        if self.residual:
+            self.residual.add_seat()
+
+    def add_kind(self) -> None:
+        """See `SelectionPolicy`."""
+        self.beliefs.add_kind()
+
+    def appraise(self, context: Context) -> tuple[Floats, Floats]:
+        """See `SelectionPolicy`."""
+        mean, sd = self.beliefs.quality(context.kind)
+        if self.residual is not None and context.features is not None:
+            mean = mean + self.residual.predict(self.residual.standardised(context.features))
+        return mean, sd
+
+    def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:
+        """See `SelectionPolicy`."""
+        self.outcomes += 1
+        error = reward - self.beliefs.predicted(seat, context.kind)
+        if self.residual is not None and context.features is not None and weight > 0:
+            self.residual.learn(seat, self.residual.standardised(context.features), context.features, error)
+        self.beliefs.learn(seat, context.kind, reward, weight)
+        if weight > 0:
+            self._watch(seat, error * min(1.0, weight))
+        if self.outcomes - self._faded_at >= LOOK_EVERY_OUTCOMES:
+            self._fade()
+
+    def _watch(self, seat: int, error: float) -> None:
+        noise = self.beliefs.spreads.noise
+        if self.watches[seat].learn(error / math.sqrt(noise), self.outcomes):
+            kept = np.ones(self.beliefs.seats)
+            kept[seat] = KEPT_ON_ALARM
+            self.beliefs.scale(kept)
+            self.beliefs.refresh()
+
+    def _fade(self) -> None:
+        lots = self.outcomes - self._faded_at
+        self._faded_at = self.outcomes
+        self.beliefs.scale(np.array([watch.fading(self.outcomes, lots) for watch in self.watches]))
+        if any(watch.wary(self.outcomes) for watch in self.watches):
+            self.beliefs.refresh()

@@ -1,0 +1,66 @@
+"""Our own policies as contenders: each in the same auction house, with the same quotes and the same pacer."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bidding.auctioneer import Auctioneer
+from bidding.domain.errors import InvalidRequest
+from bidding.domain.policies.names import POLICY_NAMES, PolicyName
+from stacks.local.bench.routing.contenders import Factory, Query, Setup
+
+MICROS = 1e6
+VALUE_OF_A_POINT = 1_000
+"""A lot's value, in calls of the dearest model: the budget alone is to decide, not the value of quality."""
+
+
+class MarketRouter:
+    """The auction house, told of the price list and the budget."""
+
+    def __init__(self, setup: Setup, policy: PolicyName) -> None:
+        self.name = policy
+        self._house = Auctioneer(
+            policy, allowance_micros=setup.budget_usd * MICROS, features=setup.pull_features, seed=setup.seed
+        )
+        self._value_micros = float(setup.listed_usd.max()) * MICROS * VALUE_OF_A_POINT
+        self._models = {name: row for row, name in enumerate(setup.models)}
+        for name, listed_usd in zip(setup.models, setup.listed_usd, strict=True):
+            self._house.add_seat(name, float(listed_usd) * MICROS)
+        self._decision = 0
+
+    def route(self, query: Query) -> int:
+        """Hold the auction."""
+        decision = self._house.auction(
+            query.kind,
+            value_micros=self._value_micros,
+            length=1.0 + (query.input_tokens or len(query.prompt)),
+            features=query.features,
+        )
+        self._decision = decision.decision_id
+        return self._models[decision.seat]
+
+    def learn(self, query: Query, model: int, score: float, cost_usd: float, *rest: object) -> None:  # noqa: ARG002
+        """Settle and reward the last decision."""
+        self._house.settle(self._decision, cost_usd * MICROS)
+        self._house.reward(self._decision, score)
+
+    def reprice(self, model: int, listed_usd: float) -> None:
+        """See `Adaptive`."""
+        self._house.reprice(self._house.seats[model], listed_usd * MICROS)
+
+    def add_model(self, name: str, listed_usd: float) -> None:
+        """See `Adaptive`."""
+        self._models[name] = len(self._models)
+        self._house.add_seat(name, listed_usd * MICROS)
+
+
+def policy(name: str) -> Factory:
+    """The contender of a policy, by its name.
+
+    Raises:
+        InvalidRequest: there is none.
+    """
+    for known in POLICY_NAMES:
+        if known == name:
+            return partial(MarketRouter, policy=known)
+    raise InvalidRequest(f"no policy {name!r}; there are {', '.join(POLICY_NAMES)}")
