@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from bidding.decisions import Decision
 from bidding.domain.auction import Offers, distances, pick
 from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
-from bidding.domain.learning.beliefs import Floats
 from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.guard import Guard
 from bidding.domain.learning.pacing import Pacer
+from bidding.domain.learning.tables import Floats
 from bidding.domain.policies.base import Context, SelectionPolicy
 from bidding.domain.policies.baselines import ZeroRouter
 from bidding.domain.policies.names import PolicyName, policy_named

@@ -11,12 +11,13 @@ Russo et al., A Tutorial on Thompson Sampling, 2018.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from bidding.domain.learning.state import BeliefState
+from bidding.domain.learning.tables import Floats, as_table, padded
 
 GLOBAL_MEAN = 0.5
 GLOBAL_SD = 0.3
@@ -67,6 +68,25 @@ class Beliefs:
         self._seat_room = self._kind_room = 0
         self._learnt = self._learnt_at_refresh = 0
         self._grow(4, 4)
+
+    @classmethod
+    def of(cls, state: BeliefState, published: Sequence[float | None]) -> Beliefs:
+        """The beliefs that this record leads to: the same bits for the same record."""
+        beliefs = cls()
+        seats, kinds = len(state.weight), len(state.weight[0]) if state.weight else 0
+        beliefs._grow(max(4, seats), max(4, kinds))
+        beliefs.seats, beliefs.kinds = seats, kinds
+        for record, kept in zip(beliefs._record(), (state.weight, state.total, state.squares), strict=True):
+            if kinds:
+                record[:seats, :kinds] = kept
+        for row, score in enumerate(published):
+            beliefs._published[row] = (0.0, 0.0) if score is None else (PUBLISHED_OUTCOMES, score)
+        beliefs.refresh()
+        return beliefs
+
+    def state(self) -> BeliefState:
+        """The record, as plain values."""
+        return BeliefState(*(as_table(record[: self.seats, : self.kinds]) for record in self._record()))
 
     def add_seat(self, published: float | None = None) -> int:
         """A row more. `published` is a score in [0, 1] known beforehand."""
@@ -125,7 +145,7 @@ class Beliefs:
 
     def scale(self, factors: Floats) -> None:
         """Let every seat's record count for `factors` (seats,) of what it did. Call `refresh` afterwards."""
-        for record in (self.weight, self.total, self.squares):
+        for record in self._record():
             record[: self.seats] *= factors[:, None]
 
     def refresh(self) -> None:
@@ -139,16 +159,12 @@ class Beliefs:
         self._solve()
         self._project()
 
-    def _grow(self, seats: int, kinds: int) -> None:
-        def wider(old: Floats) -> Floats:
-            new = np.zeros((seats, kinds))
-            new[: old.shape[0], : old.shape[1]] = old
-            return new
+    def _record(self) -> tuple[Floats, Floats, Floats]:
+        return self.weight, self.total, self.squares
 
-        self.weight, self.total, self.squares = wider(self.weight), wider(self.total), wider(self.squares)
-        published = np.zeros((seats, 2))
-        published[: len(self._published)] = self._published
-        self._published = published
+    def _grow(self, seats: int, kinds: int) -> None:
+        self.weight, self.total, self.squares = (padded(record, (seats, kinds)) for record in self._record())
+        self._published = padded(self._published, (seats, 2))
         self._seat_room, self._kind_room = seats, kinds
         self._solve()
         self._project()

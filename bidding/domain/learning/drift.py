@@ -13,6 +13,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from bidding.domain.learning.state import WatchState
+
 ALLOWANCE = 0.3
 THRESHOLD = 15.0
 ERROR_MAX = 3.0
@@ -32,6 +34,10 @@ class Watch:
     up: float = 0.0
     down: float = 0.0
     alarm_at: int | None = None
+
+    def state(self) -> WatchState:
+        """As plain values."""
+        return WatchState(self.up, self.down, self.alarm_at)
 
     def learn(self, error: float, lot: int) -> bool:
         """Add a standardised error; True where it raises the alarm."""

@@ -11,9 +11,9 @@ import math
 
 import numpy as np
 
-from bidding.domain.learning.beliefs import Floats
 from bidding.domain.learning.quantiles import Quantile
-from bidding.domain.learning.tables import padded
+from bidding.domain.learning.state import ForecastState, UpperState
+from bidding.domain.learning.tables import Floats, as_table, padded
 
 SEAT_PRIOR_CALLS = 5.0
 KIND_PRIOR_CALLS = 2.0
@@ -39,6 +39,48 @@ class FactorForecast:
         self._bend = np.stack([np.full(_ROOM, SLOPE_PRIOR_SQUARES), np.zeros(_ROOM)])
         self.upper: list[Quantile] = []
         self._ends = np.ones(_ROOM)
+
+    @classmethod
+    def of(cls, state: ForecastState) -> FactorForecast:
+        """The forecast that this record leads to."""
+        forecast = cls()
+        for _ in state.seat_calls:
+            forecast.add_seat()
+        for _ in state.kind_calls:
+            forecast.add_kind()
+        seats, kinds = forecast.seats, forecast.kinds
+        if seats and kinds:
+            forecast._cell[:, :seats, :kinds] = state.cell_calls, state.cell_total
+        forecast._seat[:, :seats] = state.seat_calls, state.seat_total
+        forecast._kind[:, :kinds] = state.kind_calls, state.kind_total
+        forecast._lengths[:, :kinds] = state.lots, state.length
+        forecast._bend[:, :seats] = state.bend_squares, state.bend_products
+        for row, upper in enumerate(state.upper):
+            forecast.upper[row] = Quantile(UPPER_SHARE, upper.level, upper.values, upper.covered)
+            forecast._ends[row] = _end(upper.level)
+        return forecast
+
+    def state(self) -> ForecastState:
+        """The record, as plain values."""
+        seats, kinds = self.seats, self.kinds
+        (seat_calls, seat_total), (kind_calls, kind_total) = (
+            as_table(self._seat[:, :seats]),
+            as_table(self._kind[:, :kinds]),
+        )
+        (lots, length), (squares, products) = as_table(self._lengths[:, :kinds]), as_table(self._bend[:, :seats])
+        return ForecastState(
+            cell_calls=as_table(self._cell[0, :seats, :kinds]),
+            cell_total=as_table(self._cell[1, :seats, :kinds]),
+            seat_calls=seat_calls,
+            seat_total=seat_total,
+            kind_calls=kind_calls,
+            kind_total=kind_total,
+            lots=lots,
+            length=length,
+            bend_squares=squares,
+            bend_products=products,
+            upper=tuple(UpperState(upper.level, upper.values, upper.covered) for upper in self.upper),
+        )
 
     def add_seat(self) -> None:
         """A row more."""
@@ -81,7 +123,8 @@ class FactorForecast:
         """Expected factor of every seat over all kinds and lengths, (seats,)."""
         seats = self.seats
         total: Floats = SEAT_PRIOR_CALLS + self._cell[1, :seats].sum(axis=1)
-        return total / (SEAT_PRIOR_CALLS + self._cell[0, :seats].sum(axis=1))
+        calls: Floats = SEAT_PRIOR_CALLS + self._cell[0, :seats].sum(axis=1)
+        return np.divide(total, calls)
 
     def ends(self) -> Floats:
         """What to multiply a forecast by to get its upper end, (seats,): UPPER_SHARE of the values lie below."""
@@ -92,7 +135,7 @@ class FactorForecast:
         error = math.log(max(factor, 1e-6) / max(expected, 1e-6))
         upper = self.upper[seat]
         upper.learn(error)
-        self._ends[seat] = math.exp(min(ERROR_MAX, max(0.0, upper.level)))
+        self._ends[seat] = _end(upper.level)
         error = min(ERROR_MAX, max(-ERROR_MAX, error))
         stretch = self._stretch(kind, log_length)
         self._bend[0, seat] += stretch * stretch
@@ -113,12 +156,16 @@ class FactorForecast:
 
     def _kind_factor(self, kind: int) -> float:
         total, calls = self._kind.item(1, kind), self._kind.item(0, kind)
-        return (KIND_PRIOR_CALLS + total) / (KIND_PRIOR_CALLS + calls)
+        return float((KIND_PRIOR_CALLS + total) / (KIND_PRIOR_CALLS + calls))
 
     def _slope(self, seat: int) -> float:
-        return self._bend.item(1, seat) / self._bend.item(0, seat)
+        return float(self._bend.item(1, seat) / self._bend.item(0, seat))
 
     def _stretch(self, kind: int, log_length: float) -> float:
         """How far the input's length lies from its kind's, as a logarithm."""
         lots, total = self._lengths.item(0, kind), self._lengths.item(1, kind)
         return log_length - total / lots if lots else 0.0
+
+
+def _end(level: float) -> float:
+    return math.exp(min(ERROR_MAX, max(0.0, level)))

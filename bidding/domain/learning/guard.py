@@ -14,7 +14,7 @@ from collections import deque
 
 import numpy as np
 
-from bidding.domain.learning.beliefs import Floats
+from bidding.domain.learning.tables import Floats
 
 WINDOW_OUTCOMES = 500
 LOOK_EVERY_OUTCOMES = 100

@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 
 from bidding.domain.auction import Pace
 from bidding.domain.errors import InvalidRequest
-from bidding.domain.learning.beliefs import Floats
-from bidding.domain.learning.tables import padded
+from bidding.domain.learning.tables import Floats, padded
 
 Admitted = NDArray[np.bool_]
 
@@ -143,7 +142,8 @@ class _Offers:
         return float(uppers.max())
 
     def _winners(self, multiplier: float) -> NDArray[np.intp]:
-        return (self.values - (1 + multiplier) * self.prices).argmax(axis=1)
+        winners: NDArray[np.intp] = (self.values - (1 + multiplier) * self.prices).argmax(axis=1)
+        return winners
 
     def _spend(self, multiplier: float) -> float:
         winners = self._winners(multiplier)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bidding.domain.learning.beliefs import Floats
+from bidding.domain.learning.tables import Floats
 
 RIDGE = 40.0
 DOUBT = 5.0

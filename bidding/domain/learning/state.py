@@ -38,7 +38,7 @@ class UpperState:
 
 @dataclass(frozen=True, slots=True)
 class ForecastState:
-    """See `forecasts.FactorForecast`: calls and sums of factors, by cell, seat and kind; lengths; slopes; upper ends."""
+    """See `forecasts.FactorForecast`: calls and sums of factors by cell, seat and kind; lengths; slopes; ends."""
 
     cell_calls: Table = ()
     cell_total: Table = ()
@@ -81,3 +81,6 @@ class LearnerState:
     calls: Table = ()
     failures: Table = ()
     pace: PaceState = PaceState()
+
+
+NOTHING_LEARNT = LearnerState()

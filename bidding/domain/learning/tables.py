@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bidding.domain.learning.beliefs import Floats
+from bidding.domain.learning.state import Table
+
+Floats = NDArray[np.float64]
 
 
 def padded(array: Floats, shape: tuple[int, ...], fill: float = 0.0) -> Floats:
@@ -12,3 +15,8 @@ def padded(array: Floats, shape: tuple[int, ...], fill: float = 0.0) -> Floats:
     wider = np.full(shape, fill)
     wider[tuple(slice(0, size) for size in array.shape)] = array
     return wider
+
+
+def as_table(array: Floats) -> Table:
+    """The array as plain values."""
+    return tuple(map(tuple, array.tolist()))

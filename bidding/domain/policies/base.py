@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bidding.domain.learning.beliefs import Floats
+from bidding.domain.learning.tables import Floats
 
 
 @dataclass(frozen=True, slots=True)

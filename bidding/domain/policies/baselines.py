@@ -10,8 +10,7 @@ import math
 
 import numpy as np
 
-from bidding.domain.learning.beliefs import Floats
-from bidding.domain.learning.tables import padded
+from bidding.domain.learning.tables import Floats, padded
 from bidding.domain.policies.base import Context
 
 OPTIMISTIC = 1.0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
-from bidding.domain.learning.beliefs import Beliefs, Floats
+from bidding.domain.learning.beliefs import Beliefs
 from bidding.domain.learning.drift import KEPT_ON_ALARM, Watch
 from bidding.domain.learning.residual import Residual
+from bidding.domain.learning.state import LearnerState
+from bidding.domain.learning.tables import Floats
 from bidding.domain.policies.base import Context
 
 LOOK_EVERY_OUTCOMES = 64
@@ -29,7 +32,16 @@ class HierarchicalThompson:
         self.watches: list[Watch] = []
         self.residual = Residual(features) if features else None
         self.outcomes = 0
-        self._faded_at = 0
+        self.faded_at = 0  # number of the outcome after which records were last let fade
+
+    @classmethod
+    def of(cls, state: LearnerState, published: Sequence[float | None]) -> HierarchicalThompson:
+        """The policy that this record leads to."""
+        policy = cls()
+        policy.beliefs = Beliefs.of(state.beliefs, published)
+        policy.watches = [Watch(watch.up, watch.down, watch.alarm_at) for watch in state.watches]
+        policy.outcomes, policy.faded_at = state.outcomes, state.faded_at
+        return policy
 
     def add_seat(self, published: float | None) -> None:
         """See `SelectionPolicy`."""
@@ -58,7 +70,7 @@ class HierarchicalThompson:
         self.beliefs.learn(seat, context.kind, reward, weight)
         if weight > 0:
             self._watch(seat, error * min(1.0, weight))
-        if self.outcomes - self._faded_at >= LOOK_EVERY_OUTCOMES:
+        if self.outcomes - self.faded_at >= LOOK_EVERY_OUTCOMES:
             self._fade()
 
     def _watch(self, seat: int, error: float) -> None:
@@ -70,8 +82,8 @@ class HierarchicalThompson:
             self.beliefs.refresh()
 
     def _fade(self) -> None:
-        lots = self.outcomes - self._faded_at
-        self._faded_at = self.outcomes
+        lots = self.outcomes - self.faded_at
+        self.faded_at = self.outcomes
         self.beliefs.scale(np.array([watch.fading(self.outcomes, lots) for watch in self.watches]))
         if any(watch.wary(self.outcomes) for watch in self.watches):
             self.beliefs.refresh()

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bidding.domain.learning.beliefs import Floats
-from bidding.domain.learning.tables import padded
+from bidding.domain.learning.tables import Floats, padded
 from bidding.domain.policies.base import Context
 
 LENGTH_SCALE = 8.0

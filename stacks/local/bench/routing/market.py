@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from bidding.auctioneer import Auctioneer
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.policies.names import POLICY_NAMES, PolicyName
@@ -18,7 +16,7 @@ class MarketRouter:
     """The auction house, told of the price list and the budget."""
 
     def __init__(self, setup: Setup, policy: PolicyName) -> None:
-        self.name = policy
+        self.name: str = policy
         self._house = Auctioneer(
             policy, allowance_micros=setup.budget_usd * MICROS, features=setup.pull_features, seed=setup.seed
         )
@@ -62,5 +60,5 @@ def policy(name: str) -> Factory:
     """
     for known in POLICY_NAMES:
         if known == name:
-            return partial(MarketRouter, policy=known)
+            return lambda setup: MarketRouter(setup, known)
     raise InvalidRequest(f"no policy {name!r}; there are {', '.join(POLICY_NAMES)}")

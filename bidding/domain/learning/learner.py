@@ -1,0 +1,160 @@
+"""The learner of a ledger: everything the market believes, by the names of seats and kinds, made of recorded events.
+
+The same events in the same order lead to the same bits. It is built from a `LearnerState` and gives one back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bidding.domain.learning.events import Event
+from bidding.domain.learning.forecasts import FactorForecast
+from bidding.domain.learning.state import NOTHING_LEARNT, LearnerState, PaceState
+from bidding.domain.learning.tables import as_table, padded
+from bidding.domain.policies.base import Context
+from bidding.domain.policies.hierarchical_ts import HierarchicalThompson
+
+USUAL_OUTPUT_TOKENS: Mapping[str, int] = {"classify": 20, "extract": 90, "summarise": 60, "draft": 90}
+"""What an answer takes where nothing is known yet; 100 for any other kind."""
+FAILURE_PRIOR_CALLS = 4.0
+FAILURE_PRIOR = 0.05
+
+
+def usual_output_tokens(kind: str) -> int:
+    """Output tokens of a usual answer of this kind."""
+    return USUAL_OUTPUT_TOKENS.get(kind, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What to draw a seat's quality from, in units of reward."""
+
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A factor on a listed value: what is expected, and what 95 % of the calls stay below."""
+
+    expected: float
+    upper: float
+
+
+class Learner:
+    """Beliefs and forecasts by name. Seats and kinds it never saw are known by what all have in common."""
+
+    def __init__(self, state: LearnerState = NOTHING_LEARNT, published: Mapping[str, float] | None = None) -> None:
+        self._published = published or {}
+        self._seats = {seat: row for row, seat in enumerate(state.seats)}
+        self._kinds = {kind: column for column, kind in enumerate(state.kinds)}
+        self._quality = HierarchicalThompson.of(state, [self._published.get(seat) for seat in state.seats])
+        self._prices = FactorForecast.of(state.prices)
+        self._tokens = FactorForecast.of(state.tokens)
+        self._latencies = FactorForecast.of(state.latencies)
+        shape = (2, len(state.seats), len(state.kinds))
+        self._calls = np.array([state.calls, state.failures], dtype=np.float64).reshape(shape)
+        self.pace: PaceState = state.pace
+
+    def state(self) -> LearnerState:
+        """All that was learnt, as plain values."""
+        return LearnerState(
+            seats=tuple(self._seats),
+            kinds=tuple(self._kinds),
+            beliefs=self._quality.beliefs.state(),
+            watches=tuple(watch.state() for watch in self._quality.watches),
+            outcomes=self._quality.outcomes,
+            faded_at=self._quality.faded_at,
+            prices=self._prices.state(),
+            tokens=self._tokens.state(),
+            latencies=self._latencies.state(),
+            calls=as_table(self._calls[0]),
+            failures=as_table(self._calls[1]),
+            pace=self.pace,
+        )
+
+    def learn(self, events: Sequence[Event]) -> None:
+        """Take outcomes in, in their order."""
+        for event in events:
+            row, context = self._row(event.seat_id), self._context(event.kind, event.input_tokens)
+            if event.replaces is not None:
+                self._quality.learn(context, row, event.replaces[0], -event.replaces[1])
+            if event.reward is not None:
+                self._quality.learn(context, row, event.reward, event.weight)
+            if event.first:
+                self._learn_call(event, row, context)
+
+    def beliefs(self, kind: str, seats: Sequence[str]) -> list[Belief]:
+        """What to draw the quality of each of `seats` from, at this kind."""
+        rows = [self._row(seat) for seat in seats]
+        mean, sd = self._quality.appraise(self._context(kind, 1))
+        return [Belief(mean.item(row), sd.item(row)) for row in rows]
+
+    def price_factor(self, seat: str, kind: str, input_tokens: int) -> Forecast:
+        """The price of a call, on what the price list says of it."""
+        return self._forecast(self._prices, seat, kind, input_tokens)
+
+    def latency_factor(self, seat: str, kind: str, input_tokens: int) -> Forecast:
+        """The time to an answer, on what the seat's throughput says of it."""
+        return self._forecast(self._latencies, seat, kind, input_tokens)
+
+    def output_tokens(self, seat: str, kind: str, input_tokens: int) -> Forecast:
+        """Output tokens of an answer; here the forecast is a number of tokens, no factor."""
+        factor = self._forecast(self._tokens, seat, kind, input_tokens)
+        usual = usual_output_tokens(kind)
+        return Forecast(usual * factor.expected, usual * factor.upper)
+
+    def failure_chance(self, seat: str, kind: str) -> float:
+        """Chance that a call brings no valid answer: the record at this kind, shrunk to the seat's whole record."""
+        row, column = self._row(seat), self._context(kind, 1).kind
+        calls, failures = self._calls[:, row]
+        of_seat = (FAILURE_PRIOR_CALLS * FAILURE_PRIOR + failures.sum()) / (FAILURE_PRIOR_CALLS + calls.sum())
+        return float((FAILURE_PRIOR_CALLS * of_seat + failures[column]) / (FAILURE_PRIOR_CALLS + calls[column]))
+
+    def coverage(self, seat: str) -> tuple[float | None, float | None]:
+        """Share of calls that stayed below the upper ends of their price and of their latency; None before any."""
+        row = self._row(seat)
+        return self._prices.upper[row].coverage, self._latencies.upper[row].coverage
+
+    def _learn_call(self, event: Event, row: int, context: Context) -> None:
+        self._calls[0, row, context.kind] += 1
+        if not event.answered:
+            self._calls[1, row, context.kind] += 1
+            return
+        usual = usual_output_tokens(event.kind)
+        pairs = (
+            (self._prices, event.cost_micros, event.quoted_micros, event.listed_micros),
+            (self._tokens, event.output_tokens, event.quoted_output_tokens, float(usual)),
+            (self._latencies, event.latency_ms, event.quoted_latency_ms, event.listed_latency_ms),
+        )
+        for forecast, actual, quoted, listed in pairs:
+            forecast.see(context.kind, context.log_length)
+            if listed > 0 and actual > 0:
+                forecast.learn(row, context.kind, context.log_length, actual / listed, max(quoted, 1e-3) / listed)
+
+    def _forecast(self, forecast: FactorForecast, seat: str, kind: str, input_tokens: int) -> Forecast:
+        row, context = self._row(seat), self._context(kind, input_tokens)
+        expected = forecast.factors(context.kind, context.log_length).item(row)
+        return Forecast(expected, expected * forecast.ends().item(row))
+
+    def _row(self, seat: str) -> int:
+        if seat not in self._seats:
+            self._seats[seat] = len(self._seats)
+            self._quality.add_seat(self._published.get(seat))
+            for forecast in (self._prices, self._tokens, self._latencies):
+                forecast.add_seat()
+            self._calls = padded(self._calls, (2, len(self._seats), len(self._kinds)))
+        return self._seats[seat]
+
+    def _context(self, kind: str, input_tokens: int) -> Context:
+        if kind not in self._kinds:
+            self._kinds[kind] = len(self._kinds)
+            self._quality.add_kind()
+            for forecast in (self._prices, self._tokens, self._latencies):
+                forecast.add_kind()
+            self._calls = padded(self._calls, (2, len(self._seats), len(self._kinds)))
+        return Context(self._kinds[kind], math.log(max(1, input_tokens)))
