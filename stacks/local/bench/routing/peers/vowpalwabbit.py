@@ -1,7 +1,7 @@
 """Vowpal Wabbit: its contextual bandit with action-dependent features (MTR) learns the scores, one action per model.
 
 Its own exploration knows no budget, and a penalty that moves cannot be learnt into its costs: SquareCB, ε-greedy,
-bagging and RegCB on score − penalty all did worse here, or spent many budgets. So it forecasts, the budget rule
+RegCB and online cover on score − penalty all did worse here, or spent many budgets. So it forecasts, the budget rule
 picks, and one pick in two hundred is a uniform draw among models listed at no more than ten budgets.
 
 Source: Bietti, Agarwal, Langford, A Contextual Bandit Bake-off, JMLR 22, 2021.
