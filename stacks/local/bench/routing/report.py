@@ -190,7 +190,7 @@ def _best_single_json(measured: Measured) -> dict[str, object]:
     names = [reference.best_model for reference in measured.references]
     singles = [reference.singles for reference in measured.references]
     return {
-        "model": max(set(names), key=names.count),
+        "model": max(sorted(set(names)), key=names.count),
         "mean_score": _mean([float(single.score[single.best]) for single in singles]),
         "mean_cost_usd": _mean([float(single.cost_usd[single.best]) for single in singles]),
     }
