@@ -1,0 +1,130 @@
+"""How long one pick takes, with everything that explains it, and one update; against other people's routers.
+
+All subjects see the same contexts in the same order, in turns of a few dozen calls each, so that whatever else the
+machine does hits all alike. A pick of ours is the whole of it: the quotes of all seats, the draw, everybody's exact
+chance, and for every loser the margin, price and quality that would have won.
+"""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from rich.table import Table
+
+from bidding.domain.propensity import Floats
+
+TURN = 25
+"""Calls of one subject before the next one has its turn."""
+WARM_UP = 50
+CONTEXT_SIZE = 26
+
+
+class Timed(Protocol):
+    """Something that picks a seat for a context, and learns from the reward of its latest pick."""
+
+    def pick(self, context: Floats) -> None:
+        """Choose among the seats, and keep all that an explanation needs."""
+
+    def update(self, reward: float) -> None:
+        """Learn the reward of the latest pick."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One subject at one number of seats. Python and numpy memory only: what a C++ library keeps is not seen."""
+
+    subject: str
+    seats: int
+    pick_p50_us: float
+    pick_p99_us: float
+    update_p50_us: float
+    update_p99_us: float
+    state_kib: float
+    pick_peak_kib: float
+
+
+@dataclass(frozen=True)
+class AuctionReport:
+    """All figures of one run."""
+
+    rounds: int
+    figures: tuple[Figure, ...]
+
+    def table(self) -> Table:
+        """For people."""
+        table = Table(title=f"one pick with its explanation, and one update ({self.rounds} rounds, subjects in turns)")
+        for heading in ("seats", "subject", "pick p50 µs", "p99", "update p50 µs", "p99", "state KiB", "pick peak KiB"):
+            table.add_column(heading, justify="left" if heading == "subject" else "right")
+        before = None
+        for figure in self.figures:
+            if before not in {None, figure.seats}:
+                table.add_section()
+            before = figure.seats
+            times = (figure.pick_p50_us, figure.pick_p99_us, figure.update_p50_us, figure.update_p99_us)
+            memory = (f"{figure.state_kib:.0f}", f"{figure.pick_peak_kib:.1f}")
+            table.add_row(str(figure.seats), figure.subject, *(f"{value:.1f}" for value in times), *memory)
+        return table
+
+    def as_json(self) -> dict[str, object]:
+        """For machines."""
+        return {"rounds": self.rounds, "figures": [vars(figure) for figure in self.figures]}
+
+
+def measure_auction(
+    subjects: dict[str, Callable[[int], Timed]], seats: Sequence[int], rounds: int, seed: int = 1
+) -> AuctionReport:
+    """Time every subject, made for each number of seats, on the same contexts and rewards."""
+    generator = np.random.default_rng(seed)
+    contexts = generator.standard_normal((rounds + WARM_UP, CONTEXT_SIZE)) / np.sqrt(CONTEXT_SIZE)
+    contexts[:, 0] = 1.0
+    rewards = generator.random(rounds + WARM_UP)
+    figures: list[Figure] = []
+    for number in seats:
+        figures += _measure_together(subjects, number, contexts, rewards)
+    return AuctionReport(rounds, tuple(figures))
+
+
+def _measure_together(
+    subjects: dict[str, Callable[[int], Timed]], seats: int, contexts: Floats, rewards: Floats
+) -> list[Figure]:
+    made = {name: _made(create, seats, contexts, rewards) for name, create in subjects.items()}
+    times: dict[str, list[tuple[int, int]]] = {name: [] for name in subjects}
+    for start in range(WARM_UP, len(contexts), TURN):
+        turn = range(start, min(start + TURN, len(contexts)))
+        for name, (subject, _, _) in made.items():
+            times[name] += [_timed(subject, contexts[n], float(rewards[n])) for n in turn]
+    figures = []
+    for name, (_, state_kib, peak_kib) in made.items():
+        picks, updates = np.array(times[name]).T / 1_000
+        quantiles = [float(np.quantile(values, share)) for values in (picks, updates) for share in (0.5, 0.99)]
+        figures.append(Figure(name, seats, *quantiles, state_kib, peak_kib))
+    return figures
+
+
+def _made(create: Callable[[int], Timed], seats: int, contexts: Floats, rewards: Floats) -> tuple[Timed, float, float]:
+    """A warm subject, what it keeps and what one pick takes on top, in KiB."""
+    tracemalloc.start()
+    subject = create(seats)
+    for context, reward in zip(contexts[:WARM_UP], rewards[:WARM_UP], strict=True):
+        subject.pick(context)
+        subject.update(float(reward))
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.reset_peak()
+    subject.pick(contexts[0])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return subject, kept / 1024, (peak - kept) / 1024
+
+
+def _timed(subject: Timed, context: Floats, reward: float) -> tuple[int, int]:
+    """Nanoseconds of a pick and of the update after it."""
+    started = time.perf_counter_ns()
+    subject.pick(context)
+    picked = time.perf_counter_ns()
+    subject.update(reward)
+    return picked - started, time.perf_counter_ns() - picked
