@@ -95,7 +95,8 @@ class Notice:
     `score = quality_micros - price_term_micros - delay_micros`; who was not let in is scored at its mean quality.
     `margin_micros` is how far it stood behind the winner, below 0 where the winner was picked uniformly from behind.
     `price_to_win_micros` is the highest price that would have tied, None where no price above zero would;
-    `quality_to_win` likewise for quality, None above 1. Set for the outscored only.
+    `quality_to_win` likewise for quality, None above 1. Set for the outscored only, and neither of the two against a
+    uniform pick.
     """
 
     seat_id: SeatId

@@ -87,6 +87,7 @@ def _notices(bids: Sequence[Bid], offers: Offers, picked: Pick, lot: Lot) -> lis
     notices = []
     for row, bid in enumerate(bids):
         lost = row != picked.winner
+        beatable = lost and not picked.explored  # against a uniform pick nothing would have won
         price, quality = math.floor(lacked.prices_to_win[row]), float(lacked.qualities_to_win[row])
         notices.append(
             Notice(
@@ -99,8 +100,8 @@ def _notices(bids: Sequence[Bid], offers: Offers, picked: Pick, lot: Lot) -> lis
                 score=float(picked.scores[row]),
                 propensity=float(picked.propensities[row]),
                 margin_micros=float(lacked.margins[row]) if lost else None,
-                price_to_win_micros=price if lost and price > 0 else None,
-                quality_to_win=quality if lost and quality <= 1 else None,
+                price_to_win_micros=price if beatable and price > 0 else None,
+                quality_to_win=quality if beatable and quality <= 1 else None,
             )
         )
     return notices

@@ -100,9 +100,19 @@ def _measure_together(
             times[name] += [_timed(subject, contexts[n], float(rewards[n])) for n in turn]
     figures = []
     for name, (_, state_kib, peak_kib) in made.items():
-        picks, updates = np.array(times[name]).T / 1_000
-        quantiles = [float(np.quantile(values, share)) for values in (picks, updates) for share in (0.5, 0.99)]
-        figures.append(Figure(name, seats, *quantiles, state_kib, peak_kib))
+        (pick_p50, update_p50), (pick_p99, update_p99) = np.quantile(np.array(times[name]) / 1_000, (0.5, 0.99), axis=0)
+        figures.append(
+            Figure(
+                subject=name,
+                seats=seats,
+                pick_p50_us=float(pick_p50),
+                pick_p99_us=float(pick_p99),
+                update_p50_us=float(update_p50),
+                update_p99_us=float(update_p99),
+                state_kib=state_kib,
+                pick_peak_kib=peak_kib,
+            )
+        )
     return figures
 
 
