@@ -1,6 +1,6 @@
 """How long one pick takes, with everything that explains it, and one update; against other people's routers.
 
-All subjects see the same contexts in the same order, in turns of a few dozen calls each, so that whatever else the
+All subjects see the same queries in the same order, in turns of a few dozen calls each, so that whatever else the
 machine does hits all alike. A pick of ours is the whole of it: the quotes of all seats, the draw, everybody's exact
 chance, and for every loser the margin, price and quality that would have won.
 """
@@ -17,6 +17,7 @@ import numpy as np
 from rich.table import Table
 
 from bidding.domain.propensity import Floats
+from stacks.local.bench.routing.contenders import Query
 
 TURN = 25
 """Calls of one subject before the next one has its turn."""
@@ -25,9 +26,9 @@ CONTEXT_SIZE = 26
 
 
 class Timed(Protocol):
-    """Something that picks a seat for a context, and learns from the reward of its latest pick."""
+    """Something that picks a seat for a query, and learns from the reward of its latest pick."""
 
-    def pick(self, context: Floats) -> None:
+    def pick(self, query: Query) -> None:
         """Choose among the seats, and keep all that an explanation needs."""
 
     def update(self, reward: float) -> None:
@@ -78,26 +79,37 @@ class AuctionReport:
 def measure_auction(
     subjects: dict[str, Callable[[int], Timed]], seats: Sequence[int], rounds: int, seed: int = 1
 ) -> AuctionReport:
-    """Time every subject, made for each number of seats, on the same contexts and rewards."""
+    """Time every subject, made for each number of seats, on the same queries and rewards."""
     generator = np.random.default_rng(seed)
-    contexts = generator.standard_normal((rounds + WARM_UP, CONTEXT_SIZE)) / np.sqrt(CONTEXT_SIZE)
-    contexts[:, 0] = 1.0
+    queries = [_query(index, generator) for index in range(rounds + WARM_UP)]
     rewards = generator.random(rounds + WARM_UP)
     figures: list[Figure] = []
     for number in seats:
-        figures += _measure_together(subjects, number, contexts, rewards)
+        figures += _measure_together(subjects, number, queries, rewards)
     return AuctionReport(rounds, tuple(figures))
 
 
+def _query(index: int, generator: np.random.Generator) -> Query:
+    features = generator.standard_normal(CONTEXT_SIZE) / np.sqrt(CONTEXT_SIZE)
+    features[0] = 1.0
+    return Query(index, str(index), "any", "x" * int(generator.integers(50, 2_000)), 200, features)
+
+
+def features_of(query: Query) -> Floats:
+    """The features that every query of this bench has."""
+    assert query.features is not None
+    return query.features
+
+
 def _measure_together(
-    subjects: dict[str, Callable[[int], Timed]], seats: int, contexts: Floats, rewards: Floats
+    subjects: dict[str, Callable[[int], Timed]], seats: int, queries: Sequence[Query], rewards: Floats
 ) -> list[Figure]:
-    made = {name: _made(create, seats, contexts, rewards) for name, create in subjects.items()}
+    made = {name: _made(create, seats, queries, rewards) for name, create in subjects.items()}
     times: dict[str, list[tuple[int, int]]] = {name: [] for name in subjects}
-    for start in range(WARM_UP, len(contexts), TURN):
-        turn = range(start, min(start + TURN, len(contexts)))
+    for start in range(WARM_UP, len(queries), TURN):
+        turn = range(start, min(start + TURN, len(queries)))
         for name, (subject, _, _) in made.items():
-            times[name] += [_timed(subject, contexts[n], float(rewards[n])) for n in turn]
+            times[name] += [_timed(subject, queries[n], float(rewards[n])) for n in turn]
     figures = []
     for name, (_, state_kib, peak_kib) in made.items():
         (pick_p50, update_p50), (pick_p99, update_p99) = np.quantile(np.array(times[name]) / 1_000, (0.5, 0.99), axis=0)
@@ -116,25 +128,27 @@ def _measure_together(
     return figures
 
 
-def _made(create: Callable[[int], Timed], seats: int, contexts: Floats, rewards: Floats) -> tuple[Timed, float, float]:
+def _made(
+    create: Callable[[int], Timed], seats: int, queries: Sequence[Query], rewards: Floats
+) -> tuple[Timed, float, float]:
     """A warm subject, what it keeps and what one pick takes on top, in KiB."""
     tracemalloc.start()
     subject = create(seats)
-    for context, reward in zip(contexts[:WARM_UP], rewards[:WARM_UP], strict=True):
-        subject.pick(context)
+    for query, reward in zip(queries[:WARM_UP], rewards[:WARM_UP], strict=True):
+        subject.pick(query)
         subject.update(float(reward))
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.reset_peak()
-    subject.pick(contexts[0])
+    subject.pick(queries[0])
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return subject, kept / 1024, (peak - kept) / 1024
 
 
-def _timed(subject: Timed, context: Floats, reward: float) -> tuple[int, int]:
+def _timed(subject: Timed, query: Query, reward: float) -> tuple[int, int]:
     """Nanoseconds of a pick and of the update after it."""
     started = time.perf_counter_ns()
-    subject.pick(context)
+    subject.pick(query)
     picked = time.perf_counter_ns()
     subject.update(reward)
     return picked - started, time.perf_counter_ns() - picked

@@ -1,21 +1,19 @@
-"""What `atomic bench auction` times: our kernel, the floor of a plain LinUCB, and other people's routers.
+"""What `atomic bench auction` times: our kernel, the floor of a plain LinUCB, and contenders of the routing bench.
 
-Each subject is made for a number of seats. Packages of peers are imported only when a peer is asked for.
+Each subject is made for a number of seats.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from importlib import import_module
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import numpy as np
 
 from bidding.domain.auction import Offers, Pace, distances, pick
-from bidding.domain.errors import InvalidRequest
-from bidding.domain.propensity import Floats
-from stacks.local.bench.auction import CONTEXT_SIZE, Timed
+from stacks.local.bench.auction import CONTEXT_SIZE, Timed, features_of
+from stacks.local.bench.routing.contenders import Factory, Query, Setup, policy
+from stacks.local.bench.routing.peers import peer
 
 VALUE_MICROS = 1_000.0
 PACE = Pace(low=0.2, high=0.8, high_share=0.3)
@@ -38,7 +36,7 @@ class Kernel:
         )
         self._winner = 0
 
-    def pick(self, context: Floats) -> None:  # noqa: ARG002  standing quotes
+    def pick(self, query: Query) -> None:  # noqa: ARG002  standing quotes
         """Draw, chances, distances."""
         picked = pick(self._offers, VALUE_MICROS, PACE, self._rng, uniform_share=0.02)
         distances(self._offers, picked, VALUE_MICROS)
@@ -62,8 +60,9 @@ class LinUcb:
         self._costs = np.linspace(0.01, 0.4, seats)
         self._last = (0, np.zeros(CONTEXT_SIZE))
 
-    def pick(self, context: Floats) -> None:
+    def pick(self, query: Query) -> None:
         """The highest upper bound less cost."""
+        context = features_of(query)
         spread = np.sqrt((self._inverse @ context) @ context)
         self._last = (int((self._weights @ context + spread - self._costs).argmax()), context)
 
@@ -76,109 +75,43 @@ class LinUcb:
         self._weights[seat] = self._inverse[seat] @ self._total[seat]
 
 
-class ParetoBandit:
-    """ParetoBandit 0.1.1 with its published settings for a cold start, and its budget pacer."""
+class Routed:
+    """A contender of `atomic bench routing`, ours or a peer, with a mean budget that some seats exceed."""
 
-    def __init__(self, seats: int) -> None:
-        package, config = import_module("pareto_bandit"), import_module("pareto_bandit.config")
-        pacing = import_module("pareto_bandit.budget_pacer")
-        features = import_module("pareto_bandit.feature_service")
-        for noisy in ("router", "feature_service", "policy"):
-            logging.getLogger(f"pareto_bandit.{noisy}").setLevel(logging.ERROR)
-        settings = config.BEST_K3_TABULA_RASA_HPARAMS
-        prices = np.linspace(0.1, 8.0, seats)
-        self._router: Any = package.BanditRouter.create(
-            model_registry={
-                f"m{n}": {"input_cost_per_m": float(price), "output_cost_per_m": float(price)}
-                for n, price in enumerate(prices)
-            },
-            feature_service=features.FeatureService.for_precomputed(CONTEXT_SIZE),
-            context_store=import_module("pareto_bandit.storage").EphemeralContextStore(),
-            priors="none",
-            prior_n_effective=settings["prior_n_effective"],
-            alpha=settings["alpha"],
-            forgetting_factor=settings["forgetting_factor"],
-            cost_penalty=0.0,
-            budget_pacer=pacing.BudgetPacer(target_avg_spend_usd=1e-3, mode=pacing.PacingMode.ADAPTIVE),
-            bandit_seed=seats,
+    def __init__(self, factory: Factory, seats: int) -> None:
+        listed_usd = np.geomspace(1e-5, 1e-2, seats)
+        setup = Setup(
+            models=tuple(f"model-{number}" for number in range(seats)),
+            listed_usd=listed_usd,
+            budget_usd=1e-3,
+            seed=seats,
+            pull_features=CONTEXT_SIZE,
+            kinds=("any",),
         )
-        self._log: Any = None
+        self._costs_usd = listed_usd
+        self._contender = factory(setup)
+        self._last: tuple[Query, int] | None = None
 
-    def pick(self, context: Floats) -> None:
+    def pick(self, query: Query) -> None:
         """Its route."""
-        _, self._log = self._router.route(context, input_tokens=200)
+        self._last = (query, self._contender.route(query))
 
     def update(self, reward: float) -> None:
-        """Its feedback."""
-        self._log.cost_usd = 1e-3
-        self._router.process_feedback(self._log.request_id, reward=reward)
+        """What it learns from the outcome of its pick."""
+        assert self._last is not None
+        query, model = self._last
+        self._contender.learn(query, model, reward, float(self._costs_usd[model]), 100, 500.0, True)
 
 
-class VowpalWabbit:
-    """Contextual bandit with action-dependent features and SquareCB exploration."""
-
-    def __init__(self, seats: int) -> None:
-        options = f"--cb_explore_adf --squarecb -q CM --cb_type mtr --quiet --random_seed {seats}"
-        self._workspace: Any = import_module("vowpalwabbit").Workspace(options)
-        self._rng = np.random.default_rng(seats)
-        self._seats = seats
-        self._last = ("", 0, 1.0)
-
-    def pick(self, context: Floats) -> None:
-        """A draw from its distribution over seats."""
-        shared = "shared |C " + " ".join(f"f{n}:{value:.5g}" for n, value in enumerate(context.tolist()))
-        chances = np.array(self._workspace.predict([shared, *(f"|M m{seat}" for seat in range(self._seats))]))
-        seat = int(self._rng.choice(self._seats, p=chances / chances.sum()))
-        self._last = (shared, seat, float(chances[seat]))
-
-    def update(self, reward: float) -> None:
-        """One labelled example."""
-        shared, chosen, chance = self._last
-        labels = (f"0:{1 - reward:.6f}:{chance:.6f} " if seat == chosen else "" for seat in range(self._seats))
-        self._workspace.learn([shared, *(f"{label}|M m{seat}" for seat, label in enumerate(labels))])
-
-
-class MabWiser:
-    """LinUCB with its defaults, one linear model per arm."""
-
-    def __init__(self, seats: int) -> None:
-        mab = import_module("mabwiser.mab")
-        self._arms = list(range(seats))
-        self._bandit: Any = mab.MAB(self._arms, mab.LearningPolicy.LinUCB(), seed=seats)
-        # It must be fitted once before it can predict: with no score at all, of no query.
-        self._bandit.fit(self._arms, [0.0] * seats, np.zeros((seats, CONTEXT_SIZE)))
-        self._last: tuple[Any, Floats] = (0, np.zeros((1, CONTEXT_SIZE)))
-
-    def pick(self, context: Floats) -> None:
-        """Its prediction."""
-        row = context[None, :]
-        self._last = (self._bandit.predict(row), row)
-
-    def update(self, reward: float) -> None:
-        """One more row for the arm."""
-        arm, row = self._last
-        self._bandit.partial_fit([arm], [reward], row)
-
-
-OURS: dict[str, Callable[[int], Timed]] = {"atomic (kernel)": Kernel, "linucb (numpy)": LinUcb}
-_PEERS: dict[str, tuple[str, Callable[[int], Timed]]] = {
-    "paretobandit": ("pareto_bandit", ParetoBandit),
-    "vowpalwabbit": ("vowpalwabbit", VowpalWabbit),
-    "mabwiser": ("mabwiser", MabWiser),
-}
-
-
-def peer(name: str) -> Callable[[int], Timed]:
-    """The constructor of a peer.
+def subjects(policies: Iterable[str], peers: Iterable[str]) -> dict[str, Callable[[int], Timed]]:
+    """The kernel and the floor, then contenders of the routing bench by name.
 
     Raises:
-        InvalidRequest: there is no such peer, or its package is not installed.
+        InvalidRequest: there is no such policy or peer, or its package is not installed.
     """
-    if name not in _PEERS:
-        raise InvalidRequest(f"no peer {name!r}; there are {', '.join(_PEERS)}")
-    package, create = _PEERS[name]
-    try:
-        import_module(package)
-    except ModuleNotFoundError as error:
-        raise InvalidRequest(f"the peer {name} needs the package {error.name}, which is not installed") from None
-    return create
+    chosen = {name: policy(name) for name in policies} | {name: peer(name) for name in peers}
+    return {
+        "kernel": Kernel,
+        "linucb floor": LinUcb,
+        **{name: partial(Routed, factory) for name, factory in chosen.items()},
+    }

@@ -13,8 +13,11 @@ from stacks.local.commands.output import out
 
 def auction(
     seats: Annotated[str, typer.Option(help="Numbers of seats, separated by commas.")] = "4,12,50,200",
-    peers: Annotated[
-        list[str] | None, typer.Option("--peer", help="Time this router too: paretobandit, vowpalwabbit, mabwiser.")
+    policy: Annotated[
+        list[str] | None, typer.Option("--policy", help="Time this policy of ours too; repeatable.")
+    ] = None,
+    peer: Annotated[
+        list[str] | None, typer.Option("--peer", help="paretobandit, vowpalwabbit, mabwiser or litellm; repeatable.")
     ] = None,
     rounds: Annotated[int, typer.Option(min=100, help="Picks and updates of each subject.")] = 1_000,
     incentives: Annotated[bool, typer.Option("--incentives", help="Measure what lying gains instead.")] = False,
@@ -24,15 +27,15 @@ def auction(
     """Microseconds and memory of one pick with its explanation, against peers; or the gain from lying."""
     # Imported late, as in the other benches: `atomic` starts without them.
     from stacks.local.bench.auction import AuctionReport, measure_auction  # noqa: PLC0415
-    from stacks.local.bench.auction_subjects import OURS, peer  # noqa: PLC0415
+    from stacks.local.bench.auction_subjects import subjects  # noqa: PLC0415
     from stacks.local.bench.incentives import IncentiveReport, measure_incentives  # noqa: PLC0415
 
     report: AuctionReport | IncentiveReport
     if incentives:
         report = measure_incentives(markets)
     else:
-        subjects = OURS | {name: peer(name) for name in peers or ()}
-        report = measure_auction(subjects, [int(number) for number in seats.split(",")], rounds)
+        numbers = [int(number) for number in seats.split(",")]
+        report = measure_auction(subjects(policy or (), peer or ()), numbers, rounds)
     out.print(report.table())
     if json_file is not None:
         json_file.write_text(json.dumps(report.as_json(), indent=2) + "\n")
