@@ -1,4 +1,4 @@
-"""What `atomic bench auction` times: our kernel, the floor of a plain LinUCB, and contenders of the routing bench.
+"""What `atomic bench auction` times: our kernel, a floor in plain numpy, and contenders of the routing bench.
 
 Each subject is made for a number of seats.
 """
@@ -11,6 +11,11 @@ from functools import partial
 import numpy as np
 
 from bidding.domain.auction import Offers, Pace, distances, pick
+from bidding.domain.bids import Bid, BidRequest
+from bidding.domain.clearing import clear
+from bidding.domain.ids import AuctionId, LotId, SeatId, TaskId, TenantId
+from bidding.domain.lots import Lot, SchemaRef
+from bidding.services.explanation import explain_clearing
 from stacks.local.bench.auction import CONTEXT_SIZE, Timed, features_of
 from stacks.local.bench.routing.contenders import Factory, Query, Setup, policy
 from stacks.local.bench.routing.peers import peer
@@ -18,6 +23,22 @@ from stacks.local.bench.routing.peers import peer
 VALUE_MICROS = 1_000.0
 PACE = Pace(low=0.2, high=0.8, high_share=0.3)
 """A budget that binds: λ is drawn, and the chances are taken over both values."""
+
+_LOT = Lot(
+    lot_id=LotId("lot"),
+    task_id=TaskId("task"),
+    tenant=TenantId("bench"),
+    position=0,
+    kind="any",
+    part="body",
+    output=SchemaRef("classification.v1"),
+    payload_key="none",
+    data_class="public",
+    value_micros=int(VALUE_MICROS),
+    price_ceiling_micros=1_000,
+    delay_micros_per_second=2,
+)
+_REQUEST = BidRequest(AuctionId("auction"), _LOT, attempt=1, policy_version=1, multiplier=0.0)
 
 
 class Kernel:
@@ -45,6 +66,26 @@ class Kernel:
     def update(self, reward: float) -> None:
         """Move the winner's mean a little."""
         self._offers.quality_mean[self._winner] += 0.01 * (reward - self._offers.quality_mean[self._winner])
+
+
+class Clearing:
+    """The auction of the handlers on standing bids: `clear`, a notice for every seat, and the sentences to read."""
+
+    def __init__(self, seats: int) -> None:
+        self._rng = np.random.default_rng(seats)
+        self._bids = [self._bid(number) for number in range(seats)]
+
+    def pick(self, query: Query) -> None:  # noqa: ARG002  standing bids
+        """One award with its explanation."""
+        explain_clearing(clear(_REQUEST, self._bids, self._rng, pace=PACE, uniform_share=0.02), _LOT.value_micros)
+
+    def update(self, reward: float) -> None:
+        """Nothing: learning is the policy's."""
+
+    def _bid(self, number: int) -> Bid:
+        price = int(self._rng.integers(10, 400))
+        quality_mean, quality_sd = float(self._rng.normal(0.6, 0.15)), float(10 ** self._rng.uniform(-2, -0.7))
+        return Bid(SeatId(f"seat/{number}"), price, 2 * price, quality_mean, quality_sd, 800, 500, 60)
 
 
 class LinUcb:
@@ -112,6 +153,7 @@ def subjects(policies: Iterable[str], peers: Iterable[str]) -> dict[str, Callabl
     chosen = {name: policy(name) for name in policies} | {name: peer(name) for name in peers}
     return {
         "kernel": Kernel,
+        "kernel, notices, text": Clearing,
         "linucb floor": LinUcb,
         **{name: partial(Routed, factory) for name, factory in chosen.items()},
     }

@@ -11,7 +11,9 @@ def test_every_subject_is_timed_at_every_number_of_seats() -> None:
     """One figure per subject and number of seats, ours, the floor, and a contender of the routing bench."""
     report = measure_auction(subjects(["random"], []), seats=[1, 3], rounds=60)
     assert [(figure.seats, figure.subject) for figure in report.figures] == [
-        (seats, subject) for seats in (1, 3) for subject in ("kernel", "linucb floor", "random")
+        (seats, subject)
+        for seats in (1, 3)
+        for subject in ("kernel", "kernel, notices, text", "linucb floor", "random")
     ]
     assert all(0 < figure.pick_p50_us <= figure.pick_p99_us for figure in report.figures)
 
