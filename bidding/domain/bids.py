@@ -11,6 +11,7 @@ from typing import Literal
 
 from bidding.domain.ids import AuctionId, SeatId
 from bidding.domain.lots import Lot
+from bidding.domain.mechanisms.payments import Mechanism
 
 NoBidReason = Literal[
     "technical_error",
@@ -94,7 +95,8 @@ class Notice:
     `score = quality_micros - price_term_micros - delay_micros`; who was not let in is scored at its mean quality.
     `margin_micros` is how far it stood behind the winner, below 0 where the winner was picked uniformly from behind.
     `price_to_win_micros` is the highest price that would have tied, None where no price above zero would;
-    `quality_to_win` likewise for quality, None above 1. Set for the outscored only.
+    `quality_to_win` likewise for quality, None above 1. Set for the outscored only, and neither of the two against a
+    uniform pick.
     """
 
     seat_id: SeatId
@@ -120,7 +122,8 @@ class Clearing:
     """An auction's end: the winning bid, the runners-up best first, and a notice for every bid.
 
     `propensity` is the winner's chance before anything was drawn, `multiplier` the λ that was drawn; `explored`
-    tells that the winner was picked uniformly, whatever its score.
+    tells that the winner was picked uniformly, whatever its score. `payment_micros` is what the winner is paid
+    whatever its call costs, None where it is paid just that; `hold_micros` covers the most it can come to.
     """
 
     winner: Bid
@@ -129,3 +132,6 @@ class Clearing:
     notices: tuple[Notice, ...]
     multiplier: float = 0.0
     explored: bool = False
+    mechanism: Mechanism = "first_score"
+    payment_micros: int | None = None
+    hold_micros: int | None = None

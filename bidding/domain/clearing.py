@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from bidding.domain.auction import Offers, Pace, Pick, distances, pick
 from bidding.domain.bids import Bid, BidRequest, Clearing, LossReason, Notice
 from bidding.domain.errors import NoAward
 from bidding.domain.lots import Lot
+from bidding.domain.mechanisms.payments import Mechanism, enter, payment_max_micros, payment_micros
 
 
 def clear(
@@ -20,8 +22,9 @@ def clear(
     *,
     pace: Pace | None = None,
     uniform_share: float = 0.0,
+    mechanism: Mechanism = "first_score",
 ) -> Clearing:
-    """Pick the winner among `bids`. `pace` defaults to the request's multiplier, always.
+    """Pick the winner among `bids`, and what it is paid. `pace` defaults to the request's multiplier, always.
 
     Ties go to the lower price, then to the seat id that sorts first.
     Raises NoAward where no bid may be accepted.
@@ -34,19 +37,26 @@ def clear(
         if "above_price_ceiling" in rejected.values():
             raise NoAward("all_above_ceiling", f"no bid stays at or below {lot.price_ceiling_micros} micros")
         raise NoAward("below_quality_floor", f"no bid promises a quality of {lot.quality_floor}")
-    offers = offers_of(admitted, lot)
+    quoted = offers_of(admitted, lot)
+    reports = enter(mechanism, quoted.price_micros, lot.price_ceiling_micros, rng)
+    offers = replace(quoted, price_micros=reports.used)
     picked = pick(offers, lot.value_micros, pace or Pace(low=request.multiplier), rng, uniform_share)
+    payment = payment_micros(mechanism, reports, offers, picked, lot.price_ceiling_micros)
+    winner = admitted[picked.winner]
     told = dict(zip((bid.seat_id for bid in admitted), _notices(admitted, offers, picked, lot), strict=True))
     for bid in ordered:
         if reason := rejected.get(bid.seat_id):
             told[bid.seat_id] = _shut_out(bid, reason, lot, picked.multiplier)
     return Clearing(
-        winner=admitted[picked.winner],
+        winner=winner,
         propensity=float(picked.propensities[picked.winner]),
         runners_up=tuple(admitted[row].seat_id for row in picked.order[1:]),
         notices=tuple(told[bid.seat_id] for bid in ordered),
         multiplier=picked.multiplier,
         explored=picked.explored,
+        mechanism=mechanism,
+        payment_micros=None if payment is None else math.floor(payment),
+        hold_micros=payment_max_micros(mechanism, winner.price_micros, winner.hold_micros, lot.price_ceiling_micros),
     )
 
 
@@ -77,6 +87,7 @@ def _notices(bids: Sequence[Bid], offers: Offers, picked: Pick, lot: Lot) -> lis
     notices = []
     for row, bid in enumerate(bids):
         lost = row != picked.winner
+        beatable = lost and not picked.explored  # against a uniform pick nothing would have won
         price, quality = math.floor(lacked.prices_to_win[row]), float(lacked.qualities_to_win[row])
         notices.append(
             Notice(
@@ -84,13 +95,13 @@ def _notices(bids: Sequence[Bid], offers: Offers, picked: Pick, lot: Lot) -> lis
                 reason="outscored" if lost else "won",
                 quality_draw=float(picked.draws[row]),
                 quality_micros=float(lot.value_micros * picked.draws[row]),
-                price_term_micros=(1 + picked.multiplier) * bid.price_micros,
+                price_term_micros=float((1 + picked.multiplier) * offers.price_micros[row]),
                 delay_micros=float(offers.delay_micros[row]),
                 score=float(picked.scores[row]),
                 propensity=float(picked.propensities[row]),
                 margin_micros=float(lacked.margins[row]) if lost else None,
-                price_to_win_micros=price if lost and price > 0 else None,
-                quality_to_win=quality if lost and quality <= 1 else None,
+                price_to_win_micros=price if beatable and price > 0 else None,
+                quality_to_win=quality if beatable and quality <= 1 else None,
             )
         )
     return notices

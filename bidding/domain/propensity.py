@@ -30,7 +30,7 @@ _OFFSETS = _WEIGHTS - 1
 _FEW = 16
 """Up to so many bids it is quicker to carry the hopeless ones along than to drop them."""
 _CELLS_PER_SD = 256
-_CELLS = int(2 * TAIL_SDS * _CELLS_PER_SD)
+_CELLS = 2 * TAIL_SDS * _CELLS_PER_SD
 
 
 def _tables() -> tuple[Floats, Floats]:
@@ -38,7 +38,7 @@ def _tables() -> tuple[Floats, Floats]:
 
     All that lies further up reads the last cell, where nothing may be left: it would add up over a wide window.
     """
-    z = [cell / _CELLS_PER_SD - TAIL_SDS for cell in range(_CELLS + 2)]
+    z = [cell / _CELLS_PER_SD - TAIL_SDS for cell in range(int(_CELLS) + 2)]
     below = np.array([0.5 * math.erfc(-each / math.sqrt(2)) for each in z])
     density = np.array([math.exp(-0.5 * each * each) if each < TAIL_SDS else 0.0 for each in z])
     return below, density / below
@@ -94,8 +94,9 @@ def _quadrature(starts: Floats, sds: Floats, reach: Floats) -> Floats:
     position = first * _OFFSETS[:count] - starts[:, :, None]
     position *= cells[:, None]
     np.minimum(position, _CELLS, out=position)
-    cell = position.astype(np.intp)
-    position -= cell
+    whole = np.floor(position)
+    position -= whole
+    cell = whole.astype(np.intp)
     below = _BELOW.take(cell) + position * _BELOW_RISE.take(cell)
     hazard = _HAZARD.take(cell) + position * _HAZARD_RISE.take(cell)
     highest = _WEIGHTS[:count] * np.multiply.reduce(below, axis=1)

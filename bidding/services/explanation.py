@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import assert_never
 
-from bidding.domain.bids import NO_BID_CODES, NoBid, NoBidReason, Notice
-from bidding.domain.records import BidRow, LotHistory, RoundHistory
+from bidding.domain.bids import NO_BID_CODES, Clearing, NoBid, NoBidReason, Notice
+from bidding.domain.records import LotHistory, RoundHistory
 
 
 def explain(history: LotHistory) -> list[str]:
@@ -15,9 +17,20 @@ def explain(history: LotHistory) -> list[str]:
     return [sentence for past in history.rounds for sentence in _round(past, history.lot.value_micros)]
 
 
+def explain_clearing(clearing: Clearing, value_micros: int) -> list[str]:
+    """The same of one auction that no ledger has seen yet: who won, what it is paid, what every loser was told."""
+    won = next(notice for notice in clearing.notices if notice.reason == "won")
+    sentences = [
+        f"{_scored(won, value_micros, clearing.multiplier)}; its chance to win was {won.propensity:.0%}.",
+        *_how_safely(clearing.notices, clearing.winner.price_micros, clearing.multiplier, clearing.explored),
+        _payment(clearing),
+    ]
+    return sentences + [why for notice in clearing.notices if (why := why_not(notice))]
+
+
 def _round(past: RoundHistory, value_micros: int) -> list[str]:
-    sentences = [_award(past, value_micros)]
-    sentences += [why for row in past.bids if row.no_bid is None and (why := why_not(row))]
+    sentences = _award(past, value_micros)
+    sentences += [why for row in past.bids if row.notice and (why := why_not(row.notice))]
     sentences += _stayed_away([row.no_bid for row in past.bids if row.no_bid])
     if past.completion:
         completion = past.completion
@@ -31,17 +44,54 @@ def _round(past: RoundHistory, value_micros: int) -> list[str]:
     return sentences
 
 
-def _award(past: RoundHistory, value_micros: int) -> str:
+def _award(past: RoundHistory, value_micros: int) -> list[str]:
     if past.award is None:
-        return f"Round {past.round}: nobody could be given the lot."
-    won = next((row.notice for row in past.bids if row.notice and row.notice.reason == "won"), None)
-    if won is None:
-        return f"Round {past.round}: {past.award.seat_id} won."
-    return (
-        f"Round {past.round}: {won.seat_id} won with a score of {won.score:.0f} = {value_micros} × quality "
-        f"{won.quality_draw:.2f} - price {won.price_term_micros:.0f} - delay {won.delay_micros:.0f}; "
-        f"its chance to win this draw was {won.propensity:.0%} under policy version {past.policy_version}."
+        return [f"Round {past.round}: nobody could be given the lot."]
+    row = next((row for row in past.bids if row.notice and row.notice.reason == "won"), None)
+    if row is None or row.notice is None or row.bid is None:
+        return [f"Round {past.round}: {past.award.seat_id} won."]
+    price = row.bid.price_micros
+    # λ may have been drawn between two values: the winner's own price term tells which one it met.
+    multiplier = row.notice.price_term_micros / price - 1 if price else past.multiplier
+    first = (
+        f"Round {past.round}: {_scored(row.notice, value_micros, multiplier)}; "
+        f"its chance to win this draw was {row.notice.propensity:.0%} under policy version {past.policy_version}."
     )
+    notices = [other.notice for other in past.bids if other.notice]
+    return [first, *_how_safely(notices, price, multiplier)]
+
+
+def _scored(won: Notice, value_micros: int, multiplier: float) -> str:
+    pace = f" (λ {multiplier:.2f})" if multiplier > 5e-3 else ""
+    return (
+        f"{won.seat_id} won with a score of {won.score:.0f} = {value_micros} × quality {won.quality_draw:.2f} "
+        f"- price {won.price_term_micros:.0f}{pace} - delay {won.delay_micros:.0f}"
+    )
+
+
+def _how_safely(notices: Sequence[Notice], price_micros: int, multiplier: float, explored: bool = False) -> list[str]:
+    """How far the winner's price could have risen, or that it was picked whatever its score."""
+    margins = [notice.margin_micros for notice in notices if notice.margin_micros is not None]
+    if not margins:
+        return []
+    least = min(margins)
+    if explored or least < 0:  # only a uniform pick wins from behind
+        place = "behind" if least < 0 else "before"
+        return [f"It was picked uniformly, to learn, {abs(least):.0f} µ$ {place} the best of the rest."]
+    return [f"At up to {math.floor(price_micros + least / (1 + multiplier))} µ$ it would still have won."]
+
+
+def _payment(clearing: Clearing) -> str:
+    match clearing.mechanism:
+        case "first_score":
+            return "It is paid what its call costs (first_score)."
+        case "second_score":
+            return f"It is paid {clearing.payment_micros} µ$, the highest price that would have won (second_score)."
+        case "learning":
+            rebate = (clearing.payment_micros or 0) - clearing.winner.price_micros
+            moved = f" and a rebate of {rebate} µ$, as its quote was moved up by chance" if rebate else ""
+            return f"It is paid its quote of {clearing.winner.price_micros} µ${moved} (learning)."
+    assert_never(clearing.mechanism)
 
 
 def _stayed_away(no_bids: Sequence[NoBid]) -> list[str]:
@@ -55,17 +105,17 @@ def _stayed_away(no_bids: Sequence[NoBid]) -> list[str]:
     ]
 
 
-def why_not(row: BidRow) -> str | None:
-    """What a losing bidder was told; None for the winner and for who made no bid."""
-    notice = row.notice
-    if notice is None or notice.reason == "won":
+def why_not(notice: Notice) -> str | None:
+    """What a losing bidder was told; None for the winner."""
+    if notice.reason == "won":
         return None
-    return f"{row.seat_id} was {_told(notice)}; {_to_win(notice)}."
+    return f"{notice.seat_id} was {_told(notice)}; {_to_win(notice)}."
 
 
 def _told(notice: Notice) -> str:
-    behind = f", {notice.margin_micros:.0f} µ$ behind" if notice.margin_micros is not None else ""
-    return f"told {notice.reason} ({notice.code}), score {notice.score:.0f}{behind}"
+    margin = notice.margin_micros
+    place = "" if margin is None else f", {abs(margin):.0f} µ$ {'behind' if margin >= 0 else 'ahead'}"
+    return f"told {notice.reason} ({notice.code}), score {notice.score:.0f}{place}"
 
 
 def _to_win(notice: Notice) -> str:

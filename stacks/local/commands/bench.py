@@ -9,11 +9,14 @@ from typing import Annotated
 
 import typer
 
+from stacks.local.commands.bench_auction import auction
 from stacks.local.commands.bench_routing import routing
+from stacks.local.commands.many_values import ManyValues
 from stacks.local.commands.output import out
 
 app = typer.Typer(no_args_is_help=True, help="Measure this installation; every figure comes with its floor or peer.")
-app.command()(routing)
+app.command(cls=ManyValues)(routing)
+app.command()(auction)
 
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 

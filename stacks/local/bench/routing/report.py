@@ -84,7 +84,7 @@ def as_json(measured: Measured) -> dict[str, object]:
 
 def _summary_table(measured: Measured) -> Table:
     table = Table(title="Over all budgets, ± 95 % over seeds", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for header in ("who", "AIQ", "mean score", "regret", "$ to 95 %", "µs pick", "learn"):
+    for header in ("who", "AIQ", "mean score", "regret", "95 % at $", "µs"):
         table.add_column(header, justify="left" if header == "who" else "right", no_wrap=True)
     grouped = _grouped(measured)
     for line in lines(measured):
@@ -93,8 +93,7 @@ def _summary_table(measured: Measured) -> Table:
             line.policy,
             *(_short(value) for value in (line.aiq, line.mean_over_budgets, line.regret)),
             _cost_text(line, measured.experiment.seeds),
-            f"{np.median([row.route_us for row in found]):.0f}",
-            f"{np.median([row.learn_us for row in found]):.0f}",
+            f"{np.median([row.route_us for row in found]):.0f}+{np.median([row.learn_us for row in found]):.0f}",
         )
     table.add_section()
     for reference in reference_lines(measured.references):
@@ -161,7 +160,7 @@ def _cost_text(line: Line, seeds: int) -> str:
     if line.cost_to_95 is None:
         return "never"
     partly = "" if line.reached == seeds else f" ({line.reached}/{seeds})"
-    return f"{line.cost_to_95.mean:.3g}{partly}"
+    return f"{line.cost_to_95.mean:.1e}{partly}"
 
 
 def _split_note(measured: Measured) -> str:
@@ -190,7 +189,7 @@ def _best_single_json(measured: Measured) -> dict[str, object]:
     names = [reference.best_model for reference in measured.references]
     singles = [reference.singles for reference in measured.references]
     return {
-        "model": max(set(names), key=names.count),
+        "model": max(sorted(set(names)), key=names.count),
         "mean_score": _mean([float(single.score[single.best]) for single in singles]),
         "mean_cost_usd": _mean([float(single.cost_usd[single.best]) for single in singles]),
     }

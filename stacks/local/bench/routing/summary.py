@@ -15,13 +15,14 @@ from stacks.local.bench.routing.trial import Trial
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A contender at a budget, over all seeds. `shares` is by model."""
+    """A contender at a budget, over all seeds. `capped_worst` is the largest `capped_ratio` of a seed."""
 
     policy: str
     budget_usd: float
     score: Estimate
     spend_ratio: Estimate
     capped_ratio: Estimate
+    capped_worst: float
     shares: dict[str, float]
     route_us: float
     learn_us: float
@@ -74,6 +75,7 @@ def _row(trials: list[Trial], models: tuple[str, ...]) -> Row:
         score=_over(trial.mean_score for trial in trials),
         spend_ratio=_over(trial.spend_ratio for trial in trials),
         capped_ratio=_over(trial.capped_ratio for trial in trials),
+        capped_worst=max(trial.capped_ratio for trial in trials),
         shares={model: float(share) for model, share in zip(models, shares, strict=True)},
         route_us=float(np.median([trial.route_us for trial in trials])),
         learn_us=float(np.median([trial.learn_us for trial in trials])),

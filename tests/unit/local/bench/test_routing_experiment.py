@@ -161,6 +161,19 @@ def test_the_json_has_the_documented_keys(random_set: Callable[..., Path], tmp_p
     assert figures["rows"][0]["seeds"] == 2
 
 
+def test_an_option_takes_several_values(random_set: Callable[..., Path], tmp_path: Path) -> None:
+    """`--policy a b` is `--policy a --policy b`, and what follows is the next option's."""
+    file = tmp_path / "figures.json"
+    arguments = ["bench", "routing", "--data", str(random_set()), "--policy", "random", "best_single", "--seeds", "1"]
+    arguments += ["--models", "model-2", "model-0", "--budget", "1e-4", "1e-3", "--workers", "1", "--json", str(file)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    figures = json.loads(file.read_text())
+    assert [line["policy"] for line in figures["summary"]] == ["random", "best_single"]
+    assert figures["protocol"]["models"] == ["model-2", "model-0"]
+    assert figures["protocol"]["budgets_usd"] == [1e-4, 1e-3]
+
+
 def test_regret_is_what_the_oracle_has_more(random_set: Callable[..., Path]) -> None:
     """Mean over budgets, against the same seed's oracle at the same budgets."""
     measured = run_experiment(Experiment(random_set(), OURS[:1], seeds=1), workers=1)

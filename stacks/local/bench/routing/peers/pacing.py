@@ -21,7 +21,7 @@ class SpendRule:
 
     After each call log λ rises by 0.05 × (recent mean spend / budget − 1), at most by 0.05; recent is an
     exponential mean with weight 0.02 for the newest call. It starts at λ = 0.01. One rule, fixed before any result
-    was seen, for every peer without a budget of its own.
+    was seen and not tuned since, for every peer without a budget of its own.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -31,9 +31,14 @@ class SpendRule:
         self._log_penalty = math.log(0.01)
 
     @property
+    def budgets_per_call(self) -> Floats:
+        """How many mean budgets one call of each model costs by its listed price, (n,)."""
+        return np.array(self._listed_usd) / self._budget_usd
+
+    @property
     def penalty(self) -> Floats:
         """What each model's score loses for its listed price, (n,)."""
-        return math.exp(self._log_penalty) * np.array(self._listed_usd) / self._budget_usd
+        return math.exp(self._log_penalty) * self.budgets_per_call
 
     def observe(self, cost_usd: float) -> None:
         """Count what the pick cost."""

@@ -1,6 +1,10 @@
-"""Vowpal Wabbit: contextual bandit with action-dependent features and SquareCB exploration.
+"""Vowpal Wabbit: its contextual bandit with action-dependent features (MTR) learns the scores, one action per model.
 
-Source: Foster and Rakhlin, Beyond UCB: Optimal and Efficient Contextual Bandits with Regression Oracles, ICML 2020.
+Its own exploration knows no budget, and a penalty that moves cannot be learnt into its costs: SquareCB, ε-greedy,
+RegCB and online cover on score − penalty all did worse here, or spent many budgets. So it forecasts, the budget rule
+picks, and one pick in two hundred is a uniform draw among models listed at no more than ten budgets.
+
+Source: Bietti, Agarwal, Langford, A Contextual Bandit Bake-off, JMLR 22, 2021.
 """
 
 from __future__ import annotations
@@ -11,9 +15,12 @@ from vowpalwabbit import Workspace
 from stacks.local.bench.routing.contenders import Query, Setup
 from stacks.local.bench.routing.peers.pacing import SpendRule
 
+_EXPLORED = 0.005
+_EXPLORED_BUDGETS_MAX = 10.0
+
 
 class VowpalWabbit:
-    """One action per model; the context is the kind and the features, crossed with the model."""
+    """The context is the kind, the length and the features, crossed with the model."""
 
     name = "vowpalwabbit"
 
@@ -21,22 +28,23 @@ class VowpalWabbit:
         self._rule = SpendRule(setup)
         self._count = len(setup.models)
         self._rng = np.random.default_rng(setup.seed)
-        self._workspace = Workspace(
-            f"--cb_explore_adf --squarecb -q CM --cb_type mtr --quiet --random_seed {setup.seed}"
-        )
+        self._workspace = Workspace(f"--cb_adf --cb_type mtr -q CM --quiet --random_seed {setup.seed}")
         self._chance = 1.0
 
     def route(self, query: Query) -> int:
-        """A draw from its distribution over models."""
-        chances = np.array(self._workspace.predict(self._example(query)))
-        pick = int(self._rng.choice(self._count, p=chances / chances.sum()))
-        self._chance = float(chances[pick])
+        """The least forecast loss with its penalty, or rarely a draw; what was never tried is forecast as perfect."""
+        forecast = np.array(self._workspace.predict(self._example(query)))
+        pick = best = int((forecast + self._rule.penalty).argmin())
+        explored = np.flatnonzero(self._rule.budgets_per_call <= _EXPLORED_BUDGETS_MAX)
+        if explored.size and self._rng.random() < _EXPLORED:
+            pick = int(self._rng.choice(explored))
+        drawn = _EXPLORED / explored.size if pick in explored else 0.0
+        self._chance = drawn + (1 - _EXPLORED if explored.size else 1.0) * (pick == best)
         return pick
 
     def learn(self, query: Query, model: int, score: float, cost_usd: float, *_: object) -> None:
-        """Its cost to minimise is 1 − score + penalty, at the penalty of the moment."""
-        loss = 1.0 - score + float(self._rule.penalty[model])
-        self._workspace.learn(self._example(query, (model, loss)))
+        """The loss of the pick, with the chance it had."""
+        self._workspace.learn(self._example(query, (model, 1.0 - score)))
         self._rule.observe(cost_usd)
 
     def reprice(self, model: int, listed_usd: float) -> None:

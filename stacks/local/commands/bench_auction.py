@@ -1,0 +1,41 @@
+"""`atomic bench auction`: what a pick costs in time and memory, and what lying gains under each mechanism."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stacks.local.commands.output import out
+
+
+def auction(
+    seats: Annotated[str, typer.Option(help="Numbers of seats, separated by commas.")] = "4,12,50,200",
+    policy: Annotated[
+        list[str] | None, typer.Option("--policy", help="Time this policy of ours too; repeatable.")
+    ] = None,
+    peer: Annotated[
+        list[str] | None, typer.Option("--peer", help="paretobandit, vowpalwabbit, mabwiser or litellm; repeatable.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=100, help="Picks and updates of each subject.")] = 1_000,
+    incentives: Annotated[bool, typer.Option("--incentives", help="Measure what lying gains instead.")] = False,
+    markets: Annotated[int, typer.Option(min=10, help="Random markets to lie in.")] = 300,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
+) -> None:
+    """Microseconds and memory of one pick with its explanation, against peers; or the gain from lying."""
+    # Imported late, as in the other benches: `atomic` starts without them.
+    from stacks.local.bench.auction import AuctionReport, measure_auction  # noqa: PLC0415
+    from stacks.local.bench.auction_subjects import subjects  # noqa: PLC0415
+    from stacks.local.bench.incentives import IncentiveReport, measure_incentives  # noqa: PLC0415
+
+    report: AuctionReport | IncentiveReport
+    if incentives:
+        report = measure_incentives(markets)
+    else:
+        numbers = [int(number) for number in seats.split(",")]
+        report = measure_auction(subjects(policy or (), peer or ()), numbers, rounds)
+    out.print(report.table())
+    if json_file is not None:
+        json_file.write_text(json.dumps(report.as_json(), indent=2) + "\n")
