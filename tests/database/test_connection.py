@@ -6,7 +6,7 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -24,9 +24,9 @@ from tests.ledger_samples import LIMIT_MICROS, NOW, World
 
 
 @pytest.fixture
-def revived(postgres_dsn: str, postgres_server: PostgresServer) -> Iterator[PostgresLedger]:
+def revived(app_dsn: str, postgres_server: PostgresServer) -> Iterator[PostgresLedger]:
     """A ledger that can start its server again."""
-    ledger = PostgresLedger(postgres_dsn, default_budget_micros=LIMIT_MICROS, revive=postgres_server.ensure_running)
+    ledger = PostgresLedger(app_dsn, default_budget_micros=LIMIT_MICROS, revive=postgres_server.ensure_running)
     yield ledger
     ledger.close()
     postgres_server.ensure_running()
@@ -91,8 +91,8 @@ class LosesFirstAnswer(Database):
 
     lose = True
 
-    def run_once(self, query: str, parameters: Parameters) -> list[Row]:
-        rows = super().run_once(query, parameters)
+    def run_once(self, queries: Sequence[str], parameters: Parameters) -> list[list[Row]]:
+        rows = super().run_once(queries, parameters)
         if self.lose:
             self.lose = False
             raise psycopg.OperationalError("server closed the connection unexpectedly")
@@ -100,9 +100,9 @@ class LosesFirstAnswer(Database):
 
 
 @pytest.fixture
-def forgetful(postgres_dsn: str) -> Iterator[Database]:
+def forgetful(app_dsn: str) -> Iterator[Database]:
     """A database whose first answer is never heard."""
-    database = LosesFirstAnswer(postgres_dsn)
+    database = LosesFirstAnswer(app_dsn)
     yield database
     database.close()
 
@@ -139,14 +139,14 @@ class Counting(Database):
 
     round_trips = 0
 
-    def run_once(self, query: str, parameters: Parameters) -> list[Row]:
+    def run_once(self, queries: Sequence[str], parameters: Parameters) -> list[list[Row]]:
         self.round_trips += 1
-        return super().run_once(query, parameters)
+        return super().run_once(queries, parameters)
 
 
-def test_round_trips_of_an_auction(world: World, postgres_dsn: str) -> None:
+def test_round_trips_of_an_auction(world: World, app_dsn: str) -> None:
     """An auction takes two round trips: one for the hold, one for request, bids and award."""
-    database = Counting(postgres_dsn)
+    database = Counting(app_dsn)
     market = PostgresMarket(database, LIMIT_MICROS)
     record = world.auction(world.lots()[0])
     assert record.award is not None

@@ -67,7 +67,7 @@ class PostgresMarket(LedgerPart):
 
     def set_budget(self, tenant: TenantId, limit_micros: int) -> None:
         """Raises LedgerConflict where more is spent or held already."""
-        self._database.rows("SELECT set_budget(%(tenant)s, %(limit)s)", {"tenant": tenant, "limit": limit_micros})
+        self._database.value("SELECT set_budget(%(tenant)s, %(limit)s)", {"tenant": tenant, "limit": limit_micros})
 
     def budget(self, tenant: TenantId) -> Budget:
         """The budget as it stands; the default one for a tenant that never held."""
@@ -105,7 +105,7 @@ class PostgresMarket(LedgerPart):
     def complete_execution(self, tenant: TenantId, completion: Completion, now_ms: int) -> None:
         """Write how a claimed execution ended."""
         usage = completion.usage
-        self._database.rows(
+        self._database.value(
             _COMPLETE_EXECUTION,
             {
                 "tenant": tenant,
@@ -146,7 +146,7 @@ class PostgresMarket(LedgerPart):
     def release_orphan_holds(self, tenant: TenantId, lot: LotId, attempt: int, now_ms: int) -> None:
         """Void holds of a lot's earlier attempts that never became an award."""
         parameters = {"tenant": tenant, "holds": holds_before(lot, attempt), "now_ms": now_ms}
-        self._database.rows(_VOID_UNAWARDED_HOLDS, parameters)
+        self._database.value(_VOID_UNAWARDED_HOLDS, parameters)
 
     def award(self, tenant: TenantId, award: AwardId) -> Award:
         """Raises UnknownRecord."""
