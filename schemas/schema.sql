@@ -108,9 +108,110 @@ CREATE FUNCTION public.authority(p_source text) RETURNS integer
 
 ALTER FUNCTION public.authority(p_source text) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.first_id_of(p_id uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (("left"((p_id)::text, 13) || '-0000-0000-000000000000'::text))::uuid;
+
+ALTER FUNCTION public.first_id_of(p_id uuid) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.last_id_of(p_id uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (("left"((p_id)::text, 13) || '-ffff-ffff-ffffffffffff'::text))::uuid;
+
+ALTER FUNCTION public.last_id_of(p_id uuid) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
+
+ALTER FUNCTION public.same_time(p_one uuid, p_other uuid) OWNER TO ledger_owner;
+
+CREATE TABLE public.auctions (
+    tenant text NOT NULL,
+    auction_id uuid NOT NULL,
+    lot_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    round integer NOT NULL,
+    seed numeric(20,0) NOT NULL,
+    policy_version integer NOT NULL,
+    multiplier double precision NOT NULL,
+    tmax_ms bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
+    CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
+    CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
+)
+PARTITION BY RANGE (auction_id);
+
+ALTER TABLE ONLY public.auctions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.auctions OWNER TO ledger_owner;
+
+CREATE TABLE public.awards (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    auction_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    hold_id uuid NOT NULL,
+    hold_micros bigint NOT NULL,
+    price_micros bigint NOT NULL,
+    propensity double precision NOT NULL,
+    runners_up text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
+    CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
+    CONSTRAINT awards_share_time_with_auction CHECK (public.same_time(award_id, auction_id)),
+    CONSTRAINT awards_share_time_with_hold CHECK (public.same_time(award_id, hold_id))
+)
+PARTITION BY RANGE (award_id);
+
+ALTER TABLE ONLY public.awards FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.awards OWNER TO ledger_owner;
+
+CREATE VIEW public.awarded_lots WITH (security_invoker='true') AS
+ SELECT a.tenant,
+    a.award_id,
+    a.auction_id,
+    u.lot_id,
+    u.attempt,
+    u.round,
+    a.seat_id,
+    a.hold_id,
+    a.hold_micros,
+    a.price_micros,
+    a.propensity,
+    a.runners_up
+   FROM (public.awards a
+     JOIN public.auctions u USING (tenant, auction_id));
+
+ALTER VIEW public.awarded_lots OWNER TO ledger_owner;
+
+CREATE FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.awarded_lots
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT a.tenant,
+     a.award_id,
+     a.auction_id,
+     a.lot_id,
+     a.attempt,
+     a.round,
+     a.seat_id,
+     a.hold_id,
+     a.hold_micros,
+     a.price_micros,
+     a.propensity,
+     a.runners_up
+    FROM public.awarded_lots a
+   WHERE ((a.tenant = awards_of_lot.p_tenant) AND (a.lot_id = awards_of_lot.p_lot_id) AND ((a.auction_id >= public.first_id_of(awards_of_lot.p_lot_id)) AND (a.auction_id <= public.last_id_of(awards_of_lot.p_lot_id))) AND ((a.award_id >= public.first_id_of(awards_of_lot.p_lot_id)) AND (a.award_id <= public.last_id_of(awards_of_lot.p_lot_id))));
+END;
+
+ALTER FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     v_hold_id uuid;
@@ -178,6 +279,7 @@ ALTER FUNCTION public.close_lot(p_tenant text, p_lot_id uuid, p_status text) OWN
 
 CREATE FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
@@ -210,12 +312,6 @@ CREATE FUNCTION public.first_id_at(p_ms bigint) RETURNS uuid
 
 ALTER FUNCTION public.first_id_at(p_ms bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.first_id_of(p_id uuid) RETURNS uuid
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (("left"((p_id)::text, 13) || '-0000-0000-000000000000'::text))::uuid;
-
-ALTER FUNCTION public.first_id_of(p_id uuid) OWNER TO ledger_owner;
-
 CREATE FUNCTION public.from_unix_ms(p_ms bigint) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN to_timestamp(((p_ms)::double precision / (1000.0)::double precision));
@@ -235,12 +331,6 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.guard_tenant_table(p_table regclass) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.last_id_of(p_id uuid) RETURNS uuid
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (("left"((p_id)::text, 13) || '-ffff-ffff-ffffffffffff'::text))::uuid;
-
-ALTER FUNCTION public.last_id_of(p_id uuid) OWNER TO ledger_owner;
 
 CREATE TABLE public.tasks (
     tenant text NOT NULL,
@@ -302,38 +392,66 @@ CREATE FUNCTION public.partitioned_tables() RETURNS text[]
 
 ALTER FUNCTION public.partitioned_tables() OWNER TO ledger_owner;
 
-CREATE FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint) RETURNS boolean
+CREATE FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text DEFAULT 'mail'::text, p_lease_ms bigint DEFAULT 900000) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
+DECLARE
+    v_at        timestamptz := from_unix_ms(p_now_ms);
+    v_narrower  integer;
 BEGIN
-    PERFORM set_config('atomic.tenant', p_tenant, true);
-    PERFORM set_config('synchronous_commit', 'off', true);
+    PERFORM set_config('atomic.tenant', p_tenant, true), set_config('synchronous_commit', 'off', true);
 
-    IF EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id) THEN
+    LOOP
+        UPDATE budgets SET held_micros = held_micros + p_amount_micros
+        WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total'
+          AND spent_micros + held_micros + p_amount_micros <= limit_micros;
+        EXIT WHEN FOUND;
+        IF EXISTS (SELECT FROM budgets WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total') THEN
+            RETURN EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id);
+        END IF;
+        INSERT INTO budgets (tenant, limit_micros) VALUES (p_tenant, p_default_limit_micros)
+        ON CONFLICT ON CONSTRAINT budgets_pkey DO NOTHING;
+    END LOOP;
+    IF EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id) THEN  -- it was placed before
+        UPDATE budgets SET held_micros = held_micros - p_amount_micros
+        WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total';
         RETURN true;
     END IF;
 
-    IF NOT EXISTS (SELECT FROM budgets WHERE tenant = p_tenant) THEN
-        INSERT INTO budgets (tenant, limit_micros) VALUES (p_tenant, p_default_limit_micros)
-        ON CONFLICT ON CONSTRAINT budgets_pkey DO NOTHING;
-    END IF;
-    UPDATE budgets SET held_micros = held_micros + p_amount_micros
-    WHERE tenant = p_tenant AND spent_micros + held_micros + p_amount_micros <= limit_micros;
-    IF NOT FOUND THEN  -- false, unless the same hold was placed while this call waited for the budget
-        RETURN EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id);
+    SELECT count(*), greatest(v_at, max(starts_at)) INTO v_narrower, v_at
+    FROM (
+        SELECT starts_at FROM budgets
+        WHERE tenant = p_tenant AND scope IN ('*', p_scope) AND (scope, time_window) <> ('*', 'total')
+        ORDER BY scope, time_window
+        FOR NO KEY UPDATE
+    ) AS locked;
+    IF v_narrower > 0 THEN
+        IF EXISTS (
+            SELECT FROM budgets
+            WHERE tenant = p_tenant AND scope IN ('*', p_scope) AND (scope, time_window) <> ('*', 'total')
+              AND CASE WHEN starts_at = window_start(time_window, v_at) THEN spent_micros + held_micros ELSE 0 END
+                  + p_amount_micros > limit_micros
+        ) THEN
+            UPDATE budgets SET held_micros = held_micros - p_amount_micros
+            WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total';
+            RETURN false;
+        END IF;
+        UPDATE budgets
+        SET held_micros = CASE WHEN starts_at = window_start(time_window, v_at) THEN held_micros ELSE 0 END
+                          + p_amount_micros,
+            spent_micros = CASE WHEN starts_at = window_start(time_window, v_at) THEN spent_micros ELSE 0 END,
+            starts_at = window_start(time_window, v_at)
+        WHERE tenant = p_tenant AND scope IN ('*', p_scope) AND (scope, time_window) <> ('*', 'total');
     END IF;
 
-    INSERT INTO holds (tenant, hold_id, amount_micros, created_at)
-    VALUES (p_tenant, p_hold_id, p_amount_micros, from_unix_ms(p_now_ms))
-    ON CONFLICT ON CONSTRAINT holds_pkey DO NOTHING;
-    IF NOT FOUND THEN
-        UPDATE budgets SET held_micros = held_micros - p_amount_micros WHERE tenant = p_tenant;
-    END IF;
+    INSERT INTO holds (tenant, hold_id, amount_micros, scope, created_at, expires_at)
+    VALUES (p_tenant, p_hold_id, p_amount_micros, p_scope, v_at, from_unix_ms(p_now_ms + p_lease_ms));
     RETURN true;
 END $$;
 
-ALTER FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint) OWNER TO ledger_owner;
+ALTER FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.put_lots(p_tenant text, p_lots json) RETURNS void
     LANGUAGE plpgsql
@@ -392,6 +510,7 @@ ALTER FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) OWNE
 
 CREATE FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     v_now         timestamptz := from_unix_ms(p_now_ms);
@@ -437,9 +556,70 @@ END $$;
 
 ALTER FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) RETURNS boolean[]
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_now  timestamptz := from_unix_ms(p_now_ms);
+    v_new  uuid[];
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+
+    WITH written AS (
+        INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
+                              created_at)
+        SELECT p_tenant, r.*, v_now
+        FROM json_array_elements(p_records) AS document,
+             json_to_record(document -> 'auction') AS r (
+                 auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
+                 multiplier float8, tmax_ms bigint
+             )
+        ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING
+        RETURNING auction_id
+    )
+    SELECT array_agg(auction_id) INTO v_new FROM written;
+
+    INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
+                      quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
+                      quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
+                      price_to_win_micros, quality_to_win)
+    SELECT p_tenant, (document -> 'auction' ->> 'auction_id')::uuid, r.*
+    FROM json_array_elements(p_records) AS document,
+         json_to_recordset(document -> 'bids') AS r (
+             seat_id text, no_bid_reason text, no_bid_detail text, price_micros bigint, hold_micros bigint,
+             quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
+             demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
+             price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
+             price_to_win_micros bigint, quality_to_win float8
+         )
+    WHERE (document -> 'auction' ->> 'auction_id')::uuid = ANY (v_new);
+
+    INSERT INTO awards (tenant, auction_id, created_at, award_id, seat_id, hold_id, hold_micros, price_micros,
+                        propensity, runners_up)
+    SELECT p_tenant, (document -> 'auction' ->> 'auction_id')::uuid, v_now, r.*
+    FROM json_array_elements(p_records) AS document,
+         json_to_recordset(document -> 'awards') AS r (
+             award_id uuid, seat_id text, hold_id uuid, hold_micros bigint, price_micros bigint, propensity float8,
+             runners_up text[]
+         )
+    WHERE (document -> 'auction' ->> 'auction_id')::uuid = ANY (v_new);
+
+    RETURN (
+        SELECT array_agg(a.seat_id IS NOT DISTINCT FROM (document -> 'awards' -> 0 ->> 'seat_id') ORDER BY position)
+        FROM json_array_elements(p_records) WITH ORDINALITY AS d (document, position)
+        LEFT JOIN awards AS a
+            ON a.tenant = p_tenant AND a.auction_id = (document -> 'auction' ->> 'auction_id')::uuid
+            AND a.award_id BETWEEN first_id_of((document -> 'auction' ->> 'auction_id')::uuid)
+                               AND last_id_of((document -> 'auction' ->> 'auction_id')::uuid)
+    );
+END $$;
+
+ALTER FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     v_before  outcomes;
@@ -524,23 +704,74 @@ END;
 
 ALTER FUNCTION public.release_leases(p_owners text[]) OWNER TO ledger_keeper;
 
-CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
-
-ALTER FUNCTION public.same_time(p_one uuid, p_other uuid) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint) RETURNS void
+CREATE FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
+DECLARE
+    v_hold_micros  bigint;
+    v_award_id     uuid;
+    v_cost_micros  bigint;
 BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
-    INSERT INTO budgets (tenant, limit_micros) VALUES (p_tenant, p_limit_micros)
-    ON CONFLICT ON CONSTRAINT budgets_pkey DO UPDATE SET limit_micros = excluded.limit_micros;
+    SELECT amount_micros INTO v_hold_micros
+    FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id
+    FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND OR EXISTS (SELECT FROM settlements WHERE tenant = p_tenant AND hold_id = p_hold_id) THEN
+        RETURN NULL;
+    END IF;
+
+    SELECT award_id INTO v_award_id
+    FROM awards
+    WHERE tenant = p_tenant AND hold_id = p_hold_id
+      AND award_id BETWEEN first_id_of(p_hold_id) AND last_id_of(p_hold_id);
+    IF NOT EXISTS (SELECT FROM executions WHERE tenant = p_tenant AND award_id = v_award_id) THEN
+        PERFORM settle(p_tenant, p_hold_id, v_award_id, 'voided', 0, p_now_ms);
+        RETURN 'voided';
+    END IF;
+
+    PERFORM complete_execution(p_tenant, v_award_id, 'failed', 'interrupted', 'the call was given up when its hold expired',
+                               NULL, NULL, NULL, v_hold_micros, 0, NULL, NULL, NULL, p_now_ms);
+    SELECT cost_micros INTO v_cost_micros FROM completions WHERE tenant = p_tenant AND award_id = v_award_id;
+    PERFORM settle(p_tenant, p_hold_id, v_award_id, 'settled', v_cost_micros, p_now_ms);
+    RETURN 'settled';
 END $$;
 
-ALTER FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint) OWNER TO ledger_owner;
+ALTER FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text DEFAULT '*'::text, p_window text DEFAULT 'total'::text, p_default_limit_micros bigint DEFAULT 0, p_now_ms bigint DEFAULT 0) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_start timestamptz := window_start(p_window, from_unix_ms(p_now_ms));
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    IF (p_scope, p_window) = ('*', 'total') THEN
+        INSERT INTO budgets (tenant, limit_micros) VALUES (p_tenant, p_limit_micros)
+        ON CONFLICT ON CONSTRAINT budgets_pkey DO UPDATE SET limit_micros = excluded.limit_micros;
+        RETURN;
+    END IF;
+
+    INSERT INTO budgets (tenant, limit_micros) VALUES (p_tenant, p_default_limit_micros)
+    ON CONFLICT ON CONSTRAINT budgets_pkey DO NOTHING;
+    PERFORM FROM budgets WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total' FOR NO KEY UPDATE;
+    SELECT greatest(v_start, max(starts_at)) INTO v_start
+    FROM budgets WHERE tenant = p_tenant AND scope = p_scope AND time_window = p_window;
+
+    INSERT INTO budgets (tenant, scope, time_window, starts_at, limit_micros, held_micros, spent_micros)
+    SELECT p_tenant, p_scope, p_window, v_start, p_limit_micros,
+           coalesce(sum(h.amount_micros) FILTER (WHERE s.hold_id IS NULL), 0), coalesce(sum(s.amount_micros), 0)
+    FROM holds AS h
+    LEFT JOIN settlements AS s USING (tenant, hold_id)
+    WHERE tenant = p_tenant AND p_scope IN ('*', h.scope)
+      AND h.created_at >= v_start AND window_start(p_window, h.created_at) = v_start
+    ON CONFLICT ON CONSTRAINT budgets_pkey DO UPDATE
+        SET limit_micros = excluded.limit_micros, starts_at = excluded.starts_at,
+            held_micros = excluded.held_micros, spent_micros = excluded.spent_micros;
+END $$;
+
+ALTER FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text, p_window text, p_default_limit_micros bigint, p_now_ms bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.set_seat_status(p_seat_id text, p_status text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -556,54 +787,91 @@ ALTER FUNCTION public.set_seat_status(p_seat_id text, p_status text) OWNER TO le
 CREATE FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
-    v_hold_micros bigint;
+    v_hold holds;
 BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
-    SELECT amount_micros INTO v_hold_micros
-    FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id
-    FOR UPDATE;
+    SELECT * INTO v_hold FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id FOR UPDATE;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
 
     INSERT INTO settlements (tenant, hold_id, hold_micros, award_id, kind, amount_micros, created_at)
-    VALUES (p_tenant, p_hold_id, v_hold_micros, p_award_id, p_kind, p_amount_micros, from_unix_ms(p_now_ms))
+    VALUES (p_tenant, p_hold_id, v_hold.amount_micros, p_award_id, p_kind, p_amount_micros, from_unix_ms(p_now_ms))
     ON CONFLICT ON CONSTRAINT settlements_pkey DO NOTHING;
-    IF FOUND THEN
-        UPDATE budgets
-        SET held_micros = held_micros - v_hold_micros, spent_micros = spent_micros + p_amount_micros
-        WHERE tenant = p_tenant;
+    IF NOT FOUND THEN
+        RETURN true;
     END IF;
+
+    UPDATE budgets
+    SET held_micros = held_micros - v_hold.amount_micros, spent_micros = spent_micros + p_amount_micros
+    WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total';
+    UPDATE budgets
+    SET held_micros = held_micros - v_hold.amount_micros, spent_micros = spent_micros + p_amount_micros
+    WHERE tenant = p_tenant AND scope IN ('*', v_hold.scope) AND (scope, time_window) <> ('*', 'total')
+      AND starts_at = window_start(time_window, v_hold.created_at);
     RETURN true;
 END $$;
 
 ALTER FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint DEFAULT 0, p_limit integer DEFAULT 200) RETURNS TABLE(voided integer, settled integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_hold  record;
+    v_end   text;
+BEGIN
+    voided := 0;
+    settled := 0;
+    FOR v_hold IN
+        SELECT h.tenant, h.hold_id
+        FROM holds AS h
+        WHERE h.expires_at <= from_unix_ms(p_now_ms) AND h.created_at >= from_unix_ms(p_since_ms)
+          AND NOT EXISTS (SELECT FROM settlements AS s WHERE s.tenant = h.tenant AND s.hold_id = h.hold_id)
+        ORDER BY h.tenant, h.hold_id
+        LIMIT p_limit
+    LOOP
+        v_end := resolve_expired_hold(v_hold.tenant, v_hold.hold_id, p_now_ms);
+        voided := voided + (v_end IS NOT DISTINCT FROM 'voided')::integer;
+        settled := settled + (v_end IS NOT DISTINCT FROM 'settled')::integer;
+    END LOOP;
+    RETURN NEXT;
+END $$;
+
+ALTER FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) OWNER TO ledger_keeper;
+
 CREATE FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
+DECLARE
+    v_hold_id uuid;
 BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
-    PERFORM FROM holds WHERE tenant = p_tenant AND hold_id = ANY (p_hold_ids) ORDER BY hold_id FOR UPDATE;
-
-    WITH voided AS (
-        INSERT INTO settlements (tenant, hold_id, hold_micros, kind, amount_micros, created_at)
-        SELECT tenant, hold_id, amount_micros, 'voided', 0, from_unix_ms(p_now_ms)
-        FROM holds AS h
-        WHERE tenant = p_tenant AND hold_id = ANY (p_hold_ids)
-          AND NOT EXISTS (SELECT FROM awards AS a WHERE a.tenant = p_tenant AND a.hold_id = h.hold_id)
-        ON CONFLICT ON CONSTRAINT settlements_pkey DO NOTHING
-        RETURNING hold_micros
-    )
-    UPDATE budgets
-    SET held_micros = held_micros - (SELECT sum(hold_micros) FROM voided)
-    WHERE tenant = p_tenant AND EXISTS (SELECT FROM voided);
+    FOR v_hold_id IN
+        SELECT hold_id FROM holds WHERE tenant = p_tenant AND hold_id = ANY (p_hold_ids) ORDER BY hold_id FOR UPDATE
+    LOOP
+        IF NOT EXISTS (
+            SELECT FROM awards
+            WHERE tenant = p_tenant AND hold_id = v_hold_id
+              AND award_id BETWEEN first_id_of(v_hold_id) AND last_id_of(v_hold_id)
+        ) THEN
+            PERFORM settle(p_tenant, v_hold_id, NULL, 'voided', 0, p_now_ms);
+        END IF;
+    END LOOP;
 END $$;
 
 ALTER FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.window_start(p_window text, p_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE p_window WHEN 'total'::text THEN '-infinity'::timestamp with time zone ELSE (date_trunc(p_window, (p_at AT TIME ZONE 'UTC'::text)) AT TIME ZONE 'UTC'::text) END;
+
+ALTER FUNCTION public.window_start(p_window text, p_at timestamp with time zone) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql
@@ -617,27 +885,6 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) OWNER TO ledger_owner;
-
-CREATE TABLE public.auctions (
-    tenant text NOT NULL,
-    auction_id uuid NOT NULL,
-    lot_id uuid NOT NULL,
-    attempt integer NOT NULL,
-    round integer NOT NULL,
-    seed numeric(20,0) NOT NULL,
-    policy_version integer NOT NULL,
-    multiplier double precision NOT NULL,
-    tmax_ms bigint NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
-    CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
-    CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
-)
-PARTITION BY RANGE (auction_id);
-
-ALTER TABLE ONLY public.auctions FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.auctions OWNER TO ledger_owner;
 
 CREATE TABLE public.auctions_default (
     tenant text CONSTRAINT auctions_tenant_not_null NOT NULL,
@@ -656,46 +903,6 @@ CREATE TABLE public.auctions_default (
 );
 
 ALTER TABLE public.auctions_default OWNER TO ledger_owner;
-
-CREATE TABLE public.awards (
-    tenant text NOT NULL,
-    award_id uuid NOT NULL,
-    auction_id uuid NOT NULL,
-    seat_id text NOT NULL,
-    hold_id uuid NOT NULL,
-    hold_micros bigint NOT NULL,
-    price_micros bigint NOT NULL,
-    propensity double precision NOT NULL,
-    runners_up text[] NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
-    CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
-    CONSTRAINT awards_share_time_with_auction CHECK (public.same_time(award_id, auction_id)),
-    CONSTRAINT awards_share_time_with_hold CHECK (public.same_time(award_id, hold_id))
-)
-PARTITION BY RANGE (award_id);
-
-ALTER TABLE ONLY public.awards FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.awards OWNER TO ledger_owner;
-
-CREATE VIEW public.awarded_lots WITH (security_invoker='true') AS
- SELECT a.tenant,
-    a.award_id,
-    a.auction_id,
-    u.lot_id,
-    u.attempt,
-    u.round,
-    a.seat_id,
-    a.hold_id,
-    a.hold_micros,
-    a.price_micros,
-    a.propensity,
-    a.runners_up
-   FROM (public.awards a
-     JOIN public.auctions u USING (tenant, auction_id));
-
-ALTER VIEW public.awarded_lots OWNER TO ledger_owner;
 
 CREATE TABLE public.awards_default (
     tenant text CONSTRAINT awards_tenant_not_null NOT NULL,
@@ -808,10 +1015,15 @@ CREATE TABLE public.budgets (
     limit_micros bigint NOT NULL,
     held_micros bigint DEFAULT 0 NOT NULL,
     spent_micros bigint DEFAULT 0 NOT NULL,
+    scope text DEFAULT '*'::text NOT NULL,
+    time_window text DEFAULT 'total'::text NOT NULL,
+    starts_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     CONSTRAINT budgets_held_not_negative CHECK ((held_micros >= 0)),
     CONSTRAINT budgets_limit_not_negative CHECK ((limit_micros >= 0)),
     CONSTRAINT budgets_never_overspent CHECK (((spent_micros + held_micros) <= limit_micros)),
-    CONSTRAINT budgets_spent_not_negative CHECK ((spent_micros >= 0))
+    CONSTRAINT budgets_spent_not_negative CHECK ((spent_micros >= 0)),
+    CONSTRAINT budgets_total_never_starts CHECK (((time_window = 'total'::text) = (starts_at = '-infinity'::timestamp with time zone))),
+    CONSTRAINT budgets_window_known CHECK ((time_window = ANY (ARRAY['total'::text, 'hour'::text, 'day'::text, 'month'::text])))
 );
 
 ALTER TABLE ONLY public.budgets FORCE ROW LEVEL SECURITY;
@@ -975,9 +1187,9 @@ CREATE TABLE public.holds (
     tenant text NOT NULL,
     hold_id uuid NOT NULL,
     amount_micros bigint NOT NULL,
-    scope text DEFAULT 'mail'::text NOT NULL,
+    scope text NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    expires_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
     CONSTRAINT holds_amount_not_negative CHECK ((amount_micros >= 0))
 )
 PARTITION BY RANGE (hold_id);
@@ -990,9 +1202,9 @@ CREATE TABLE public.holds_default (
     tenant text CONSTRAINT holds_tenant_not_null NOT NULL,
     hold_id uuid CONSTRAINT holds_hold_id_not_null NOT NULL,
     amount_micros bigint CONSTRAINT holds_amount_micros_not_null NOT NULL,
-    scope text DEFAULT 'mail'::text CONSTRAINT holds_scope_not_null NOT NULL,
+    scope text CONSTRAINT holds_scope_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT holds_created_at_not_null NOT NULL,
-    expires_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone CONSTRAINT holds_expires_at_not_null NOT NULL,
+    expires_at timestamp with time zone CONSTRAINT holds_expires_at_not_null NOT NULL,
     CONSTRAINT holds_amount_not_negative CHECK ((amount_micros >= 0))
 );
 
@@ -1211,7 +1423,7 @@ ALTER TABLE ONLY public.bids_default
     ADD CONSTRAINT bids_default_pkey PRIMARY KEY (tenant, auction_id, seat_id);
 
 ALTER TABLE ONLY public.budgets
-    ADD CONSTRAINT budgets_pkey PRIMARY KEY (tenant);
+    ADD CONSTRAINT budgets_pkey PRIMARY KEY (tenant, scope, time_window);
 
 ALTER TABLE ONLY public.completions
     ADD CONSTRAINT completions_pkey PRIMARY KEY (tenant, award_id);
@@ -1378,6 +1590,8 @@ CREATE TRIGGER bids_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.bi
 CREATE TRIGGER bids_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.bids_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER budgets_are_kept BEFORE DELETE OR TRUNCATE ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER budgets_keep_identity BEFORE UPDATE OF tenant, scope, time_window ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1577,6 +1791,26 @@ GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_app;
 REVOKE ALL ON FUNCTION public.authority(p_source text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.authority(p_source text) TO ledger_app;
 
+GRANT ALL ON FUNCTION public.first_id_of(p_id uuid) TO ledger_app;
+
+GRANT ALL ON FUNCTION public.last_id_of(p_id uuid) TO ledger_app;
+
+GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
+GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
+GRANT SELECT ON TABLE public.auctions TO ledger_reader;
+
+GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
+GRANT SELECT ON TABLE public.awards TO ledger_keeper;
+GRANT SELECT ON TABLE public.awards TO ledger_reader;
+
+GRANT SELECT ON TABLE public.awarded_lots TO ledger_app;
+GRANT SELECT ON TABLE public.awarded_lots TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) TO ledger_app;
 
@@ -1594,13 +1828,9 @@ GRANT ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status
 
 GRANT ALL ON FUNCTION public.first_id_at(p_ms bigint) TO ledger_app;
 
-GRANT ALL ON FUNCTION public.first_id_of(p_id uuid) TO ledger_app;
-
 GRANT ALL ON FUNCTION public.from_unix_ms(p_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.guard_tenant_table(p_table regclass) FROM PUBLIC;
-
-GRANT ALL ON FUNCTION public.last_id_of(p_id uuid) TO ledger_app;
 
 GRANT SELECT ON TABLE public.tasks TO ledger_app;
 GRANT SELECT ON TABLE public.tasks TO ledger_keeper;
@@ -1619,8 +1849,8 @@ GRANT ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead intege
 REVOKE ALL ON FUNCTION public.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.partitioned_tables() TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint) TO ledger_app;
+REVOKE ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) TO ledger_app;
@@ -1630,6 +1860,9 @@ GRANT ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigin
 
 REVOKE ALL ON FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) TO ledger_app;
@@ -1646,10 +1879,11 @@ GRANT ALL ON FUNCTION public.refuse_void_after_claim() TO ledger_app;
 REVOKE ALL ON FUNCTION public.release_leases(p_owners text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.release_leases(p_owners text[]) TO ledger_app;
 
-GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
+REVOKE ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) TO ledger_keeper;
 
-REVOKE ALL ON FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint) TO ledger_app;
+REVOKE ALL ON FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text, p_window text, p_default_limit_micros bigint, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text, p_window text, p_default_limit_micros bigint, p_now_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.set_seat_status(p_seat_id text, p_status text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.set_seat_status(p_seat_id text, p_status text) TO ledger_app;
@@ -1657,22 +1891,17 @@ GRANT ALL ON FUNCTION public.set_seat_status(p_seat_id text, p_status text) TO l
 REVOKE ALL ON FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) TO ledger_app;
-
-GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
-GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
-GRANT SELECT ON TABLE public.auctions TO ledger_reader;
-
-GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
-GRANT SELECT ON TABLE public.awards TO ledger_keeper;
-GRANT SELECT ON TABLE public.awards TO ledger_reader;
-
-GRANT SELECT ON TABLE public.awarded_lots TO ledger_app;
-GRANT SELECT ON TABLE public.awarded_lots TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
 GRANT SELECT ON TABLE public.bids TO ledger_keeper;

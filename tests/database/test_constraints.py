@@ -124,7 +124,7 @@ _MUTABLE = {
     "lots": {"status"},
     "seats": {"status", "engine", "model", "kinds", "location", "demonstrations", "context_tokens",
               "max_output_tokens", "timeout_ms", "prior_quality"},
-    "budgets": {"limit_micros", "held_micros", "spent_micros", "tenant"},
+    "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at"},
 }  # fmt: skip
 
 

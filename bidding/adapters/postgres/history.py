@@ -27,20 +27,22 @@ WHERE u.tenant = %(tenant)s AND u.lot_id = %(lot)s
   AND auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
 ORDER BY b.auction_id, b.seat_id
 """
-_OF_LOT = """
-WHERE a.tenant = %(tenant)s AND a.lot_id = %(lot)s
-  AND a.auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
-  AND a.award_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
+_AWARDS = "SELECT * FROM awards_of_lot(%(tenant)s, %(lot)s)"
+_COMPLETIONS = """
+SELECT c.*
+FROM awards_of_lot(%(tenant)s, %(lot)s) AS a
+JOIN completions AS c USING (tenant, award_id)
 """
-_AWARDS = "SELECT a.* FROM awarded_lots AS a" + _OF_LOT
-_COMPLETIONS = "SELECT c.* FROM awarded_lots AS a JOIN completions AS c USING (tenant, award_id)" + _OF_LOT
-_SETTLEMENTS = "SELECT s.* FROM awarded_lots AS a JOIN settlements AS s USING (tenant, hold_id)" + _OF_LOT
-_OUTCOMES = f"""
+_SETTLEMENTS = """
+SELECT s.*
+FROM awards_of_lot(%(tenant)s, %(lot)s) AS a
+JOIN settlements AS s USING (tenant, hold_id)
+"""
+_OUTCOMES = """
 SELECT o.outcome_id, o.award_id, a.lot_id, o.reward, o.weight, o.source, o.parts
-FROM awarded_lots AS a
+FROM awards_of_lot(%(tenant)s, %(lot)s) AS a
 JOIN outcomes AS o USING (tenant, award_id)
-{_OF_LOT}
-  AND o.outcome_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
+WHERE o.outcome_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
 ORDER BY o.xact_id, o.outcome_id
 """
 _HISTORY = (LOT, _AUCTIONS, _BIDS, _AWARDS, _COMPLETIONS, _SETTLEMENTS, _OUTCOMES)
