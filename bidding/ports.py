@@ -10,15 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bidding.domain.budgets import (
-    EVERYTHING,
-    HOLD_LEASE_MS,
-    MAIL,
-    BudgetWindow,
-    PartitionState,
-    ScopedBudget,
-    Sweep,
-)
+from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, PartitionState, ScopedBudget, Sweep
 from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
