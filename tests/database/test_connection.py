@@ -132,27 +132,3 @@ def test_lost_answer_to_a_hold(world: World, forgetful: Database) -> None:
     assert market.place_hold(world.tenant, HoldId(str(uuid.uuid4())), 700, NOW)
 
     assert world.ledger.budget(world.tenant).held_micros == 700
-
-
-class Counting(Database):
-    """Counts statements, each of which is a round trip."""
-
-    round_trips = 0
-
-    def run_once(self, queries: Sequence[str], parameters: Parameters) -> list[list[Row]]:
-        self.round_trips += 1
-        return super().run_once(queries, parameters)
-
-
-def test_round_trips_of_an_auction(world: World, app_dsn: str) -> None:
-    """An auction takes two round trips: one for the hold, one for request, bids and award."""
-    database = Counting(app_dsn)
-    market = PostgresMarket(database, LIMIT_MICROS)
-    record = world.auction(world.lots()[0])
-    assert record.award is not None
-
-    market.place_hold(world.tenant, record.award.hold_id, record.award.hold_micros, NOW)
-    market.record_auction(world.tenant, record, NOW)
-
-    assert database.round_trips == 2
-    database.close()

@@ -24,7 +24,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.string import TextLoader
 
 from bidding.adapters.postgres.errors import translated
-from bidding.domain.errors import LedgerUnavailable
+from bidding.domain.errors import InvalidRequest, LedgerUnavailable
 
 Row = DictRow
 Parameters = Mapping[str, Any]
@@ -58,7 +58,7 @@ class Database:
         """The answer of one ledger function, which names its tenant itself.
 
         Raises LedgerUnavailable after ten seconds of tries, LedgerConflict where an invariant refused the write,
-        UnknownRecord where it refers to nothing.
+        UnknownRecord where it refers to nothing, InvalidRequest where a value cannot be stored.
         """
         ((row,),) = self._tried([call], parameters)
         (value,) = row.values()
@@ -118,6 +118,8 @@ class Database:
                 if known is None:
                     raise
                 raise known from error
+            except UnicodeEncodeError as error:
+                raise InvalidRequest(f"the ledger cannot hold this text: {error.reason}") from error
         raise AssertionError("unreachable")
 
     def close(self) -> None:

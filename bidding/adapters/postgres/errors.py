@@ -10,13 +10,14 @@ import re
 
 import psycopg
 from psycopg.errors import (
+    DataError,
     ForeignKeyViolation,
     InsufficientPrivilege,
     IntegrityError,
     InvalidTextRepresentation,
 )
 
-from bidding.domain.errors import AtomicError, LedgerConflict, Misconfigured, UnknownRecord
+from bidding.domain.errors import AtomicError, InvalidRequest, LedgerConflict, Misconfigured, UnknownRecord
 
 _PARTITION = re.compile(r"_(\d{4}_\d{2}|default)(?=_)")
 
@@ -48,8 +49,10 @@ def translated(error: psycopg.Error) -> AtomicError | None:
     if isinstance(error, IntegrityError):
         reason = _MONEY_REFERENCES.get(constraint) or _INVARIANTS.get(constraint) or error.diag.message_primary
         return LedgerConflict(f"{constraint}: {reason}")
-    if isinstance(error, InvalidTextRepresentation):
+    if isinstance(error, InvalidTextRepresentation) and "type uuid" in str(error):
         return UnknownRecord(f"not an id: {error.diag.message_primary}")
+    if isinstance(error, DataError):
+        return InvalidRequest(f"the ledger cannot hold this value: {error.diag.message_primary or error}")
     if isinstance(error, InsufficientPrivilege):
         return Misconfigured(f"the database refuses: {error.diag.message_primary}")
     return None
