@@ -108,106 +108,6 @@ CREATE FUNCTION public.authority(p_source text) RETURNS integer
 
 ALTER FUNCTION public.authority(p_source text) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.first_id_of(p_id uuid) RETURNS uuid
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (("left"((p_id)::text, 13) || '-0000-0000-000000000000'::text))::uuid;
-
-ALTER FUNCTION public.first_id_of(p_id uuid) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.last_id_of(p_id uuid) RETURNS uuid
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (("left"((p_id)::text, 13) || '-ffff-ffff-ffffffffffff'::text))::uuid;
-
-ALTER FUNCTION public.last_id_of(p_id uuid) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
-
-ALTER FUNCTION public.same_time(p_one uuid, p_other uuid) OWNER TO ledger_owner;
-
-CREATE TABLE public.auctions (
-    tenant text NOT NULL,
-    auction_id uuid NOT NULL,
-    lot_id uuid NOT NULL,
-    attempt integer NOT NULL,
-    round integer NOT NULL,
-    seed numeric(20,0) NOT NULL,
-    policy_version integer NOT NULL,
-    multiplier double precision NOT NULL,
-    tmax_ms bigint NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
-    CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
-    CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
-)
-PARTITION BY RANGE (auction_id);
-
-ALTER TABLE ONLY public.auctions FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.auctions OWNER TO ledger_owner;
-
-CREATE TABLE public.awards (
-    tenant text NOT NULL,
-    award_id uuid NOT NULL,
-    auction_id uuid NOT NULL,
-    seat_id text NOT NULL,
-    hold_id uuid NOT NULL,
-    hold_micros bigint NOT NULL,
-    price_micros bigint NOT NULL,
-    propensity double precision NOT NULL,
-    runners_up text[] NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
-    CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
-    CONSTRAINT awards_share_time_with_auction CHECK (public.same_time(award_id, auction_id)),
-    CONSTRAINT awards_share_time_with_hold CHECK (public.same_time(award_id, hold_id))
-)
-PARTITION BY RANGE (award_id);
-
-ALTER TABLE ONLY public.awards FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.awards OWNER TO ledger_owner;
-
-CREATE VIEW public.awarded_lots WITH (security_invoker='true') AS
- SELECT a.tenant,
-    a.award_id,
-    a.auction_id,
-    u.lot_id,
-    u.attempt,
-    u.round,
-    a.seat_id,
-    a.hold_id,
-    a.hold_micros,
-    a.price_micros,
-    a.propensity,
-    a.runners_up
-   FROM (public.awards a
-     JOIN public.auctions u USING (tenant, auction_id));
-
-ALTER VIEW public.awarded_lots OWNER TO ledger_owner;
-
-CREATE FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.awarded_lots
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT a.tenant,
-     a.award_id,
-     a.auction_id,
-     a.lot_id,
-     a.attempt,
-     a.round,
-     a.seat_id,
-     a.hold_id,
-     a.hold_micros,
-     a.price_micros,
-     a.propensity,
-     a.runners_up
-    FROM public.awarded_lots a
-   WHERE ((a.tenant = awards_of_lot.p_tenant) AND (a.lot_id = awards_of_lot.p_lot_id) AND ((a.auction_id >= public.first_id_of(awards_of_lot.p_lot_id)) AND (a.auction_id <= public.last_id_of(awards_of_lot.p_lot_id))) AND ((a.award_id >= public.first_id_of(awards_of_lot.p_lot_id)) AND (a.award_id <= public.last_id_of(awards_of_lot.p_lot_id))));
-END;
-
-ALTER FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
-
 CREATE FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -312,6 +212,12 @@ CREATE FUNCTION public.first_id_at(p_ms bigint) RETURNS uuid
 
 ALTER FUNCTION public.first_id_at(p_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.first_id_of(p_id uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (("left"((p_id)::text, 13) || '-0000-0000-000000000000'::text))::uuid;
+
+ALTER FUNCTION public.first_id_of(p_id uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.from_unix_ms(p_ms bigint) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN to_timestamp(((p_ms)::double precision / (1000.0)::double precision));
@@ -331,6 +237,12 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.guard_tenant_table(p_table regclass) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.last_id_of(p_id uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (("left"((p_id)::text, 13) || '-ffff-ffff-ffffffffffff'::text))::uuid;
+
+ALTER FUNCTION public.last_id_of(p_id uuid) OWNER TO ledger_owner;
 
 CREATE TABLE public.tasks (
     tenant text NOT NULL,
@@ -739,6 +651,12 @@ END $$;
 
 ALTER FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
+
+ALTER FUNCTION public.same_time(p_one uuid, p_other uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text DEFAULT '*'::text, p_window text DEFAULT 'total'::text, p_default_limit_micros bigint DEFAULT 0, p_now_ms bigint DEFAULT 0) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -886,6 +804,27 @@ END $$;
 
 ALTER FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE TABLE public.auctions (
+    tenant text NOT NULL,
+    auction_id uuid NOT NULL,
+    lot_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    round integer NOT NULL,
+    seed numeric(20,0) NOT NULL,
+    policy_version integer NOT NULL,
+    multiplier double precision NOT NULL,
+    tmax_ms bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
+    CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
+    CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
+)
+PARTITION BY RANGE (auction_id);
+
+ALTER TABLE ONLY public.auctions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.auctions OWNER TO ledger_owner;
+
 CREATE TABLE public.auctions_default (
     tenant text CONSTRAINT auctions_tenant_not_null NOT NULL,
     auction_id uuid CONSTRAINT auctions_auction_id_not_null NOT NULL,
@@ -903,6 +842,46 @@ CREATE TABLE public.auctions_default (
 );
 
 ALTER TABLE public.auctions_default OWNER TO ledger_owner;
+
+CREATE TABLE public.awards (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    auction_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    hold_id uuid NOT NULL,
+    hold_micros bigint NOT NULL,
+    price_micros bigint NOT NULL,
+    propensity double precision NOT NULL,
+    runners_up text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
+    CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
+    CONSTRAINT awards_share_time_with_auction CHECK (public.same_time(award_id, auction_id)),
+    CONSTRAINT awards_share_time_with_hold CHECK (public.same_time(award_id, hold_id))
+)
+PARTITION BY RANGE (award_id);
+
+ALTER TABLE ONLY public.awards FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.awards OWNER TO ledger_owner;
+
+CREATE VIEW public.awarded_lots WITH (security_invoker='true') AS
+ SELECT a.tenant,
+    a.award_id,
+    a.auction_id,
+    u.lot_id,
+    u.attempt,
+    u.round,
+    a.seat_id,
+    a.hold_id,
+    a.hold_micros,
+    a.price_micros,
+    a.propensity,
+    a.runners_up
+   FROM (public.awards a
+     JOIN public.auctions u USING (tenant, auction_id));
+
+ALTER VIEW public.awarded_lots OWNER TO ledger_owner;
 
 CREATE TABLE public.awards_default (
     tenant text CONSTRAINT awards_tenant_not_null NOT NULL,
@@ -1791,26 +1770,6 @@ GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_app;
 REVOKE ALL ON FUNCTION public.authority(p_source text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.authority(p_source text) TO ledger_app;
 
-GRANT ALL ON FUNCTION public.first_id_of(p_id uuid) TO ledger_app;
-
-GRANT ALL ON FUNCTION public.last_id_of(p_id uuid) TO ledger_app;
-
-GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
-
-GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
-GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
-GRANT SELECT ON TABLE public.auctions TO ledger_reader;
-
-GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
-GRANT SELECT ON TABLE public.awards TO ledger_keeper;
-GRANT SELECT ON TABLE public.awards TO ledger_reader;
-
-GRANT SELECT ON TABLE public.awarded_lots TO ledger_app;
-GRANT SELECT ON TABLE public.awarded_lots TO ledger_reader;
-
-REVOKE ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
-
 REVOKE ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) TO ledger_app;
 
@@ -1828,9 +1787,13 @@ GRANT ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status
 
 GRANT ALL ON FUNCTION public.first_id_at(p_ms bigint) TO ledger_app;
 
+GRANT ALL ON FUNCTION public.first_id_of(p_id uuid) TO ledger_app;
+
 GRANT ALL ON FUNCTION public.from_unix_ms(p_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.guard_tenant_table(p_table regclass) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION public.last_id_of(p_id uuid) TO ledger_app;
 
 GRANT SELECT ON TABLE public.tasks TO ledger_app;
 GRANT SELECT ON TABLE public.tasks TO ledger_keeper;
@@ -1882,6 +1845,8 @@ GRANT ALL ON FUNCTION public.release_leases(p_owners text[]) TO ledger_app;
 REVOKE ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) TO ledger_keeper;
 
+GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text, p_window text, p_default_limit_micros bigint, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text, p_window text, p_default_limit_micros bigint, p_now_ms bigint) TO ledger_app;
 
@@ -1902,6 +1867,17 @@ GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with tim
 
 REVOKE ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
+GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
+GRANT SELECT ON TABLE public.auctions TO ledger_reader;
+
+GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
+GRANT SELECT ON TABLE public.awards TO ledger_keeper;
+GRANT SELECT ON TABLE public.awards TO ledger_reader;
+
+GRANT SELECT ON TABLE public.awarded_lots TO ledger_app;
+GRANT SELECT ON TABLE public.awarded_lots TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
 GRANT SELECT ON TABLE public.bids TO ledger_keeper;

@@ -240,16 +240,6 @@ BEGIN
     RETURN NEXT;
 END $$;
 
--- The awards of a lot, in the one partition where they are: all ids of a lot carry one time.
-CREATE FUNCTION awards_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF awarded_lots
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-    SELECT a.* FROM awarded_lots AS a
-    WHERE a.tenant = p_tenant AND a.lot_id = p_lot_id
-      AND a.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
-      AND a.award_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
-END;
-
 -- p_records: an array of documents as record_auction takes. Writes those whose auction is not there yet, all of them or
 -- none; answers for each, in order, whether its end is the one that stands.
 CREATE FUNCTION record_auctions(p_tenant text, p_records json, p_now_ms bigint) RETURNS boolean[]

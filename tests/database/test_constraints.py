@@ -11,7 +11,7 @@ from bidding.domain.policy import Policy
 from tests.database.conftest import Connection
 from tests.ledger_samples import LIMIT_MICROS, NOW, World, a_seat
 
-_BREACHES = {
+BREACHES = {
     "budgets_never_overspent": "UPDATE budgets SET held_micros = limit_micros + 1 WHERE tenant = %(tenant)s",
     "budgets_held_not_negative": "UPDATE budgets SET held_micros = -1 WHERE tenant = %(tenant)s",
     "holds_amount_not_negative": """
@@ -148,11 +148,11 @@ def filled(postgres_dsn: str) -> World:
     return world
 
 
-@pytest.mark.parametrize("constraint", _BREACHES)
+@pytest.mark.parametrize("constraint", BREACHES)
 def test_invariant(filled: World, connection: Connection, constraint: str) -> None:
     """Plain SQL that would break an invariant is refused, and the refusal names it."""
     with pytest.raises(psycopg.IntegrityError) as refused:
-        connection.execute(_BREACHES[constraint].encode(), {"tenant": filled.tenant})
+        connection.execute(BREACHES[constraint].encode(), {"tenant": filled.tenant})
 
     assert constraint_of(refused.value) == constraint
 

@@ -22,7 +22,7 @@ from bidding.domain.records import Completion, Demonstration, Outcome, Settlemen
 from tests.database.conftest import Connection
 from tests.ledger_samples import NOW, World, a_seat
 
-_SECRET = "for tenant A only"  # noqa: S105
+_SECRET = "for tenant A only"
 _OF_THE_INSTALLATION = {
     "close", "seats", "put_seat", "set_status", "lease_owners", "release_leases", "sweep_holds", "maintain_partitions",
 }  # fmt: skip

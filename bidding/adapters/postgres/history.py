@@ -11,7 +11,7 @@ from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.records import BidRow, LotHistory, Outcome, RoundHistory, SeatStanding
 
-# All ids of a lot carry one time. Saying so leads the server to the one partition that they are in.
+# All ids of a lot carry one time. Saying so of every table leads the server to the one partition of each.
 _AUCTIONS = """
 SELECT auction_id, attempt, round, policy_version, multiplier, seed
 FROM auctions
@@ -24,28 +24,39 @@ SELECT b.*
 FROM auctions AS u
 JOIN bids AS b USING (tenant, auction_id)
 WHERE u.tenant = %(tenant)s AND u.lot_id = %(lot)s
-  AND auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
+  AND u.auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
+  AND b.auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
 ORDER BY b.auction_id, b.seat_id
 """
-_AWARDS = "SELECT * FROM awards_of_lot(%(tenant)s, %(lot)s)"
-_COMPLETIONS = """
+_AWARDS = """
+SELECT a.*, u.lot_id, u.attempt, u.round
+FROM auctions AS u
+JOIN awards AS a USING (tenant, auction_id)
+WHERE u.tenant = %(tenant)s AND u.lot_id = %(lot)s
+  AND u.auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
+  AND a.award_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
+"""
+_COMPLETIONS = f"""
 SELECT c.*
-FROM awards_of_lot(%(tenant)s, %(lot)s) AS a
+FROM ({_AWARDS}) AS a
 JOIN completions AS c USING (tenant, award_id)
-"""
-_SETTLEMENTS = """
+WHERE c.award_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
+"""  # noqa: S608  all parts are constants
+_SETTLEMENTS = f"""
 SELECT s.*
-FROM awards_of_lot(%(tenant)s, %(lot)s) AS a
+FROM ({_AWARDS}) AS a
 JOIN settlements AS s USING (tenant, hold_id)
-"""
-_OUTCOMES = """
+WHERE s.hold_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
+"""  # noqa: S608  all parts are constants
+_OUTCOMES = f"""
 SELECT o.outcome_id, o.award_id, a.lot_id, o.reward, o.weight, o.source, o.parts
-FROM awards_of_lot(%(tenant)s, %(lot)s) AS a
+FROM ({_AWARDS}) AS a
 JOIN outcomes AS o USING (tenant, award_id)
 WHERE o.outcome_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
 ORDER BY o.xact_id, o.outcome_id
-"""
-_HISTORY = (LOT, _AUCTIONS, _BIDS, _AWARDS, _COMPLETIONS, _SETTLEMENTS, _OUTCOMES)
+"""  # noqa: S608  all parts are constants
+HISTORY = (LOT, _AUCTIONS, _BIDS, _AWARDS, _COMPLETIONS, _SETTLEMENTS, _OUTCOMES)
+"""What explains a lot, in one round trip."""
 _STANDINGS = """
 WITH judged AS (
     SELECT DISTINCT ON (award_id) award_id, reward
@@ -80,7 +91,7 @@ class PostgresHistory(PostgresTasks):
 
     def history(self, tenant: TenantId, lot: LotId) -> LotHistory:
         """Everything about a lot. Raises UnknownRecord."""
-        found, auctions, *of_rounds = self._database.together(_HISTORY, {"tenant": tenant, "lot": lot})
+        found, auctions, *of_rounds = self._database.together(HISTORY, {"tenant": tenant, "lot": lot})
         if not found:
             raise UnknownRecord(f"no lot {lot}")
         rounds = _Rounds(*of_rounds)
