@@ -24,6 +24,7 @@ MIGRATIONS = files("schemas") / "migrations"
 
 _LOCK = 0x61746F6D6963
 _LOCK_SECONDS_MAX = 120.0
+_PATIENCE = "SET lock_timeout = '30s'"  # who waits for a table makes all others wait behind it
 _WITHOUT_TRANSACTION = "-- no-transaction"
 _FIRST_OWNED = "0010"
 _JOURNAL = """
@@ -45,6 +46,7 @@ def migrate(dsn: str, folder: Traversable = MIGRATIONS) -> list[str]:
     """
     try:
         with psycopg.connect(dsn, autocommit=True, prepare_threshold=None, connect_timeout=5) as connection:
+            connection.execute(_PATIENCE)
             _lock(connection)
             return _apply(connection, sorted(_numbered(folder), key=lambda file: file.name))
     except psycopg.OperationalError as error:
