@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, PartitionState, ScopedBudget, Sweep
 from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
@@ -148,20 +149,53 @@ class TaskLedger(Protocol):
 class MarketLedger(Protocol):
     """Auctions, money, executions and their judgements. Append-only."""
 
-    def set_budget(self, tenant: TenantId, limit_micros: int) -> None:
-        """Set the limit. Raises LedgerConflict where more is spent or held already."""
+    def set_budget(
+        self,
+        tenant: TenantId,
+        limit_micros: int,
+        scope: str = EVERYTHING,
+        window: BudgetWindow | None = None,
+        now_ms: int = 0,
+    ) -> None:
+        """Set the limit of the whole budget, or of one for a type of task, for an hour, day or month, or both.
 
-    def budget(self, tenant: TenantId) -> Budget:
-        """The budget as it stands; the default one for a tenant that never held."""
+        A new budget begins with what its window has seen already; `now_ms` says which window is the current one.
+        Raises LedgerConflict where more is spent or held already.
+        """
 
-    def conservation(self, tenant: TenantId) -> Conservation:
-        """The budget beside what its rows add up to."""
+    def budget(self, tenant: TenantId, scope: str = EVERYTHING, window: BudgetWindow | None = None) -> Budget:
+        """The budget as it stands; the default one for a tenant that never held.
 
-    def place_hold(self, tenant: TenantId, hold: HoldId, amount_micros: int, now_ms: int) -> bool:
-        """Reserve budget; False where the tenant's budget would be overspent."""
+        Raises UnknownRecord for a narrower one that nobody set.
+        """
+
+    def budgets(self, tenant: TenantId) -> list[ScopedBudget]:
+        """The tenant's budgets by scope and window, the whole one first; each in the window that it last counted."""
+
+    def conservation(
+        self, tenant: TenantId, scope: str = EVERYTHING, window: BudgetWindow | None = None
+    ) -> Conservation:
+        """A budget beside what its rows add up to. Raises what `budget` raises."""
+
+    def place_hold(
+        self,
+        tenant: TenantId,
+        hold: HoldId,
+        amount_micros: int,
+        now_ms: int,
+        scope: str = MAIL,
+        lease_ms: int = HOLD_LEASE_MS,
+    ) -> bool:
+        """Reserve the amount in every budget that applies, or in none; False where one of them would be overspent.
+
+        After `lease_ms` a sweep may resolve it.
+        """
 
     def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> bool:
         """Write request, bids and award at once. False where an earlier try wrote another end of this auction."""
+
+    def record_auctions(self, tenant: TenantId, records: Sequence[AuctionRecord], now_ms: int) -> list[bool]:
+        """Write many auctions at once, all or none; for each what `record_auction` would answer."""
 
     def claim_execution(self, tenant: TenantId, award: AwardId, now_ms: int) -> bool:
         """True for the first caller only: only it may call the provider."""
@@ -189,6 +223,19 @@ class MarketLedger(Protocol):
 
     def standings(self, tenant: TenantId) -> list[SeatStanding]:
         """Per seat × kind totals."""
+
+
+class LedgerUpkeep(Protocol):
+    """What the owner of the installation runs on a schedule, over all tenants."""
+
+    def sweep_holds(self, now_ms: int, since_ms: int = 0) -> Sweep:
+        """Resolve expired holds placed since `since_ms`, some hundred at most: call again while there were any.
+
+        Voided where no call began; else settled, at its cost where the call came back, in full where it did not.
+        """
+
+    def maintain_partitions(self, now_ms: int, months_ahead: int) -> list[PartitionState]:
+        """Make room for this month and those to come; what there is then."""
 
 
 class PolicyStore(Protocol):
@@ -235,7 +282,7 @@ class DemonstrationStore(Protocol):
         """Those of the given lots, in the given order."""
 
 
-class Ledger(TaskLedger, MarketLedger, PolicyStore, SeatRegistry, DemonstrationStore, Protocol):
+class Ledger(TaskLedger, MarketLedger, LedgerUpkeep, PolicyStore, SeatRegistry, DemonstrationStore, Protocol):
     """All of the ledger."""
 
 

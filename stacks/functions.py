@@ -43,6 +43,7 @@ FUNCTIONS = (
     StateFunction("DeliverResult", "deliver_result", documents="read"),
     StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512),
     StateFunction("FoldPolicy", "fold_policy", memory_mb=512),
+    StateFunction("MaintainLedger", "maintain_ledger"),
 )
 
 

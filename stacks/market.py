@@ -8,6 +8,7 @@ from constructs import Construct
 from stacks.documents import Documents
 from stacks.functions import StateFunctions
 from stacks.machines import StateMachines
+from stacks.schedules import Schedules
 from stacks.settings import Settings
 
 
@@ -28,6 +29,7 @@ class MarketStack(Stack):
         self.documents = Documents(self, "Documents", settings=settings)
         self.functions = StateFunctions(self, "Functions", documents=self.documents, settings=settings)
         self.machines = StateMachines(self, "Machines", functions=self.functions.by_state, settings=settings)
+        Schedules(self, "Schedules", maintain_ledger=self.functions.by_state["MaintainLedger"])
         CfnOutput(self, "DocumentsBucket", value=self.documents.bucket.bucket_name)
         for name in ("ProcessTask", "RecordFeedback"):
             CfnOutput(self, f"{name}Arn", value=self.machines.by_name[name].state_machine_arn)

@@ -42,8 +42,14 @@ def postgres_template(postgres_server: PostgresServer) -> str:
 
 @pytest.fixture(scope="module")
 def postgres_dsn(postgres_server: PostgresServer, postgres_template: str) -> str:
-    """URL of an empty ledger of this module's own."""
+    """URL of an empty ledger of this module's own, for the owner of the server."""
     return _create(postgres_server.acquire(), f"module_{next(_NUMBERS)}", template=_TEMPLATE)
+
+
+@pytest.fixture(scope="module")
+def app_dsn(postgres_dsn: str) -> str:
+    """URL of the same ledger for the role that the market's functions have."""
+    return make_conninfo(postgres_dsn, user="ledger_app")
 
 
 def _create(server: str, name: str, template: str | None) -> str:

@@ -20,6 +20,7 @@ from bidding.adapters.postgres.migrations import migrate
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.seats import Seat
 from bidding.ports import Market
+from lambdas import maintain_ledger
 from lambdas.environment import forget_market, market
 from schemas.execution import FeedbackRequest
 from schemas.tasks import IngestedTask, TaskOptions, TaskRequest, TaskResult
@@ -75,16 +76,16 @@ class LocalStack:
         with ExitStack() as stack:
             bedrock = bedrock_access()
             self._server = server = stack.enter_context(PostgresServer(self.home))
-            dsn = server.acquire()
-            migrate(dsn)
+            migrate(server.acquire())
             stack.enter_context(_Supervisor(server))
-            stack.enter_context(_variables(self._environment(dsn, bedrock is not None)))
+            stack.enter_context(_variables(self._environment(server.app_dsn, bedrock is not None)))
             stack.enter_context(log_to(self.home / "atomic.log"))
             names = {name for machine in MACHINES for name in machine.functions}
             functions = {name: self._function(name) for name in names}
             self._runtime = stack.enter_context(LocalRuntime(self.home, functions, buckets=[BUCKET], bedrock=bedrock))
             stack.callback(forget_market)
             self.market: Market = market()
+            self.maintain()
             self._create_machines()
             self._register_seats()
             free_dead_owners(self.ledger)
@@ -101,6 +102,10 @@ class LocalStack:
         """The ledger, for questions that no workflow answers."""
         assert isinstance(self.market.ledger, PostgresLedger)
         return self.market.ledger
+
+    def maintain(self) -> None:
+        """Do what the cloud does by schedule: make the months' partitions, resolve expired holds."""
+        maintain_ledger.handler({"duty": "daily"}, None)
 
     def abandon(self) -> NoReturn:
         """End this process at once, leaving what is under way to the next run; the database is given back first."""

@@ -18,7 +18,7 @@ def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
     if request.param == "in_memory":
         yield InMemoryLedger(default_budget_micros=LIMIT_MICROS)
         return
-    dsn: str = request.getfixturevalue("postgres_dsn")
+    dsn: str = request.getfixturevalue("app_dsn")
     postgres = PostgresLedger(dsn, default_budget_micros=LIMIT_MICROS)
     yield postgres
     postgres.close()

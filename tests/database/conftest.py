@@ -15,9 +15,9 @@ Connection = psycopg.Connection[TupleRow]
 
 
 @pytest.fixture
-def ledger(postgres_dsn: str) -> Iterator[PostgresLedger]:
+def ledger(app_dsn: str) -> Iterator[PostgresLedger]:
     """The module's ledger."""
-    ledger = PostgresLedger(postgres_dsn, default_budget_micros=LIMIT_MICROS)
+    ledger = PostgresLedger(app_dsn, default_budget_micros=LIMIT_MICROS)
     yield ledger
     ledger.close()
 

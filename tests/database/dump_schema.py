@@ -28,7 +28,7 @@ def dump(dsn: str) -> str:
     user = server_user()
     with tempfile.TemporaryDirectory() as copies:
         program = locate_binaries(user, Path(copies)).folder / "pg_dump"
-        options = ["--schema-only", "--no-owner", "--no-privileges", "--exclude-table=schema_migrations"]
+        options = ["--schema-only", "--exclude-table=schema_migrations"]
         command = [str(program), *options, dsn]
         printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     kept = [line.rstrip() for line in printed.splitlines() if not _NOISE.match(line)]

@@ -12,6 +12,7 @@ from typing import TypeVar
 import psycopg
 
 from bidding.adapters.postgres import PostgresLedger
+from bidding.domain import ids
 from bidding.domain.errors import LedgerConflict
 from bidding.domain.ids import HoldId, TenantId
 from bidding.domain.records import Award, Budget, Settlement, TaskClaim
@@ -151,7 +152,7 @@ def test_fold_beside_an_older_transaction(world: World, postgres_dsn: str) -> No
             proceed.wait(10)
             slow.execute(
                 "SELECT record_outcome(%s, %s, %s, 'human', 0.25, 1, '{}', 0)",
-                (world.tenant, str(uuid.uuid4()), early.award_id),
+                (world.tenant, ids.outcome_id(early.award_id, "human", "late"), early.award_id),
             )
 
     with ThreadPoolExecutor(1) as threads:

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -24,9 +24,9 @@ from tests.ledger_samples import LIMIT_MICROS, NOW, World
 
 
 @pytest.fixture
-def revived(postgres_dsn: str, postgres_server: PostgresServer) -> Iterator[PostgresLedger]:
+def revived(app_dsn: str, postgres_server: PostgresServer) -> Iterator[PostgresLedger]:
     """A ledger that can start its server again."""
-    ledger = PostgresLedger(postgres_dsn, default_budget_micros=LIMIT_MICROS, revive=postgres_server.ensure_running)
+    ledger = PostgresLedger(app_dsn, default_budget_micros=LIMIT_MICROS, revive=postgres_server.ensure_running)
     yield ledger
     ledger.close()
     postgres_server.ensure_running()
@@ -91,8 +91,8 @@ class LosesFirstAnswer(Database):
 
     lose = True
 
-    def run_once(self, query: str, parameters: Parameters) -> list[Row]:
-        rows = super().run_once(query, parameters)
+    def run_once(self, queries: Sequence[str], parameters: Parameters) -> list[list[Row]]:
+        rows = super().run_once(queries, parameters)
         if self.lose:
             self.lose = False
             raise psycopg.OperationalError("server closed the connection unexpectedly")
@@ -100,9 +100,9 @@ class LosesFirstAnswer(Database):
 
 
 @pytest.fixture
-def forgetful(postgres_dsn: str) -> Iterator[Database]:
+def forgetful(app_dsn: str) -> Iterator[Database]:
     """A database whose first answer is never heard."""
-    database = LosesFirstAnswer(postgres_dsn)
+    database = LosesFirstAnswer(app_dsn)
     yield database
     database.close()
 
@@ -132,27 +132,3 @@ def test_lost_answer_to_a_hold(world: World, forgetful: Database) -> None:
     assert market.place_hold(world.tenant, HoldId(str(uuid.uuid4())), 700, NOW)
 
     assert world.ledger.budget(world.tenant).held_micros == 700
-
-
-class Counting(Database):
-    """Counts statements, each of which is a round trip."""
-
-    round_trips = 0
-
-    def run_once(self, query: str, parameters: Parameters) -> list[Row]:
-        self.round_trips += 1
-        return super().run_once(query, parameters)
-
-
-def test_round_trips_of_an_auction(world: World, postgres_dsn: str) -> None:
-    """An auction takes two round trips: one for the hold, one for request, bids and award."""
-    database = Counting(postgres_dsn)
-    market = PostgresMarket(database, LIMIT_MICROS)
-    record = world.auction(world.lots()[0])
-    assert record.award is not None
-
-    market.place_hold(world.tenant, record.award.hold_id, record.award.hold_micros, NOW)
-    market.record_auction(world.tenant, record, NOW)
-
-    assert database.round_trips == 2
-    database.close()

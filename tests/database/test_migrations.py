@@ -41,11 +41,11 @@ def test_schema_is_written_down(postgres_template: str) -> None:
     assert dump(postgres_template) == SCHEMA.read_text()
 
 
-def test_migrations_are_numbered_without_gaps() -> None:
-    """Migrations are numbered 0001, 0002 and so on, and each begins with a comment that says why."""
-    files = sorted((file for file in MIGRATIONS.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+def test_migrations_say_why() -> None:
+    """Each migration has a number of its own, and begins with a comment that says why."""
+    files = [file for file in MIGRATIONS.iterdir() if file.name.endswith(".sql")]
 
-    assert [file.name[:5] for file in files] == [f"{number:04}_" for number in range(1, len(files) + 1)]
+    assert len({file.name[:5] for file in files if file.name[:4].isdigit() and file.name[4] == "_"}) == len(files)
     assert all(file.read_text().startswith("-- ") for file in files)
 
 

@@ -8,10 +8,13 @@ from bidding.adapters.in_memory.market import InMemoryMarket
 from bidding.adapters.in_memory.policy import InMemoryPolicies
 from bidding.adapters.in_memory.tables import Tables
 from bidding.adapters.in_memory.tasks import InMemoryTasks
+from bidding.adapters.in_memory.upkeep import InMemoryUpkeep
 from bidding.domain.errors import UnknownRecord
 
 
-class InMemoryLedger(InMemoryTasks, InMemoryMarket, InMemoryHistory, InMemoryPolicies, InMemoryCatalogue):
+class InMemoryLedger(
+    InMemoryTasks, InMemoryMarket, InMemoryUpkeep, InMemoryHistory, InMemoryPolicies, InMemoryCatalogue
+):
     """See `Ledger`. May be shared by threads; forgets everything with the process."""
 
     def __init__(self, *, default_budget_micros: int = 10_000_000) -> None:

@@ -6,14 +6,17 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from bidding.domain.budgets import BudgetWindow, ScopedBudget
 from bidding.domain.ids import TaskId
 from bidding.domain.lots import Lot
 from bidding.domain.policy import Policy
-from bidding.domain.records import AuctionRecord, Award, Budget, Completion, Demonstration, Outcome, Settlement, Task
+from bidding.domain.records import AuctionRecord, Award, Completion, Demonstration, Outcome, Settlement, Task
 from bidding.domain.seats import Seat
 
 Key = tuple[str, str]
 """Tenant and id."""
+BudgetKey = tuple[str, str, BudgetWindow | None]
+"""Tenant, scope and window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,16 @@ class Lease:
     owner: str
     until_ms: int
     claim: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Money set aside. `at_ms` says in which windows it counts."""
+
+    amount_micros: int
+    scope: str
+    at_ms: int
+    expires_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +58,8 @@ class Tables:
     tasks: dict[Key, Task] = field(default_factory=dict)
     leases: dict[Key, Lease] = field(default_factory=dict)
     lots: dict[Key, Lot] = field(default_factory=dict)
-    budgets: dict[str, Budget] = field(default_factory=dict)
-    holds: dict[Key, int] = field(default_factory=dict)
+    budgets: dict[BudgetKey, ScopedBudget] = field(default_factory=dict)
+    holds: dict[Key, Hold] = field(default_factory=dict)
     auctions: dict[Key, AuctionRecord] = field(default_factory=dict)
     awards: dict[Key, Award] = field(default_factory=dict)
     executions: set[Key] = field(default_factory=set)

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.connection import Database
 from bidding.adapters.postgres.demonstrations import PostgresDemonstrations
 from bidding.adapters.postgres.history import PostgresHistory
 from bidding.adapters.postgres.market import PostgresMarket
 from bidding.adapters.postgres.policy import PostgresPolicies
 from bidding.adapters.postgres.seats import PostgresSeats
+from bidding.adapters.postgres.upkeep import PostgresUpkeep
 
 
-class PostgresLedger(PostgresHistory, PostgresMarket, PostgresPolicies, PostgresSeats, PostgresDemonstrations):
+class PostgresLedger(
+    PostgresHistory,
+    PostgresMarket,
+    PostgresBudgets,
+    PostgresUpkeep,
+    PostgresPolicies,
+    PostgresSeats,
+    PostgresDemonstrations,
+):
     """See `Ledger`. May be shared by threads.
 
     `default_budget_micros` is the limit of a tenant that nobody gave a budget. `revive` is called when the

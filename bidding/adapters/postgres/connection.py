@@ -1,7 +1,11 @@
 """Connections to the ledger: shared by threads, replaced when they break, patient while the server restarts.
 
-Every call is one statement in a transaction of its own, and every write is idempotent on its ids: that is what
-makes it safe to send a call again when nobody knows whether its first try was committed.
+Every call is one round trip and one transaction, and every write is idempotent on its ids: that is what makes it safe
+to send a call again when nobody knows whether its first try was committed.
+
+Row-level security shows a transaction the rows of the tenant it names. A ledger function names it in its body. Plain
+statements that read are sent together with `as_tenant`, in one batch that the server runs as one transaction. Nothing
+is left in the session: RDS Proxy may give the connection to somebody else between any two calls.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -20,7 +24,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.string import TextLoader
 
 from bidding.adapters.postgres.errors import translated
-from bidding.domain.errors import LedgerUnavailable
+from bidding.domain.errors import InvalidRequest, LedgerUnavailable
 
 Row = DictRow
 Parameters = Mapping[str, Any]
@@ -30,6 +34,7 @@ _FIRST_DELAY_SECONDS = 0.02
 _DELAY_SECONDS_MAX = 1.0
 _CONNECTIONS_MAX = 16
 _COLLISIONS = (DeadlockDetected, SerializationFailure)
+_AS_TENANT = "SELECT as_tenant(%(tenant)s)"
 
 
 class Database:
@@ -49,17 +54,58 @@ class Database:
         self._idle: deque[psycopg.Connection[Row]] = deque()
         self._turns = threading.BoundedSemaphore(_CONNECTIONS_MAX)
 
-    def rows(self, query: str, parameters: Parameters) -> list[Row]:
-        """Run one statement and return its rows.
+    def value(self, call: str, parameters: Parameters) -> Any:
+        """The answer of one ledger function, which names its tenant itself.
 
         Raises LedgerUnavailable after ten seconds of tries, LedgerConflict where an invariant refused the write,
-        UnknownRecord where it refers to nothing.
+        UnknownRecord where it refers to nothing, InvalidRequest where a value cannot be stored.
         """
+        ((row,),) = self._tried([call], parameters)
+        (value,) = row.values()
+        return value
+
+    def rows(self, query: str, parameters: Parameters) -> list[Row]:
+        """Run one statement as the tenant of `parameters`, where they name one, and return its rows.
+
+        Raises what `value` raises.
+        """
+        (rows,) = self.together([query], parameters)
+        return rows
+
+    def row(self, query: str, parameters: Parameters) -> Row | None:
+        """The first row, or None."""
+        return next(iter(self.rows(query, parameters)), None)
+
+    def together(self, queries: Sequence[str], parameters: Parameters) -> list[list[Row]]:
+        """The rows of each of several statements, as `rows`, in one round trip."""
+        if "tenant" not in parameters:
+            return self._tried(queries, parameters)
+        return self._tried([_AS_TENANT, *queries], parameters)[1:]
+
+    def run_once(self, queries: Sequence[str], parameters: Parameters) -> list[list[Row]]:
+        """Run statements in one round trip and one transaction, without another try. Raises psycopg's errors."""
+        connection = self._take()
+        try:
+            results = _results(connection, queries, parameters)
+        except psycopg.Error:
+            if connection.closed:
+                self.close()  # the server went away, and with it all other connections
+            else:
+                self._idle.append(connection)
+            raise
+        except BaseException:  # an interrupt in mid-call: the connection's state is unknown
+            connection.close()
+            raise
+        self._idle.append(connection)
+        return results
+
+    def _tried(self, queries: Sequence[str], parameters: Parameters) -> list[list[Row]]:
+        """Run once, and again where the connection failed or another transaction was in the way."""
         deadline = time.monotonic() + self._patience_seconds
         for failures in itertools.count():
             try:
                 with self._turns:
-                    return self.run_once(query, parameters)
+                    return self.run_once(queries, parameters)
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if time.monotonic() > deadline:
                     raise LedgerUnavailable(str(error).strip()) from error
@@ -72,35 +118,9 @@ class Database:
                 if known is None:
                     raise
                 raise known from error
+            except UnicodeEncodeError as error:
+                raise InvalidRequest(f"the ledger cannot hold this text: {error.reason}") from error
         raise AssertionError("unreachable")
-
-    def row(self, query: str, parameters: Parameters) -> Row | None:
-        """The first row, or None."""
-        return next(iter(self.rows(query, parameters)), None)
-
-    def value(self, query: str, parameters: Parameters) -> Any:
-        """The only column of the only row."""
-        (row,) = self.rows(query, parameters)
-        (value,) = row.values()
-        return value
-
-    def run_once(self, query: str, parameters: Parameters) -> list[Row]:
-        """Run one statement without another try. Raises psycopg's errors."""
-        connection = self._take()
-        try:
-            cursor = connection.execute(query.encode(), parameters)
-            rows = cursor.fetchall() if cursor.description else []
-        except psycopg.Error:
-            if connection.closed:
-                self.close()  # the server went away, and with it all other connections
-            else:
-                self._idle.append(connection)
-            raise
-        except BaseException:  # an interrupt in mid-call: the connection's state is unknown
-            connection.close()
-            raise
-        self._idle.append(connection)
-        return rows
 
     def close(self) -> None:
         """Close idle connections. The object stays usable and opens new ones."""
@@ -122,3 +142,15 @@ class Database:
         )
         connection.adapters.register_loader("uuid", TextLoader)  # ids are strings in the core
         return connection
+
+
+def _results(connection: psycopg.Connection[Row], queries: Sequence[str], parameters: Parameters) -> list[list[Row]]:
+    if len(queries) == 1:
+        return [_fetched(connection.execute(queries[0].encode(), parameters))]
+    with connection.pipeline():  # one message to the server, whose statements are one transaction
+        cursors = [connection.execute(query.encode(), parameters) for query in queries]
+    return [_fetched(cursor) for cursor in cursors]
+
+
+def _fetched(cursor: psycopg.Cursor[Row]) -> list[Row]:
+    return cursor.fetchall() if cursor.description else []

@@ -41,7 +41,7 @@ class PostgresDemonstrations(LedgerPart):
 
     def add_demonstration(self, tenant: TenantId, demonstration: Demonstration, now_ms: int) -> None:
         """Remember a solved lot; a later one for the same lot takes its place."""
-        self._database.rows(
+        self._database.value(
             _ADD,
             {
                 "tenant": tenant,
@@ -59,7 +59,7 @@ class PostgresDemonstrations(LedgerPart):
 
     def withdraw_demonstration(self, tenant: TenantId, lot: LotId, now_ms: int) -> None:
         """Take a lot's demonstration out of use, where there is one."""
-        self._database.rows(_WITHDRAW, {"tenant": tenant, "lot": lot, "now_ms": now_ms})
+        self._database.value(_WITHDRAW, {"tenant": tenant, "lot": lot, "now_ms": now_ms})
 
     def nearest(
         self, tenant: TenantId, kind: str, scope: str, embedding: tuple[float, ...], limit: int

@@ -1,14 +1,25 @@
 """What a refusal of the database means to the core.
 
-Constraint names are the interface: each names the invariant it holds.
+Constraint names are the interface: each names the invariant it holds. A partition's index carries the month, or
+`default`, in its name: `awards_2026_11_one_per_hold` is `awards_one_per_hold`.
 """
 
 from __future__ import annotations
 
-import psycopg
-from psycopg.errors import ForeignKeyViolation, IntegrityError, InvalidTextRepresentation
+import re
 
-from bidding.domain.errors import AtomicError, LedgerConflict, UnknownRecord
+import psycopg
+from psycopg.errors import (
+    DataError,
+    ForeignKeyViolation,
+    InsufficientPrivilege,
+    IntegrityError,
+    InvalidTextRepresentation,
+)
+
+from bidding.domain.errors import AtomicError, InvalidRequest, LedgerConflict, Misconfigured, UnknownRecord
+
+_PARTITION = re.compile(r"_(\d{4}_\d{2}|default)(?=_)")
 
 _MONEY_REFERENCES = {
     "awards_have_their_hold": "the award's hold was not placed, was lost in a crash, or has another amount",
@@ -32,12 +43,21 @@ _INVARIANTS = {
 
 def translated(error: psycopg.Error) -> AtomicError | None:
     """The core's error for the database's, or None where the fault is in our own SQL."""
-    constraint = error.diag.constraint_name or ""
+    constraint = constraint_of(error)
     if isinstance(error, ForeignKeyViolation) and constraint not in _MONEY_REFERENCES:
         return UnknownRecord(f"{constraint}: {error.diag.message_detail}")
     if isinstance(error, IntegrityError):
         reason = _MONEY_REFERENCES.get(constraint) or _INVARIANTS.get(constraint) or error.diag.message_primary
         return LedgerConflict(f"{constraint}: {reason}")
-    if isinstance(error, InvalidTextRepresentation):
+    if isinstance(error, InvalidTextRepresentation) and "type uuid" in str(error):
         return UnknownRecord(f"not an id: {error.diag.message_primary}")
+    if isinstance(error, DataError):
+        return InvalidRequest(f"the ledger cannot hold this value: {error.diag.message_primary or error}")
+    if isinstance(error, InsufficientPrivilege):
+        return Misconfigured(f"the database refuses: {error.diag.message_primary}")
     return None
+
+
+def constraint_of(error: psycopg.Error) -> str:
+    """The invariant that refused, whichever partition it was met in."""
+    return _PARTITION.sub("", error.diag.constraint_name or "")

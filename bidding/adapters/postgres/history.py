@@ -6,23 +6,17 @@ from collections import defaultdict
 
 from bidding.adapters.postgres.connection import Row
 from bidding.adapters.postgres.rows import award_from, bid_row_from, completion_from, outcome_from, settlement_from
-from bidding.adapters.postgres.tasks import PostgresTasks
+from bidding.adapters.postgres.tasks import LOT, PostgresTasks, lot_from
+from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import LotId, TenantId
-from bidding.domain.records import (
-    Award,
-    BidRow,
-    Completion,
-    LotHistory,
-    Outcome,
-    RoundHistory,
-    SeatStanding,
-    Settlement,
-)
+from bidding.domain.records import BidRow, LotHistory, Outcome, RoundHistory, SeatStanding
 
+# All ids of a lot carry one time. Saying so of every table leads the server to the one partition of each.
 _AUCTIONS = """
 SELECT auction_id, attempt, round, policy_version, multiplier, seed
 FROM auctions
 WHERE tenant = %(tenant)s AND lot_id = %(lot)s
+  AND auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
 ORDER BY attempt, round
 """
 _BIDS = """
@@ -30,28 +24,39 @@ SELECT b.*
 FROM auctions AS u
 JOIN bids AS b USING (tenant, auction_id)
 WHERE u.tenant = %(tenant)s AND u.lot_id = %(lot)s
+  AND u.auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
+  AND b.auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
 ORDER BY b.auction_id, b.seat_id
 """
-_AWARDS = "SELECT * FROM awarded_lots WHERE tenant = %(tenant)s AND lot_id = %(lot)s"
-_COMPLETIONS = """
+_AWARDS = """
+SELECT a.*, u.lot_id, u.attempt, u.round
+FROM auctions AS u
+JOIN awards AS a USING (tenant, auction_id)
+WHERE u.tenant = %(tenant)s AND u.lot_id = %(lot)s
+  AND u.auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
+  AND a.award_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
+"""
+_COMPLETIONS = f"""
 SELECT c.*
-FROM awarded_lots AS a
+FROM ({_AWARDS}) AS a
 JOIN completions AS c USING (tenant, award_id)
-WHERE a.tenant = %(tenant)s AND a.lot_id = %(lot)s
-"""
-_SETTLEMENTS = """
+WHERE c.award_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
+"""  # noqa: S608  all parts are constants
+_SETTLEMENTS = f"""
 SELECT s.*
-FROM awarded_lots AS a
+FROM ({_AWARDS}) AS a
 JOIN settlements AS s USING (tenant, hold_id)
-WHERE a.tenant = %(tenant)s AND a.lot_id = %(lot)s
-"""
-_OUTCOMES = """
+WHERE s.hold_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
+"""  # noqa: S608  all parts are constants
+_OUTCOMES = f"""
 SELECT o.outcome_id, o.award_id, a.lot_id, o.reward, o.weight, o.source, o.parts
-FROM awarded_lots AS a
+FROM ({_AWARDS}) AS a
 JOIN outcomes AS o USING (tenant, award_id)
-WHERE a.tenant = %(tenant)s AND a.lot_id = %(lot)s
+WHERE o.outcome_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
 ORDER BY o.xact_id, o.outcome_id
-"""
+"""  # noqa: S608  all parts are constants
+HISTORY = (LOT, _AUCTIONS, _BIDS, _AWARDS, _COMPLETIONS, _SETTLEMENTS, _OUTCOMES)
+"""What explains a lot, in one round trip."""
 _STANDINGS = """
 WITH judged AS (
     SELECT DISTINCT ON (award_id) award_id, reward
@@ -86,30 +91,11 @@ class PostgresHistory(PostgresTasks):
 
     def history(self, tenant: TenantId, lot: LotId) -> LotHistory:
         """Everything about a lot. Raises UnknownRecord."""
-        found = self.lot(tenant, lot)
-        of_lot = {"tenant": tenant, "lot": lot}
-        bids: dict[str, list[BidRow]] = defaultdict(list)
-        for row in self._database.rows(_BIDS, of_lot):
-            bids[row["auction_id"]].append(bid_row_from(row))
-        awards = {row["auction_id"]: award_from(row) for row in self._database.rows(_AWARDS, of_lot)}
-        completions = {row["award_id"]: completion_from(row) for row in self._database.rows(_COMPLETIONS, of_lot)}
-        settlements = {row["hold_id"]: settlement_from(row) for row in self._database.rows(_SETTLEMENTS, of_lot)}
-        outcomes: dict[str, list[Outcome]] = defaultdict(list)
-        for row in self._database.rows(_OUTCOMES, of_lot):
-            outcomes[row["award_id"]].append(outcome_from(row))
-
-        def round_of(row: Row) -> RoundHistory:
-            award = awards.get(row["auction_id"])
-            return _round(
-                row,
-                tuple(bids[row["auction_id"]]),
-                award,
-                completions.get(award.award_id) if award else None,
-                settlements.get(award.hold_id) if award else None,
-                tuple(outcomes[award.award_id]) if award else (),
-            )
-
-        return LotHistory(lot=found, rounds=tuple(round_of(row) for row in self._database.rows(_AUCTIONS, of_lot)))
+        found, auctions, *of_rounds = self._database.together(HISTORY, {"tenant": tenant, "lot": lot})
+        if not found:
+            raise UnknownRecord(f"no lot {lot}")
+        rounds = _Rounds(*of_rounds)
+        return LotHistory(lot=lot_from(found[0]), rounds=tuple(rounds.of(auction) for auction in auctions))
 
     def standings(self, tenant: TenantId) -> list[SeatStanding]:
         """Per seat × kind totals.
@@ -120,24 +106,34 @@ class PostgresHistory(PostgresTasks):
         return [SeatStanding(**row) for row in self._database.rows(_STANDINGS, {"tenant": tenant})]
 
 
-def _round(
-    auction: Row,
-    bids: tuple[BidRow, ...],
-    award: Award | None,
-    completion: Completion | None,
-    settlement: Settlement | None,
-    outcomes: tuple[Outcome, ...],
-) -> RoundHistory:
-    return RoundHistory(
-        auction_id=auction["auction_id"],
-        attempt=auction["attempt"],
-        round=auction["round"],
-        policy_version=auction["policy_version"],
-        multiplier=auction["multiplier"],
-        seed=int(auction["seed"]),
-        bids=bids,
-        award=award,
-        completion=completion,
-        settlement=settlement,
-        outcomes=outcomes,
-    )
+class _Rounds:
+    """The rows of a lot's rounds, by the ids through which a round finds them."""
+
+    def __init__(
+        self, bids: list[Row], awards: list[Row], completions: list[Row], settlements: list[Row], outcomes: list[Row]
+    ) -> None:
+        self._bids: dict[str, list[BidRow]] = defaultdict(list)
+        for row in bids:
+            self._bids[row["auction_id"]].append(bid_row_from(row))
+        self._awards = {row["auction_id"]: award_from(row) for row in awards}
+        self._completions = {row["award_id"]: completion_from(row) for row in completions}
+        self._settlements = {row["hold_id"]: settlement_from(row) for row in settlements}
+        self._outcomes: dict[str, list[Outcome]] = defaultdict(list)
+        for row in outcomes:
+            self._outcomes[row["award_id"]].append(outcome_from(row))
+
+    def of(self, auction: Row) -> RoundHistory:
+        award = self._awards.get(auction["auction_id"])
+        return RoundHistory(
+            auction_id=auction["auction_id"],
+            attempt=auction["attempt"],
+            round=auction["round"],
+            policy_version=auction["policy_version"],
+            multiplier=auction["multiplier"],
+            seed=int(auction["seed"]),
+            bids=tuple(self._bids[auction["auction_id"]]),
+            award=award,
+            completion=self._completions.get(award.award_id) if award else None,
+            settlement=self._settlements.get(award.hold_id) if award else None,
+            outcomes=tuple(self._outcomes[award.award_id]) if award else (),
+        )

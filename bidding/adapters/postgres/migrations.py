@@ -3,6 +3,9 @@
 Each file runs once, in a transaction of its own, and must never change afterwards. A file whose first line is
 `-- no-transaction` holds one statement that PostgreSQL refuses inside one, such as CREATE INDEX CONCURRENTLY, and
 must be safe to run twice. Connect to the database itself: RDS Proxy cannot carry the session's lock.
+
+Connect as a role that may create roles. Files up to 0009 run as that one, later ones as `ledger_owner`, which 0009
+makes: what they create belongs to it and is granted to nobody until they say so.
 """
 
 from __future__ import annotations
@@ -21,7 +24,9 @@ MIGRATIONS = files("schemas") / "migrations"
 
 _LOCK = 0x61746F6D6963
 _LOCK_SECONDS_MAX = 120.0
+_PATIENCE = "SET lock_timeout = '30s'"  # who waits for a table makes all others wait behind it
 _WITHOUT_TRANSACTION = "-- no-transaction"
+_FIRST_OWNED = "0010"
 _JOURNAL = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     version     text NOT NULL CONSTRAINT schema_migrations_pkey PRIMARY KEY,
@@ -41,6 +46,7 @@ def migrate(dsn: str, folder: Traversable = MIGRATIONS) -> list[str]:
     """
     try:
         with psycopg.connect(dsn, autocommit=True, prepare_threshold=None, connect_timeout=5) as connection:
+            connection.execute(_PATIENCE)
             _lock(connection)
             return _apply(connection, sorted(_numbered(folder), key=lambda file: file.name))
     except psycopg.OperationalError as error:
@@ -87,15 +93,24 @@ def _apply(connection: psycopg.Connection[TupleRow], numbered: list[Traversable]
 
 def _apply_file(connection: psycopg.Connection[TupleRow], file: Traversable) -> None:
     statements = file.read_bytes()
-    journal = "INSERT INTO schema_migrations (version, name, sha256) VALUES (%s, %s, %s)"
-    entry = (_version(file), file.name, _checksum(file))
     if statements.startswith(_WITHOUT_TRANSACTION.encode()):
-        connection.execute(statements)
-        connection.execute(journal, entry)
+        _run(connection, file, statements)
         return
     with connection.transaction():
-        connection.execute(statements)
-        connection.execute(journal, entry)
+        _run(connection, file, statements)
+
+
+def _run(connection: psycopg.Connection[TupleRow], file: Traversable, statements: bytes) -> None:
+    owned = _version(file) >= _FIRST_OWNED
+    if owned:
+        connection.execute("SET ROLE ledger_owner")
+    connection.execute(statements)
+    if owned:
+        connection.execute("RESET ROLE")
+    connection.execute(
+        "INSERT INTO schema_migrations (version, name, sha256) VALUES (%s, %s, %s)",
+        (_version(file), file.name, _checksum(file)),
+    )
 
 
 def _checksum(file: Traversable) -> str:

@@ -19,7 +19,7 @@ FROM seats AS s
 JOIN current_seat_prices AS p USING (seat_id)
 ORDER BY s.seat_id
 """
-_SET_STATUS = "UPDATE seats SET status = %(status)s WHERE seat_id = %(seat)s RETURNING seat_id"
+_SET_STATUS = "SELECT set_seat_status(%(seat)s, %(status)s)"
 
 
 class PostgresSeats(LedgerPart):
@@ -33,14 +33,14 @@ class PostgresSeats(LedgerPart):
         """Add a seat, or set its terms and prices anew; the status of a known seat stays."""
         terms = asdict(seat) | {"kinds": sorted(seat.kinds)}
         prices = terms.pop("prices")
-        self._database.rows(
+        self._database.value(
             "SELECT put_seat(%(seat)s, %(prices)s, %(now_ms)s)",
             {"seat": as_json(terms), "prices": as_json(prices), "now_ms": now_ms},
         )
 
     def set_status(self, seat: SeatId, status: SeatStatus) -> None:
         """Retire or readmit. Raises UnknownRecord."""
-        if self._database.row(_SET_STATUS, {"seat": seat, "status": status}) is None:
+        if not self._database.value(_SET_STATUS, {"seat": seat, "status": status}):
             raise UnknownRecord(f"no seat {seat}")
 
 

@@ -29,7 +29,7 @@ WHERE tenant = %(tenant)s
 ORDER BY task_id
 """
 _FINISH_TASK = "SELECT finish_task(%(tenant)s, %(task)s, %(status)s, %(reason)s, %(result_key)s)"
-_LEASE_OWNERS = "SELECT DISTINCT owner FROM tasks WHERE owner IS NOT NULL ORDER BY owner"
+_LEASE_OWNERS = "SELECT lease_owners() AS owner"
 _LOTS = """
 SELECT tenant, lot_id, task_id, position, kind, part, output, payload_key, data_class, value_micros,
        price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs, status
@@ -37,7 +37,7 @@ FROM lots
 WHERE tenant = %(tenant)s
 """
 _LOTS_OF_TASK = _LOTS + "AND task_id = %(task)s ORDER BY position"
-_LOT = _LOTS + "AND lot_id = %(lot)s"
+LOT = _LOTS + "AND lot_id = %(lot)s"
 _OUTPUTS = """
 SELECT DISTINCT ON (a.lot_id) a.lot_id, c.output
 FROM awarded_lots AS a
@@ -110,25 +110,25 @@ class PostgresTasks(LedgerPart):
 
     def release_leases(self, owners: Sequence[str]) -> None:
         """Give back the claims of owners known to be dead."""
-        self._database.rows("SELECT release_leases(%(owners)s)", {"owners": list(owners)})
+        self._database.value("SELECT release_leases(%(owners)s)", {"owners": list(owners)})
 
     def put_lots(self, tenant: TenantId, lots: Sequence[Lot]) -> None:
         """Write lots that are not there yet."""
-        self._database.rows(
+        self._database.value(
             "SELECT put_lots(%(tenant)s, %(lots)s)",
             {"tenant": tenant, "lots": as_json([asdict(lot) for lot in lots])},
         )
 
     def lots_of(self, tenant: TenantId, task: TaskId) -> list[Lot]:
         """By position."""
-        return [_lot(row) for row in self._database.rows(_LOTS_OF_TASK, {"tenant": tenant, "task": task})]
+        return [lot_from(row) for row in self._database.rows(_LOTS_OF_TASK, {"tenant": tenant, "task": task})]
 
     def lot(self, tenant: TenantId, lot: LotId) -> Lot:
         """Raises UnknownRecord."""
-        row = self._database.row(_LOT, {"tenant": tenant, "lot": lot})
+        row = self._database.row(LOT, {"tenant": tenant, "lot": lot})
         if row is None:
             raise UnknownRecord(f"no lot {lot}")
-        return _lot(row)
+        return lot_from(row)
 
     def close_lot(self, tenant: TenantId, lot: LotId, status: LotStatus) -> None:
         """Set a lot's status. Raises UnknownRecord."""
@@ -143,5 +143,6 @@ class PostgresTasks(LedgerPart):
         return {row["lot_id"]: row["output"] for row in rows}
 
 
-def _lot(row: Row) -> Lot:
+def lot_from(row: Row) -> Lot:
+    """From a row of `LOT`."""
     return Lot(**row | {"needs": tuple(row["needs"])})

@@ -65,6 +65,7 @@ def run(
             ended[report.status] += 1
             _print(report, as_json)
             progress.advance(bar)
+        stack.maintain()
     say(", ".join(f"{count} {status}" for status, count in sorted(ended.items())) or "nothing to process")
     if ended["failed"]:
         say("[red]failed tasks are kept[/red]; run the same command again to retry them")

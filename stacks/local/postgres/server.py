@@ -71,6 +71,17 @@ class PostgresServer:
                         raise
             return self._storage.dsn
 
+    @property
+    def app_dsn(self) -> str:
+        """The connection URL of the market: a role that can neither change nor delete a row of the ledger.
+
+        Raises:
+            ServerNotAcquired: this instance is not a user of the server.
+        """
+        if self._storage is None:
+            raise ServerNotAcquired(f"the server of {self._home} was not acquired: call acquire() first")
+        return self._storage.app_dsn
+
     def ensure_running(self) -> None:
         """Start the server again if it has died; cheap while it is up.
 

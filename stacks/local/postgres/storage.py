@@ -59,8 +59,13 @@ class PostgresStorage:
 
     @property
     def dsn(self) -> str:
-        """The connection URL; trust authentication, as only the owner can enter the socket's folder."""
+        """The superuser's connection URL; trust authentication, as only the owner can enter the socket's folder."""
         return f"postgresql://postgres@/postgres?host={quote(str(self.sockets), safe='')}"
+
+    @property
+    def app_dsn(self) -> str:
+        """The connection URL of the role that the market has, once migrations have made it."""
+        return self.dsn.replace("//postgres@", "//ledger_app@", 1)
 
     @property
     def users_lock(self) -> Path:

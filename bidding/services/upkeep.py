@@ -1,0 +1,32 @@
+"""Keep the ledger in order: resolve what dead processes left, make room for the months to come."""
+
+from __future__ import annotations
+
+from bidding.domain.budgets import PartitionState, Sweep
+from bidding.ports import Market
+
+MONTHS_AHEAD = 2
+RECENT_MS = 6 * 3_600 * 1_000
+"""How far back the sweep of every minute looks. Older holds are found by the daily one, which looks at all."""
+
+
+def sweep(market: Market, since_ms: int = 0) -> Sweep:
+    """Resolve all expired holds placed since `since_ms`, over all tenants."""
+    voided = settled = 0
+    while True:
+        now_ms = market.clock()
+        found = market.ledger.sweep_holds(now_ms, since_ms)
+        voided, settled = voided + found.voided, settled + found.settled
+        if found == Sweep(0, 0):
+            return Sweep(voided, settled)
+
+
+def sweep_recent(market: Market) -> Sweep:
+    """Resolve expired holds of the last hours."""
+    return sweep(market, market.clock() - RECENT_MS)
+
+
+def maintain(market: Market) -> tuple[Sweep, list[PartitionState]]:
+    """Once a day: make the partitions of the coming months, then resolve every expired hold there is."""
+    partitions = market.ledger.maintain_partitions(market.clock(), MONTHS_AHEAD)
+    return sweep(market), partitions

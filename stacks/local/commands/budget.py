@@ -1,0 +1,76 @@
+"""`atomic budget`: what may be spent, on what, in which time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
+from typing import Annotated, Literal
+
+import typer
+from rich.table import Table
+
+from bidding.domain.budgets import EVERYTHING, ScopedBudget
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, open_stack, out
+
+app = typer.Typer(help="What may be spent: in all, on one type of task, per hour, day or month.")
+
+_MICROS = Decimal(1_000_000)
+
+
+@app.callback(invoke_without_command=True)
+def show(context: typer.Context, home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """List the budgets, as they stand in the current hour, day and month."""
+    if context.invoked_subcommand:
+        return
+    with open_stack(home) as stack:
+        now_ms = stack.market.clock()
+        budgets = [each.at(now_ms) for each in stack.ledger.budgets(stack.tenant)]
+    if as_json:
+        out.print_json(json.dumps({"budgets": [asdict(each) for each in budgets]}))
+    else:
+        out.print(_table(budgets))
+
+
+@app.command("set")
+def set_limit(
+    dollars: Annotated[str, typer.Argument(help="The limit, in US dollars.", show_default=False)],
+    scope: Annotated[str, typer.Option(help="Type of task, such as mail; * for all.")] = EVERYTHING,
+    per: Annotated[
+        Literal["hour", "day", "month"] | None,
+        typer.Option(help="Count anew in each (UTC); without it, for ever."),
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Set a limit. A hold must fit into every budget that applies to it.
+
+    A limit below what is spent and held already is refused.
+    """
+    limit_micros = _micros(dollars)
+    with open_stack(home) as stack:
+        stack.ledger.set_budget(stack.tenant, limit_micros, scope, per, stack.market.clock())
+    out.print(f"at most ${limit_micros / _MICROS} on {_named(scope)} {f'per {per}' if per else 'in all'}")
+
+
+def _micros(dollars: str) -> int:
+    try:
+        micros = (Decimal(dollars.removeprefix("$")) * _MICROS).to_integral_value(ROUND_DOWN)
+    except InvalidOperation as error:
+        raise typer.BadParameter(f"{dollars!r} is not an amount of dollars") from error
+    if not 0 <= micros < 2**63:
+        raise typer.BadParameter("a limit is at least 0, and below nine trillion dollars")
+    return int(micros)
+
+
+def _named(scope: str) -> str:
+    return "everything" if scope == EVERYTHING else scope
+
+
+def _table(budgets: list[ScopedBudget]) -> Table:
+    table = Table("on", "per", "limit", "spent", "held", "left", title="budgets, in dollars", title_justify="left")
+    for each in budgets:
+        budget = each.budget
+        left = budget.limit_micros - budget.spent_micros - budget.held_micros
+        amounts = (budget.limit_micros, budget.spent_micros, budget.held_micros, left)
+        table.add_row(_named(each.scope), each.window or "ever", *(f"{micros / _MICROS:f}" for micros in amounts))
+    return table
