@@ -14,6 +14,14 @@ Round = Annotated[int, Field(ge=1, le=3)]
 Quality = Annotated[float, Field(ge=-2.0, le=3.0, description="posterior of a reward, which lies in [0, 1]")]
 
 
+class Pace(Wire):
+    """The budget pacer's λ: `high` with chance `high_share`, else `low`."""
+
+    low: Annotated[float, Field(ge=0.0)]
+    high: Annotated[float, Field(ge=0.0)]
+    high_share: Fraction
+
+
 class BidRequest(Wire):
     """The call for bids on one lot."""
 
@@ -22,7 +30,9 @@ class BidRequest(Wire):
     lot: Lot
     attempt: Annotated[int, Field(ge=1)]
     policy_version: Annotated[int, Field(ge=0)]
-    multiplier: Annotated[float, Field(ge=0.0)]
+    pace: Pace
+    purse_micros: Micros | None = None
+    uniform_share: Fraction = 0.0
     tmax_ms: Annotated[int, Field(ge=1, le=60_000)]
 
 
@@ -39,6 +49,11 @@ class Bid(Wire):
     input_tokens: Annotated[int, Field(ge=0)]
     output_tokens: Annotated[int, Field(ge=0)]
     demonstrations: Annotated[tuple[Identifier, ...], Field(max_length=128)] = ()
+    price_upper_micros: Micros | None = None
+    latency_upper_ms: Annotated[int, Field(ge=0)] | None = None
+    failure_chance: Fraction | None = None
+    listed_micros: Annotated[float, Field(ge=0.0)] | None = None
+    listed_latency_ms: Annotated[float, Field(ge=0.0)] | None = None
 
 
 class NoBid(Wire):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bidding.domain import ids
+from bidding.domain.auction import Pace
 from bidding.domain.bids import Bid, BidRequest, Clearing, LossReason, NoBid, Notice
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.lots import Lot, SchemaRef
@@ -139,7 +140,9 @@ class World:
         )
         notices = tuple(a_notice(bid, "outscored" if rank else "won") for rank, bid in enumerate(bids))
         return AuctionRecord(
-            request=BidRequest(auction, lot, attempt, policy_version=4, multiplier=0.1 + 0.2),
+            request=BidRequest(
+                auction, lot, attempt, policy_version=4, pace=Pace(low=0.1 + 0.2, high=1 / 3, high_share=0.7)
+            ),
             round=round_,
             seed=2**64 - 1,
             bids=bids,

@@ -40,6 +40,9 @@ class Pace:
     high_share: float = 0.0
 
 
+UNPACED = Pace()
+
+
 @dataclass(frozen=True, slots=True)
 class Offers:
     """The admitted bids, one row each, in the order of their seat ids.

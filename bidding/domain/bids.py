@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bidding.domain.auction import UNPACED, Pace
 from bidding.domain.ids import AuctionId, SeatId
 from bidding.domain.lots import Lot
 from bidding.domain.mechanisms.payments import Mechanism
@@ -34,24 +35,31 @@ NO_BID_CODES: dict[NoBidReason, int] = {
     "sibling_failed": 506,
 }
 
-LossReason = Literal["won", "outscored", "above_price_ceiling", "below_quality_floor"]
+LossReason = Literal["won", "outscored", "above_price_ceiling", "below_quality_floor", "above_purse"]
 LOSS_CODES: dict[LossReason, int] = {
     "won": 0,
     "outscored": 102,
     "above_price_ceiling": 500,
     "below_quality_floor": 501,
+    "above_purse": 502,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class BidRequest:
-    """The call for bids on one lot. `tmax_ms` is how long an answer may take to be counted."""
+    """The call for bids on one lot.
+
+    `pace` is the budget pacer's λ, `purse_micros` what the pace lets one call come to, None for anything;
+    `uniform_share` of the lots go to any bidder alike. `tmax_ms` is how long an answer may take to be counted.
+    """
 
     auction_id: AuctionId
     lot: Lot
     attempt: int
     policy_version: int
-    multiplier: float
+    pace: Pace = UNPACED
+    purse_micros: int | None = None
+    uniform_share: float = 0.0
     tmax_ms: int = 5_000
 
 
@@ -60,7 +68,9 @@ class Bid:
     """A seat's quote for this lot.
 
     `price_micros` is expected, `hold_micros` the most it can become. `quality_mean` and `quality_sd` are our
-    posterior in [0, 1] units of reward. `demonstrations` are the solved lots the prompt would carry.
+    posterior in [0, 1] units of reward. `demonstrations` are the solved lots the prompt would carry. 95 % of the calls
+    stay below the `upper` ends. What is `listed` is what price list and throughput say before anything was learnt.
+    None is not stated.
     """
 
     seat_id: SeatId
@@ -72,6 +82,11 @@ class Bid:
     input_tokens: int
     output_tokens: int
     demonstrations: tuple[str, ...] = ()
+    price_upper_micros: int | None = None
+    latency_upper_ms: int | None = None
+    failure_chance: float | None = None
+    listed_micros: float | None = None
+    listed_latency_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

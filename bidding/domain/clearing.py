@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bidding.domain.auction import Offers, Pace, Pick, distances, pick
+from bidding.domain.auction import Offers, Pick, distances, pick
 from bidding.domain.bids import Bid, BidRequest, Clearing, LossReason, Notice
 from bidding.domain.errors import NoAward
+from bidding.domain.ids import SeatId
 from bidding.domain.lots import Lot
 from bidding.domain.mechanisms.payments import Mechanism, enter, payment_max_micros, payment_micros
 
@@ -20,11 +21,9 @@ def clear(
     bids: Sequence[Bid],
     rng: np.random.Generator,
     *,
-    pace: Pace | None = None,
-    uniform_share: float = 0.0,
     mechanism: Mechanism = "first_score",
 ) -> Clearing:
-    """Pick the winner among `bids`, and what it is paid. `pace` defaults to the request's multiplier, always.
+    """Pick the winner among `bids`, and what it is paid.
 
     Ties go to the lower price, then to the seat id that sorts first.
     Raises NoAward where no bid may be accepted.
@@ -32,6 +31,7 @@ def clear(
     lot = request.lot
     ordered = sorted(bids, key=lambda bid: bid.seat_id)
     rejected = {bid.seat_id: reason for bid in ordered if (reason := _rejection(bid, lot))}
+    rejected |= _above_purse([bid for bid in ordered if bid.seat_id not in rejected], request.purse_micros)
     admitted = [bid for bid in ordered if bid.seat_id not in rejected]
     if ordered and not admitted:
         if "above_price_ceiling" in rejected.values():
@@ -40,7 +40,7 @@ def clear(
     quoted = offers_of(admitted, lot)
     reports = enter(mechanism, quoted.price_micros, lot.price_ceiling_micros, rng)
     offers = replace(quoted, price_micros=reports.used)
-    picked = pick(offers, lot.value_micros, pace or Pace(low=request.multiplier), rng, uniform_share)
+    picked = pick(offers, lot.value_micros, request.pace, rng, request.uniform_share)
     payment = payment_micros(mechanism, reports, offers, picked, lot.price_ceiling_micros)
     winner = admitted[picked.winner]
     told = dict(zip((bid.seat_id for bid in admitted), _notices(admitted, offers, picked, lot), strict=True))
@@ -80,6 +80,15 @@ def _rejection(bid: Bid, lot: Lot) -> LossReason | None:
     if bid.quality_mean < lot.quality_floor:
         return "below_quality_floor"
     return None
+
+
+def _above_purse(bids: Sequence[Bid], purse_micros: int | None) -> dict[SeatId, LossReason]:
+    """Whose upper end the budget's pace cannot stand now. The cheapest may always bid: the lot is to be done."""
+    if purse_micros is None or not bids:
+        return {}
+    cheapest = min(bids, key=lambda bid: (bid.price_micros, bid.seat_id))
+    uppers = {bid.seat_id: bid.price_upper_micros or bid.price_micros for bid in bids if bid is not cheapest}
+    return {seat: "above_purse" for seat, upper in uppers.items() if upper > purse_micros}
 
 
 def _notices(bids: Sequence[Bid], offers: Offers, picked: Pick, lot: Lot) -> list[Notice]:

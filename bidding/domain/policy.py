@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bidding.domain.learning.events import Event
-from bidding.domain.learning.learner import Learner
+from bidding.domain.learning.learner import Learner, PacePlan
 from bidding.domain.learning.state import NOTHING_LEARNT, LearnerState
 
 
@@ -17,9 +17,11 @@ class Policy:
     version: int = 0
     state: LearnerState = NOTHING_LEARNT
 
-    def folded(self, events: Sequence[Event]) -> Policy:
-        """The next version: this one plus `events`, in their order."""
+    def folded(self, events: Sequence[Event], plan: PacePlan | None = None) -> Policy:
+        """The next version: this one, by another plan where there is one, plus `events` in their order."""
         learner = Learner(self.state)
+        if plan is not None:
+            learner.pace(plan)
         learner.learn(events)
         return Policy(self.version + 1, learner.state())
 

@@ -9,8 +9,8 @@ from bidding.domain import ids
 from bidding.domain.bids import Bid, BidRequest, NoBid
 from bidding.domain.errors import EngineFailure, Misconfigured
 from bidding.domain.ids import LotId, TenantId
+from bidding.domain.learning.learner import Learner
 from bidding.domain.lots import Lot, Payload
-from bidding.domain.policy import Policy
 from bidding.domain.records import Demonstration, JsonObject
 from bidding.domain.seats import Seat, may_see
 from bidding.ports import Market
@@ -19,8 +19,6 @@ from bidding.services.payloads import context_of, load_payload, make_job, scope_
 DETAIL_CHARS_MAX = 500
 COUNT_MARGIN = 2
 """How far a provider may count more input tokens than we do: a hold covers that."""
-EXPECTED_OUTPUT_TOKENS = {"classify": 20, "extract": 90, "summarise": 60, "draft": 90}
-"""Where a seat has no record yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +38,34 @@ class _Floor:
     payload: Payload
     context: dict[str, JsonObject]
     nearest: tuple[Demonstration, ...]
-    policy: Policy
+    learner: Learner
 
 
 def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) -> Quotes:
     """Call for bids on a lot. A seat that may not see the payload is never shown it."""
     lot = market.ledger.lot(tenant, lot_id)
     policy = market.ledger.current(tenant)
+    seats = market.ledger.seats()
+    learner = policy.learner({seat.seat_id: seat.prior_quality for seat in seats if seat.prior_quality is not None})
+    learner.meet([seat.seat_id for seat in seats])
     answers: list[Bid | NoBid] = []
     eligible = []
-    for seat in market.ledger.seats():
+    for seat in seats:
         if reason := seat.ineligible_because(lot.kind, lot.data_class):
             answers.append(NoBid(seat.seat_id, reason))
         else:
             eligible.append(seat)
-    floor = _open_floor(market, lot, policy, most=max((seat.demonstrations for seat in eligible), default=0))
+    floor = _open_floor(market, lot, learner, most=max((seat.demonstrations for seat in eligible), default=0))
     answers += [_answer(market, floor, seat) for seat in eligible]
+    terms = learner.request_terms
     request = BidRequest(
         auction_id=ids.auction_id(lot_id, attempt, 1),
         lot=lot,
         attempt=attempt,
         policy_version=policy.version,
-        multiplier=policy.multiplier,
+        pace=terms.pace,
+        purse_micros=terms.purse_micros,
+        uniform_share=terms.uniform_share,
     )
     return Quotes(
         request=request,
@@ -70,13 +74,13 @@ def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) 
     )
 
 
-def _open_floor(market: Market, lot: Lot, policy: Policy, most: int) -> _Floor:
+def _open_floor(market: Market, lot: Lot, learner: Learner, most: int) -> _Floor:
     payload = load_payload(market.documents, lot)
     nearest: list[Demonstration] = []
     if most:
         embedding = market.embedder.embed(text_of(payload))
         nearest = market.ledger.nearest(lot.tenant, lot.kind, scope_of(payload), embedding, most)
-    return _Floor(lot, payload, context_of(market, lot), tuple(nearest), policy)
+    return _Floor(lot, payload, context_of(market, lot), tuple(nearest), learner)
 
 
 def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
@@ -96,28 +100,36 @@ def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
     if input_tokens + seat.max_output_tokens > seat.context_tokens:
         need = input_tokens + seat.max_output_tokens
         return NoBid(seat.seat_id, "over_context", f"needs {need} tokens of {seat.context_tokens}")
-    return quote(seat, floor.lot, floor.policy, input_tokens, shown)
+    return quote(seat, floor.lot, floor.learner, input_tokens, shown)
 
 
-def quote(seat: Seat, lot: Lot, policy: Policy, input_tokens: int, shown: tuple[Demonstration, ...] = ()) -> Bid:
+def quote(seat: Seat, lot: Lot, learner: Learner, input_tokens: int, shown: tuple[Demonstration, ...] = ()) -> Bid:
     """Price, quality and latency of one seat for one lot, from its price list and its record."""
-    usual = min(EXPECTED_OUTPUT_TOKENS.get(lot.kind, 100), seat.max_output_tokens)
-    output_tokens = policy.forecast_output_tokens(seat.seat_id, lot.kind, usual)
     prices = seat.prices
+    usual = learner.output_tokens(seat.seat_id, lot.kind, input_tokens)
+    output_tokens = min(usual.expected, float(seat.max_output_tokens))
     timeout_ms = min(seat.timeout_ms, lot.deadline_ms)
     most_input = min(seat.context_tokens, COUNT_MARGIN * input_tokens)
     hold_micros = prices.ceiling_micros(most_input, seat.max_output_tokens, timeout_ms)
-    expected = prices.quote_micros(input_tokens, output_tokens) * policy.price_correction(seat.seat_id, lot.kind)
-    belief = policy.belief(seat.seat_id, lot.kind, seat.prior_quality)
+    listed_micros = prices.quote_micros(input_tokens, output_tokens)
+    price = learner.price_factor(seat.seat_id, lot.kind, input_tokens)
     seconds = input_tokens / prices.prompt_tokens_per_second + output_tokens / prices.output_tokens_per_second
+    listed_latency_ms = prices.request_cpu_ms + 1_000 * seconds
+    latency = learner.latency_factor(seat.seat_id, lot.kind, input_tokens)
+    (belief,) = learner.beliefs(lot.kind, [seat.seat_id])
     return Bid(
         seat_id=seat.seat_id,
-        price_micros=min(hold_micros, max(1, math.ceil(expected))),
+        price_micros=min(hold_micros, max(1, math.ceil(listed_micros * price.expected))),
         hold_micros=hold_micros,
         quality_mean=belief.mean,
         quality_sd=belief.sd,
-        latency_ms=round(policy.forecast_latency_ms(seat.seat_id, lot.kind, prices.request_cpu_ms + 1_000 * seconds)),
+        latency_ms=round(listed_latency_ms * latency.expected),
         input_tokens=input_tokens,
         output_tokens=round(output_tokens),
         demonstrations=tuple(demonstration.lot_id for demonstration in shown),
+        price_upper_micros=min(hold_micros, max(1, math.ceil(listed_micros * price.upper))),
+        latency_upper_ms=round(listed_latency_ms * latency.upper),
+        failure_chance=learner.failure_chance(seat.seat_id, lot.kind),
+        listed_micros=listed_micros,
+        listed_latency_ms=listed_latency_ms,
     )

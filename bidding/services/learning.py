@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bidding.domain import ids
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import LotId, TenantId
+from bidding.domain.learning.learner import PacePlan
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject, Outcome, RoundHistory
 from bidding.domain.rewards import WEIGHTS, agreement
@@ -96,15 +97,17 @@ def _outcome(lot: Lot, answered: RoundHistory, feedback: Feedback) -> Outcome:
     )
 
 
-def fold_policy(market: Market, tenant: TenantId) -> int:
+def fold_policy(market: Market, tenant: TenantId, plan: PacePlan | None = None) -> int:
     """Fold all pending outcomes into the next policy version and return the version that now stands.
+
+    `plan` is how the tenant's spending is to be paced from that version on, None for as before.
 
     Safe to run twice and at the same time: raises PolicyMoved where another fold was quicker.
     """
     policy = market.ledger.current(tenant)  # before the outcomes: a fold in between then fails on its version
     batch = market.ledger.pending(tenant)
-    if not batch.events:
+    if not batch.events and plan is None:
         return policy.version
-    folded = policy.folded(batch.events)
+    folded = policy.folded(batch.events, plan)
     market.ledger.append(tenant, folded, batch.watermark, market.clock())
     return folded.version

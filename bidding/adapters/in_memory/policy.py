@@ -5,7 +5,8 @@ from __future__ import annotations
 from bidding.adapters.in_memory.tables import JudgedOutcome, TablesPart
 from bidding.domain.errors import PolicyMoved
 from bidding.domain.ids import TenantId
-from bidding.domain.policy import Event, Policy
+from bidding.domain.learning.events import Event, OfferSeen
+from bidding.domain.policy import Policy
 from bidding.domain.records import OutcomeBatch
 
 
@@ -29,7 +30,9 @@ class InMemoryPolicies(TablesPart):
         """Write the next version. Raises PolicyMoved where that version exists, or skips one."""
         with self._tables.lock:
             last, last_watermark = self._last(tenant)
-            learnt_again = watermark == last_watermark and last.version > 0 and dict(policy.cells) != dict(last.cells)
+            learnt_again = (
+                watermark == last_watermark and last.version > 0 and policy.state.outcomes != last.state.outcomes
+            )
             if policy.version != last.version + 1 or watermark < last_watermark or learnt_again:
                 raise PolicyMoved(f"version {policy.version} of the policy is not the next: read it again")
             self._tables.policies[tenant].append((policy, watermark))
@@ -42,7 +45,9 @@ class InMemoryPolicies(TablesPart):
         outcome = judged.outcome
         award = self._tables.awards[tenant, outcome.award_id]
         record = self._tables.auctions[tenant, award.auction_id]
-        (quoted,) = (bid.price_micros for bid in record.bids if bid.seat_id == award.seat_id)
+        (won,) = (bid for bid in record.bids if bid.seat_id == award.seat_id)
+        notices = record.clearing.notices if record.clearing else ()
+        prices = {bid.seat_id: bid.price_micros for bid in record.bids}
         completion = self._tables.completions.get((tenant, outcome.award_id))
         usage = completion.usage if completion else None
         return Event(
@@ -56,5 +61,15 @@ class InMemoryPolicies(TablesPart):
             output_tokens=usage.output_tokens if usage else 0,
             latency_ms=completion.latency_ms if completion else 0,
             cost_micros=completion.cost_micros if completion else 0,
-            quoted_micros=quoted,
+            quoted_micros=won.price_micros,
+            listed_micros=won.listed_micros or 0.0,
+            quoted_latency_ms=won.latency_ms,
+            listed_latency_ms=won.listed_latency_ms or 0.0,
+            input_tokens=won.input_tokens,
+            quoted_output_tokens=won.output_tokens,
+            offers=tuple(
+                OfferSeen(told.seat_id, told.quality_micros - told.delay_micros, prices[told.seat_id])
+                for told in notices
+                if told.reason in {"won", "outscored", "above_purse"}
+            ),
         )

@@ -7,13 +7,15 @@ from collections import defaultdict
 from bidding.adapters.postgres.connection import Row
 from bidding.adapters.postgres.rows import award_from, bid_row_from, completion_from, outcome_from, settlement_from
 from bidding.adapters.postgres.tasks import LOT, PostgresTasks, lot_from
+from bidding.domain.auction import Pace
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.records import BidRow, LotHistory, Outcome, RoundHistory, SeatStanding
 
 # All ids of a lot carry one time. Saying so of every table leads the server to the one partition of each.
 _AUCTIONS = """
-SELECT auction_id, attempt, round, policy_version, multiplier, seed
+SELECT auction_id, attempt, round, policy_version, multiplier, seed, pace_low, pace_high,
+       pace_high_share
 FROM auctions
 WHERE tenant = %(tenant)s AND lot_id = %(lot)s
   AND auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
@@ -129,6 +131,7 @@ class _Rounds:
             attempt=auction["attempt"],
             round=auction["round"],
             policy_version=auction["policy_version"],
+            pace=Pace(auction["pace_low"], auction["pace_high"], auction["pace_high_share"]),
             multiplier=auction["multiplier"],
             seed=int(auction["seed"]),
             bids=tuple(self._bids[auction["auction_id"]]),

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from bidding.adapters.postgres.connection import Row
+from bidding.adapters.postgres.learner_state import learner_state
 from bidding.adapters.postgres.part import LedgerPart, as_json
 from bidding.domain.errors import PolicyMoved
-from bidding.domain.ids import SeatId, TenantId
-from bidding.domain.policy import Cell, Event, Policy
+from bidding.domain.ids import TenantId
+from bidding.domain.learning.events import Event, OfferSeen
+from bidding.domain.policy import Policy
 from bidding.domain.records import OutcomeBatch
 
 _CURRENT = """
-SELECT version, multiplier, state
+SELECT version, state
 FROM policy_snapshots
 WHERE tenant = %(tenant)s
 ORDER BY version DESC
@@ -22,12 +24,21 @@ LIMIT 1
 _WATERMARK = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS watermark"
 _PENDING = """
 SELECT a.seat_id, l.kind, o.reward, o.weight, o.replaces_reward, o.replaces_weight, o.first,
-       c.status = 'succeeded' AS answered, c.output_tokens, c.latency_ms, c.cost_micros, b.price_micros
+       c.status = 'succeeded' AS answered, c.output_tokens, c.latency_ms, c.cost_micros,
+       b.price_micros, b.listed_micros, b.latency_ms AS quoted_latency_ms, b.listed_latency_ms, b.input_tokens,
+       b.output_tokens AS quoted_output_tokens, offers.seen AS offers
 FROM outcomes AS o
 JOIN awarded_lots AS a USING (tenant, award_id)
 JOIN lots AS l USING (tenant, lot_id)
 JOIN bids AS b USING (tenant, auction_id, seat_id)
 LEFT JOIN completions AS c USING (tenant, award_id)
+CROSS JOIN LATERAL (
+    SELECT json_agg(json_build_array(s.seat_id, s.quality_micros - s.delay_micros, s.price_micros) ORDER BY s.seat_id)
+        AS seen
+    FROM bids AS s
+    WHERE o.first AND s.tenant = a.tenant AND s.auction_id = a.auction_id
+      AND s.loss_reason IN ('won', 'outscored', 'above_purse')
+) AS offers
 WHERE o.tenant = %(tenant)s
   AND o.stands
   AND o.xact_id < %(watermark)s::xid8
@@ -47,7 +58,7 @@ class PostgresPolicies(LedgerPart):
         row = self._database.row(_CURRENT, {"tenant": tenant})
         if row is None:
             return Policy()
-        return Policy(version=row["version"], multiplier=row["multiplier"], cells=_cells(row["state"]))
+        return Policy(version=row["version"], state=learner_state(row["state"]))
 
     def pending(self, tenant: TenantId) -> OutcomeBatch:
         """Outcomes that no version has folded yet, in their order.
@@ -63,21 +74,13 @@ class PostgresPolicies(LedgerPart):
         parameters = {
             "tenant": tenant,
             "version": policy.version,
-            "multiplier": policy.multiplier,
+            "multiplier": policy.state.pace.low,
             "watermark": str(watermark),
-            "state": as_json(_state(policy)),
+            "state": as_json(asdict(policy.state)),
             "now_ms": now_ms,
         }
         if not self._database.value(_APPEND, parameters):
             raise PolicyMoved(f"version {policy.version} of the policy is not the next: read it again")
-
-
-def _state(policy: Policy) -> list[dict[str, object]]:
-    return [{"seat": seat, "kind": kind} | asdict(cell) for (seat, kind), cell in sorted(policy.cells.items())]
-
-
-def _cells(state: list[Row]) -> dict[tuple[SeatId, str], Cell]:
-    return {(row.pop("seat"), row.pop("kind")): Cell(**row) for row in state}
 
 
 def _event(row: Row) -> Event:
@@ -94,4 +97,10 @@ def _event(row: Row) -> Event:
         latency_ms=row["latency_ms"] or 0,
         cost_micros=row["cost_micros"] or 0,
         quoted_micros=row["price_micros"],
+        listed_micros=row["listed_micros"] or 0.0,
+        quoted_latency_ms=row["quoted_latency_ms"],
+        listed_latency_ms=row["listed_latency_ms"] or 0.0,
+        input_tokens=row["input_tokens"],
+        quoted_output_tokens=row["quoted_output_tokens"],
+        offers=tuple(OfferSeen(*seen) for seen in row["offers"] or ()),
     )

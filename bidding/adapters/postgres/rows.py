@@ -28,7 +28,13 @@ def auction_document(record: AuctionRecord) -> dict[str, object]:
             "round": record.round,
             "seed": record.seed,
             "policy_version": request.policy_version,
-            "multiplier": request.multiplier,
+            "multiplier": record.clearing.multiplier if record.clearing else request.pace.low,
+            "pace_low": request.pace.low,
+            "pace_high": request.pace.high,
+            "pace_high_share": request.pace.high_share,
+            "uniform_share": request.uniform_share,
+            "purse_micros": request.purse_micros,
+            "explored": record.clearing.explored if record.clearing else False,
             "tmax_ms": request.tmax_ms,
         },
         "bids": bids + no_bids,
@@ -117,6 +123,11 @@ def bid_row_from(row: Row) -> BidRow:
         input_tokens=row["input_tokens"],
         output_tokens=row["output_tokens"],
         demonstrations=tuple(row["demonstrations"]),
+        price_upper_micros=row["price_upper_micros"],
+        latency_upper_ms=row["latency_upper_ms"],
+        failure_chance=row["failure_chance"],
+        listed_micros=row["listed_micros"],
+        listed_latency_ms=row["listed_latency_ms"],
     )
     return BidRow(seat_id=seat, bid=bid, no_bid=None, notice=_notice_from(row))
 

@@ -11,15 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bidding.domain.auction import Pace
 from bidding.domain.learning.events import Event
 from bidding.domain.learning.forecasts import FactorForecast
-from bidding.domain.learning.state import NOTHING_LEARNT, LearnerState, PaceState
+from bidding.domain.learning.pacing import Pacer
+from bidding.domain.learning.state import NOTHING_LEARNT, LearnerState
 from bidding.domain.learning.tables import as_table, padded
 from bidding.domain.policies.base import Context
 from bidding.domain.policies.hierarchical_ts import HierarchicalThompson
 
 USUAL_OUTPUT_TOKENS: Mapping[str, int] = {"classify": 20, "extract": 90, "summarise": 60, "draft": 90}
 """What an answer takes where nothing is known yet; 100 for any other kind."""
+PACE_WINDOW_LOTS = 128
+"""Offers that a snapshot carries along for the pacer."""
 FAILURE_PRIOR_CALLS = 4.0
 FAILURE_PRIOR = 0.05
 
@@ -35,6 +39,23 @@ class Belief:
 
     mean: float
     sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class PacePlan:
+    """How spending is to be paced: a mean allowance per lot, None for none, and the share of uniform picks."""
+
+    allowance_micros: float | None = None
+    uniform_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PaceTerms:
+    """λ for the next auction, the most that one call may come to (None: anything), the share of uniform picks."""
+
+    pace: Pace
+    purse_micros: int | None
+    uniform_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +79,8 @@ class Learner:
         self._latencies = FactorForecast.of(state.latencies)
         shape = (2, len(state.seats), len(state.kinds))
         self._calls = np.array([state.calls, state.failures], dtype=np.float64).reshape(shape)
-        self.pace: PaceState = state.pace
+        self._pacer = Pacer.of(state.pace, PACE_WINDOW_LOTS)
+        self._uniform_share = state.pace.uniform_share
 
     def state(self) -> LearnerState:
         """All that was learnt, as plain values."""
@@ -74,11 +96,24 @@ class Learner:
             latencies=self._latencies.state(),
             calls=as_table(self._calls[0]),
             failures=as_table(self._calls[1]),
-            pace=self.pace,
+            pace=self._pacer.state(self._uniform_share),
         )
 
+    @property
+    def request_terms(self) -> PaceTerms:
+        """What the pace demands of the next auction."""
+        purse = self._pacer.purse_micros
+        allowance = self._pacer.allowance_micros
+        return PaceTerms(self._pacer.pace, None if allowance is None else int(purse + allowance), self._uniform_share)
+
+    def pace(self, plan: PacePlan) -> None:
+        """Pace by another plan from now on."""
+        if plan.allowance_micros != self._pacer.allowance_micros:
+            self._pacer = Pacer(plan.allowance_micros, window_lots=PACE_WINDOW_LOTS)
+        self._uniform_share = plan.uniform_share
+
     def learn(self, events: Sequence[Event]) -> None:
-        """Take outcomes in, in their order."""
+        """Take outcomes in, in their order, and solve the pace anew."""
         for event in events:
             row, context = self._row(event.seat_id), self._context(event.kind, event.input_tokens)
             if event.replaces is not None:
@@ -87,6 +122,13 @@ class Learner:
                 self._quality.learn(context, row, event.reward, event.weight)
             if event.first:
                 self._learn_call(event, row, context)
+                self._pay(event)
+        self._pacer.solve(self._prices.ends())
+
+    def meet(self, seats: Sequence[str]) -> None:
+        """Make room for seats, so that all of them are believed in beside each other."""
+        for seat in seats:
+            self._row(seat)
 
     def beliefs(self, kind: str, seats: Sequence[str]) -> list[Belief]:
         """What to draw the quality of each of `seats` from, at this kind."""
@@ -119,6 +161,17 @@ class Learner:
         """Share of calls that stayed below the upper ends of their price and of their latency; None before any."""
         row = self._row(seat)
         return self._prices.upper[row].coverage, self._latencies.upper[row].coverage
+
+    def _pay(self, event: Event) -> None:
+        if self._pacer.allowance_micros is None:
+            return
+        rows = [self._row(offer.seat_id) for offer in event.offers]
+        values, prices = np.zeros(len(self._seats)), np.full(len(self._seats), np.inf)
+        values[rows] = [offer.value_micros for offer in event.offers]
+        prices[rows] = [offer.price_micros for offer in event.offers]
+        if rows:
+            self._pacer.remember(values, prices)
+        self._pacer.paid(event.cost_micros)
 
     def _learn_call(self, event: Event, row: int, context: Context) -> None:
         self._calls[0, row, context.kind] += 1

@@ -20,10 +20,13 @@ from numpy.typing import NDArray
 
 from bidding.domain.auction import Pace
 from bidding.domain.errors import InvalidRequest
-from bidding.domain.learning.tables import Floats, padded
+from bidding.domain.learning.state import PaceState
+from bidding.domain.learning.tables import Floats, as_table, padded
 
 Admitted = NDArray[np.bool_]
 
+ABSENT = -1e300
+"""Value of a seat that made no bid: below all, and a number that JSON has words for."""
 WINDOW_LOTS = 400
 SOLVE_EVERY_LOTS = 16
 CORRECTION_LOTS = 25.0
@@ -42,7 +45,9 @@ BISECTIONS = 14
 class Pacer:
     """Paces one budget of `allowance_micros` per lot, and at most `total_micros` in all; None is no limit."""
 
-    def __init__(self, allowance_micros: float | None, total_micros: float | None = None) -> None:
+    def __init__(
+        self, allowance_micros: float | None, total_micros: float | None = None, window_lots: int = WINDOW_LOTS
+    ) -> None:
         for limit in (allowance_micros, total_micros):
             if limit is not None and not 0 < limit < math.inf:
                 raise InvalidRequest(f"a budget is a number of micro-dollars above 0, not {limit}")
@@ -54,7 +59,36 @@ class Pacer:
         self.lots = 0
         self._target = 0.0
         self._seen = 0
-        self._values = self._prices = np.zeros((WINDOW_LOTS, 0))
+        self._window = window_lots
+        self._values = self._prices = np.zeros((window_lots, 0))
+
+    @classmethod
+    def of(cls, state: PaceState, window_lots: int) -> Pacer:
+        """The pacer as it stood; one that paces nothing where there is no allowance."""
+        pacer = cls(state.allowance_micros, window_lots=window_lots)
+        pacer.pace = Pace(state.low, state.high, state.high_share)
+        pacer.purse_micros, pacer.spent_micros = state.purse_micros, state.spent_micros
+        pacer._target = state.target_micros
+        for values, prices in zip(state.values[-window_lots:], state.prices[-window_lots:], strict=True):
+            pacer.remember(np.array(values), np.array(prices))
+        return pacer
+
+    def state(self, uniform_share: float = 0.0) -> PaceState:
+        """As plain values."""
+        kept = min(self._seen, self._window)
+        order = np.arange(self._seen - kept, self._seen) % self._window
+        return PaceState(
+            allowance_micros=self.allowance_micros,
+            uniform_share=uniform_share,
+            low=self.pace.low,
+            high=self.pace.high,
+            high_share=self.pace.high_share,
+            purse_micros=self.purse_micros,
+            target_micros=self._target,
+            spent_micros=self.spent_micros,
+            values=as_table(self._values[order]),
+            prices=as_table(self._prices[order]),
+        )
 
     def admits(self, prices: Floats, uppers: Floats, bounds: Floats | None = None) -> Admitted | None:
         """Which bids may win, (n,); None where all may.
@@ -75,16 +109,9 @@ class Pacer:
         """Remember a lot's offers: values of the drawn qualities less delay, prices, factors of their upper ends."""
         if self.allowance_micros is None:
             return
-        if len(values) != self._values.shape[1]:
-            shape = (WINDOW_LOTS, len(values))
-            self._values = padded(self._values, shape, -np.inf)  # a newcomer did not bid before
-            self._prices = padded(self._prices, shape)
-        row = self._seen % WINDOW_LOTS
-        bidding = np.isfinite(prices)
-        self._values[row], self._prices[row] = np.where(bidding, values, -np.inf), np.where(bidding, prices, 0.0)
-        self._seen += 1
+        self.remember(values, prices)
         if self._seen <= SOLVE_EVERY_LOTS or self._seen % SOLVE_EVERY_LOTS == 0:
-            self._solve(ends)
+            self.solve(ends)
 
     def repriced(self, row: int, factor: float) -> None:
         """A seat's prices changed by a factor: so would its recent offers have."""
@@ -98,9 +125,23 @@ class Pacer:
             purse = self.purse_micros + self.allowance_micros - cost_micros
             self.purse_micros = min(purse, self._target + ROOM_LOTS * self.allowance_micros)
 
-    def _solve(self, ends: Floats) -> None:
-        assert self.allowance_micros is not None
-        rows = min(self._seen, WINDOW_LOTS)
+    def remember(self, values: Floats, prices: Floats) -> None:
+        """Remember a lot's offers without solving anew; infinite prices are of seats that did not bid."""
+        if len(values) > self._values.shape[1]:
+            shape = (self._window, len(values))
+            self._values = padded(self._values, shape, ABSENT)  # a newcomer did not bid before
+            self._prices = padded(self._prices, shape)
+        row, seats = self._seen % self._window, len(values)
+        bidding = np.isfinite(prices)
+        self._values[row, :seats], self._values[row, seats:] = np.where(bidding, values, ABSENT), ABSENT
+        self._prices[row, :seats] = np.where(bidding, prices, 0.0)
+        self._seen += 1
+
+    def solve(self, ends: Floats) -> None:
+        """Solve λ anew from the remembered offers."""
+        if self.allowance_micros is None or not self._seen:
+            return
+        rows = min(self._seen, self._window)
         offers = _Offers(self._values[:rows], self._prices[:rows])
         behind = (self.purse_micros - self._target) / (CORRECTION_LOTS * self.allowance_micros)
         spend = self.allowance_micros * (1 + min(1.0, max(-SAVING_MAX, behind)))
@@ -120,7 +161,7 @@ class _Offers:
         """The λ, or the mix of two, whose mean spend per lot is `spend_micros`; 0 where that is less anyway."""
         if self._spend(0.0) <= spend_micros:
             return Pace()
-        finite = self.values[np.isfinite(self.values)]
+        finite = self.values[self.values > ABSENT]
         scale = (float(np.ptp(finite)) + 1.0) / float(self.prices.mean())
         low, high = 1e-6 * scale, 1e3 * scale
         for _ in range(BISECTIONS):

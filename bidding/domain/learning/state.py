@@ -55,14 +55,21 @@ class ForecastState:
 
 @dataclass(frozen=True, slots=True)
 class PaceState:
-    """The purse of the pacer, what it saves up for, and the λ that it last solved."""
+    """What a budget is paced by: its allowance per lot (None is none), the purse, what it saves up for, λ.
 
+    `values` and `prices` are recent offers, oldest first, a row per lot and a column per seat.
+    """
+
+    allowance_micros: float | None = None
+    uniform_share: float = 0.0
     low: float = 0.0
     high: float = 0.0
     high_share: float = 0.0
     purse_micros: float = 0.0
     target_micros: float = 0.0
     spent_micros: float = 0.0
+    values: Table = ()
+    prices: Table = ()
 
 
 @dataclass(frozen=True, slots=True)

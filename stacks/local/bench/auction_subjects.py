@@ -17,7 +17,8 @@ from bidding.domain.ids import AuctionId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.lots import Lot, SchemaRef
 from bidding.services.explanation import explain_clearing
 from stacks.local.bench.auction import CONTEXT_SIZE, Timed, features_of
-from stacks.local.bench.routing.contenders import Factory, Query, Setup, policy
+from stacks.local.bench.routing.contenders import Factory, Query, Setup
+from stacks.local.bench.routing.market import policy
 from stacks.local.bench.routing.peers import peer
 
 VALUE_MICROS = 1_000.0
@@ -38,7 +39,7 @@ _LOT = Lot(
     price_ceiling_micros=1_000,
     delay_micros_per_second=2,
 )
-_REQUEST = BidRequest(AuctionId("auction"), _LOT, attempt=1, policy_version=1, multiplier=0.0)
+_REQUEST = BidRequest(AuctionId("auction"), _LOT, attempt=1, policy_version=1, pace=PACE, uniform_share=0.02)
 
 
 class Kernel:
@@ -77,7 +78,7 @@ class Clearing:
 
     def pick(self, query: Query) -> None:  # noqa: ARG002  standing bids
         """One award with its explanation."""
-        explain_clearing(clear(_REQUEST, self._bids, self._rng, pace=PACE, uniform_share=0.02), _LOT.value_micros)
+        explain_clearing(clear(_REQUEST, self._bids, self._rng), _LOT.value_micros)
 
     def update(self, reward: float) -> None:
         """Nothing: learning is the policy's."""

@@ -26,7 +26,7 @@ LOT = Lot(
     value_micros=1_000,
     price_ceiling_micros=500,
 )
-REQUEST = BidRequest(AuctionId("auction"), LOT, attempt=1, policy_version=3, multiplier=0.0)
+REQUEST = BidRequest(AuctionId("auction"), LOT, attempt=1, policy_version=3)
 
 
 def bid(seat: str, price: int, quality: float, sd: float = 1e-9) -> Bid:
