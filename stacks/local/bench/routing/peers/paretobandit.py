@@ -1,8 +1,9 @@
 """ParetoBandit 0.1.1 as its authors publish it: its hyper-parameters, its priors, its budget pacer.
 
 With its own 26 features and any of its own three models: the published warm-start settings and the shipped priors;
-a model without a prior gets its heuristic one. Otherwise: the published cold-start settings, as its README asks. Its paper feeds the pacer the actual cost of the
-pick, so do we. A newcomer gets the twenty forced calls of its onboarding experiment.
+a model without a prior gets its heuristic one. Otherwise: the published cold-start settings, as its README asks.
+Its paper feeds the pacer the actual cost of the pick, so do we. A newcomer gets the twenty forced calls of its
+onboarding experiment.
 
 Source: Taberner-Miller, ParetoBandit, arXiv 2604.00136, and experiments/ of github.com/ParetoBandit/ParetoBandit.
 """
