@@ -50,7 +50,7 @@ class PostgresMarket(LedgerPart):
         """Write many auctions at once, all or none, in one round trip; for each whether its end stands."""
         documents = as_json([auction_document(record) for record in records])
         answers = self._database.value(_RECORD_AUCTIONS, {"tenant": tenant, "records": documents, "now_ms": now_ms})
-        return list(answers)
+        return list(answers or ())
 
     def claim_execution(self, tenant: TenantId, award: AwardId, now_ms: int) -> bool:
         """True for the first caller only."""
