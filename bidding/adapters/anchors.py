@@ -77,8 +77,8 @@ class FileAnchors:
 class S3Anchors:
     """One object per receipt under a prefix of a bucket, whose Object Lock keeps every object in compliance mode.
 
-    While it does, not even the owner of the account can delete or replace one. Names count down, so that the newest is listed
-    first, and end in the chain hash, so that listing is reading.
+    While it does, not even the owner of the account can delete or replace one. Names count down, so that the newest is
+    listed first, and end in the chain hash, so that listing is reading.
     """
 
     def __init__(self, bucket: str, prefix: str, client: S3Client) -> None:

@@ -14,6 +14,7 @@ from typing import Literal
 from bidding.domain.merkle import HASH_BYTES, leaf_hash
 
 Algorithm = Literal["ed25519", "ecdsa-p256-sha256"]
+PersonalState = Literal["intact", "erased", "changed"]
 Field = tuple[bytes, bytes | None]
 """A column's head, see `field_head`, and its value; None for NULL."""
 
@@ -128,7 +129,7 @@ class RowImage:
     xact: int
     key: str
     leaf: bytes
-    personal: Literal["intact", "erased", "changed"] = "intact"
+    personal: PersonalState = "intact"
 
 
 @dataclass(frozen=True, slots=True)

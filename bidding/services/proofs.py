@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.merkle import MerkleTree, root_of_path
@@ -19,20 +17,19 @@ def prove_lot(notary: Notary, tenant: TenantId, lot: LotId) -> LotProof:
     rows = notary.audit.rows_of_lot(tenant, lot)
     if not rows:
         raise UnknownRecord(f"no lot {lot}")
-    receipts = list(notary.store.receipts())
-    ends = [each.receipt.to_xact for each in receipts]
-    by_batch: dict[int, list[LotRow]] = {}
-    for row in rows:
-        by_batch.setdefault(bisect_right(ends, row.xact), []).append(row)
-    unsealed = by_batch.pop(len(receipts), [])
-    used = [(receipts[at], by_batch[at]) for at in sorted(by_batch)]
+    used: list[tuple[SignedReceipt, list[LotRow]]] = []
+    for signed in notary.store.receipts():
+        mine = [row for row in rows if signed.receipt.from_xact <= row.xact < signed.receipt.to_xact]
+        if mine:
+            used.append((signed, mine))
+    sealed = {(row.table, row.key) for _, mine in used for row in mine}
     return LotProof(
         tenant=tenant,
         lot_id=lot,
         public_key=notary.signer.public_key().der,
         receipts=tuple(receipt for receipt, _ in used),
-        rows=tuple(proven for receipt, rows in used for proven in _proven(notary, receipt, rows)),
-        unsealed=tuple((row.table, row.key) for row in unsealed),
+        rows=tuple(proven for receipt, mine in used for proven in _proven(notary, receipt, mine)),
+        unsealed=tuple((row.table, row.key) for row in rows if (row.table, row.key) not in sealed),
     )
 
 
@@ -70,6 +67,9 @@ def check_proof(proof: LotProof, trusted: PublicKey, signed_by: SignatureCheck) 
     for row in proof.rows:
         sealed = receipts.get(row.batch)
         names = [name for name, _, _ in row.fields]
+        values = {name: value for name, _, value in row.fields}
+        if values.get("tenant") != proof.tenant.encode():
+            problems.append(f"{row.table} {row.key}: is not of tenant {proof.tenant}")
         if names != sorted(set(names)):
             problems.append(f"{row.table} {row.key}: its columns are not sorted by name")
         elif sealed is None:

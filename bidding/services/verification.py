@@ -145,8 +145,9 @@ def _check_rows(notary: Notary, group: list[SignedReceipt], found: Verification)
     sealed: _Leaves = defaultdict(dict)
     for part in notary.store.sealed(group[0].receipt.batch, group[-1].receipt.batch):
         sealed[part.batch, part.table].update(zip(part.keys, part.leaves, strict=False))
+    named = sorted({*tables, *(table for _, table in sealed)})
     for receipt in group:
-        _check_batch(receipt, tables, rows, sealed, found)
+        _check_batch(receipt, named, rows, sealed, found)
 
 
 def _rows_of(notary: Notary, group: list[SignedReceipt], tables: Sequence[str]) -> _Rows:
@@ -171,17 +172,14 @@ def _check_batch(
         now, then = rows.pop((receipt.batch, table), {}), sealed.pop((receipt.batch, table), {})
         for key in sorted(now.keys() | then.keys()):
             row = now.get(key)
-            if row is None:
-                differences.append((table, key, "deleted, or its transaction number was changed"))
-                continue
-            tree.push(row.leaf)
-            found.erased_rows += row.personal == "erased"
-            if row.personal == "changed":
+            if row is not None:
+                tree.push(row.leaf)
+                found.erased_rows += row.personal == "erased"
+            problem = _problem(row, then.get(key))
+            if problem:
+                differences.append((table, key, problem))
+            elif row is not None and row.personal == "changed":
                 found.tell(receipt.batch, table, key, "its personal columns are not those that were written")
-            if key not in then:
-                differences.append((table, key, "added after its batch was sealed, or its key was changed"))
-            elif then[key] != row.leaf:
-                differences.append((table, key, "changed: it does not have the leaf that was sealed"))
     found.rows += tree.count
     if (tree.root(), tree.count) == (receipt.root, receipt.leaf_count):
         for table, key, _ in differences:  # the rows are those of the signed root, so it is the list that was changed
@@ -193,3 +191,13 @@ def _check_batch(
     if not differences:
         problem = "its root is not that of its rows, though the list of leaves is: the receipt or the list was changed"
         found.tell(receipt.batch, "receipts", f"[{receipt.batch}]", problem)
+
+
+def _problem(row: RowImage | None, sealed: bytes | None) -> str | None:
+    if row is None:
+        return "deleted, or its transaction number was changed"
+    if sealed is None:
+        return "added after its batch was sealed, or its key was changed"
+    if row.leaf != sealed:
+        return "changed: it does not have the leaf that was sealed"
+    return None

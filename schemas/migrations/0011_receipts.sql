@@ -18,7 +18,7 @@
 -- For BRIN, which does not know xid8. No honest number is that large, and a forged one must not stop an audit.
 CREATE FUNCTION xact_number(p_xact xid8) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN least(p_xact::text::numeric, 9223372036854775807)::bigint;
+RETURN CASE WHEN p_xact IS NOT NULL THEN least(p_xact::text::numeric, 9223372036854775807)::bigint END;
 
 -- SQL text for one column of NEW as a field: the length of its name, its name, the length of its value, its value; nothing
 -- where the value is NULL. All numbers in network order; what has no fixed length is UTF-8 of its text.
@@ -59,6 +59,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_name     text := (SELECT relname FROM pg_class WHERE oid = p_table);
     v_trigger  text := v_name || '_leaf';
+    v_forced   boolean := (SELECT relforcerowsecurity FROM pg_class WHERE oid = p_table);
     v_columns  text[];
     v_digest   text := '';
 BEGIN
@@ -93,11 +94,15 @@ BEGIN
     $body$, v_trigger, v_digest, '\x00'::bytea || decode(lpad(to_hex(octet_length(v_name)), 2, '0'), 'hex') || convert_to(v_name, 'UTF8'),
         leaf_fields(p_table, v_columns));
 
-    -- Rows that are there already and have no leaf.
+    -- Rows that are there already and have no leaf, those of all tenants.
+    EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', p_table);
     EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', p_table);
     EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %1$I()', v_trigger, p_table);
     EXECUTE format('UPDATE %s SET leaf = NULL WHERE leaf IS NULL', p_table);
     EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', p_table);
+    IF v_forced THEN
+        EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', p_table);
+    END IF;
     EXECUTE format('ALTER TABLE %s ALTER COLUMN leaf SET NOT NULL', p_table);
 
     -- The arguments say what is covered, for those who read the catalogue.
@@ -210,7 +215,7 @@ BEGIN
     INTO v_rows FROM ledger_columns;
     EXECUTE format('SELECT min(n), (array_agg(n ORDER BY n))[$3 + 1] FROM (%s) AS rows (n)', v_rows)
     INTO v_first, v_over USING p_from, v_end, p_rows_max;
-    RETURN coalesce(greatest(v_over, v_first + 1), v_end);
+    RETURN CASE WHEN v_over IS NULL THEN v_end ELSE greatest(v_over, v_first + 1) END;
 END $$;
 
 -- False: that receipt is not the next, or a transaction that belongs to it is still running. Raises where the leaves are
@@ -248,3 +253,20 @@ BEGIN
     END IF;
     RETURN true;
 END $$;
+
+-- The keeper sees the rows of all tenants and keeps receipts; the market may ask it to, and change nothing.
+ALTER FUNCTION leaves_between SECURITY DEFINER SET search_path = public, pg_temp;
+ALTER FUNCTION batch_end SECURITY DEFINER SET search_path = public, pg_temp;
+ALTER FUNCTION append_receipt SECURITY DEFINER SET search_path = public, pg_temp;
+GRANT EXECUTE ON FUNCTION xact_number TO PUBLIC;
+GRANT EXECUTE ON FUNCTION from_unix_ms, leaves_between TO ledger_keeper;
+GRANT EXECUTE ON FUNCTION as_tenant TO ledger_reader;  -- it sees all tenants, and some questions are about one
+REVOKE EXECUTE ON FUNCTION cover_with_leaf, leaf_fields, leaf_field FROM ledger_app;
+ALTER FUNCTION leaves_between OWNER TO ledger_keeper;
+ALTER FUNCTION batch_end OWNER TO ledger_keeper;
+ALTER FUNCTION append_receipt OWNER TO ledger_keeper;
+GRANT SELECT ON ledger_columns TO ledger_keeper, ledger_reader;
+GRANT SELECT, INSERT ON receipts, sealed_leaves TO ledger_keeper;
+GRANT SELECT ON receipts TO ledger_app;
+GRANT SELECT ON receipts, sealed_leaves TO ledger_reader;
+GRANT SELECT ON seats, seat_prices TO ledger_keeper;

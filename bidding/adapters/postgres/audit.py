@@ -9,13 +9,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import psycopg
+from psycopg.rows import TupleRow
 
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.connection import Database
 from bidding.domain.errors import LedgerUnavailable
 from bidding.domain.ids import LotId, TenantId
-from bidding.domain.receipts import LotRow, RowImage, UnsealedTail, encode_fields, field_head, personal_digest
 from bidding.domain.merkle import leaf_hash
+from bidding.domain.receipts import (
+    LotRow,
+    PersonalState,
+    RowImage,
+    UnsealedTail,
+    encode_fields,
+    field_head,
+    personal_digest,
+)
 from bidding.domain.records import Conservation
 
 _COLUMNS = """
@@ -25,22 +34,24 @@ ORDER BY table_name COLLATE "C", column_name COLLATE "C"
 """
 _TENANTS = "SELECT tenant FROM budgets ORDER BY tenant"
 _IN_RANGE = "xact_number(xact_id) >= %(from)s AND xact_number(xact_id) < %(to)s"
+_OF_TENANT = "tenant = %(tenant)s AND "
+_NEAR_LOT = " BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)"  # ids of a task share their time: one partition
+_AWARDED = " IN (SELECT {key} FROM awarded_lots WHERE tenant = %(tenant)s AND lot_id = %(lot)s)"
+_KEYS = {
+    "awards": "award_id",
+    "holds": "hold_id",
+    "settlements": "hold_id",
+    "executions": "award_id",
+    "completions": "award_id",
+    "outcomes": "award_id",
+}
 _OF_LOT = {
     "lots": "lot_id = %(lot)s",
     "demonstrations": "lot_id = %(lot)s",
-    "auctions": "lot_id = %(lot)s",
-} | {
-    table: f"{key} IN (SELECT {key} FROM awarded_lots WHERE tenant = %(tenant)s AND lot_id = %(lot)s)"
-    for table, key in {
-        "awards": "award_id",
-        "holds": "hold_id",
-        "settlements": "hold_id",
-        "executions": "award_id",
-        "completions": "award_id",
-        "outcomes": "award_id",
-    }.items()
-}
-_OF_LOT["bids"] = "auction_id IN (SELECT auction_id FROM auctions WHERE tenant = %(tenant)s AND lot_id = %(lot)s)"
+    "auctions": f"lot_id = %(lot)s AND auction_id{_NEAR_LOT}",
+    "bids": f"auction_id{_NEAR_LOT} AND auction_id IN "
+    f"(SELECT auction_id FROM auctions WHERE tenant = %(tenant)s AND lot_id = %(lot)s AND auction_id{_NEAR_LOT})",  # noqa: S608
+} | {table: f"{key}{_NEAR_LOT} AND {key}{_AWARDED.format(key=key)}" for table, key in _KEYS.items()}
 _BINARY = {"boolean", "integer", "bigint", "double precision", "timestamp with time zone", "xid8", "uuid", "bytea"}
 """Types whose value in a leaf is PostgreSQL's binary form; of all others it is the text."""
 
@@ -63,12 +74,19 @@ class _Column:
 
 
 class PostgresAudit:
-    """See `LedgerAudit`. For the owner of the installation: it looks across tenants."""
+    """See `LedgerAudit`. For the owner of the installation: it looks across tenants. For one thread at a time."""
 
     def __init__(self, dsn: str, database: Database, ledger: PostgresLedger) -> None:
         self._dsn = dsn
         self._database = database
         self._ledger = ledger
+        self._connection: psycopg.Connection[TupleRow] | None = None
+
+    def close(self) -> None:
+        """Close the connection that rows came over. The object stays usable and opens a new one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     @cached_property
     def _columns(self) -> dict[str, list[_Column]]:
@@ -95,7 +113,7 @@ class PostgresAudit:
             columns = self._columns[table]
             covered = [(at, column) for at, column in enumerate(columns) if column.covered_by == "leaf"]
             image = _image_of(table, columns)
-            condition = f"tenant = %(tenant)s AND {_OF_LOT[table]}"
+            condition = _OF_TENANT + _OF_LOT[table]
             for values in self._copy(table, condition, {"tenant": tenant, "lot": lot}):
                 row = image(values)
                 fields = [(column.name, column.type, values[at]) for at, column in covered]
@@ -109,16 +127,16 @@ class PostgresAudit:
         for table, columns in self._columns.items():
             times = [column.selected for column in columns if column.type == "timestamp with time zone"]
             oldest = f"min({times[0]})" if times else "NULL::timestamptz"
-            parts.append(
+            parts.append(  # names from the catalogue, here and below
                 f"SELECT count(*) AS n, {oldest} AS oldest, "
                 "count(*) FILTER (WHERE xact_id >= pg_snapshot_xmax(pg_current_snapshot())) AS ahead "
-                f'FROM "{table}" WHERE xact_number(xact_id) >= %(from)s'
+                f'FROM "{table}" WHERE xact_number(xact_id) >= %(from)s'  # noqa: S608
             )
-        row = self._database.row(
-            "SELECT sum(n)::bigint AS rows, sum(ahead)::bigint AS from_the_future, "
-            f"floor(extract(epoch FROM min(oldest)) * 1000)::bigint AS oldest_ms FROM ({' UNION ALL '.join(parts)}) AS t",
-            {"from": from_xact},
+        query = (
+            "SELECT sum(n)::bigint AS rows, floor(extract(epoch FROM min(oldest)) * 1000)::bigint AS oldest_ms, "
+            f"sum(ahead)::bigint AS from_the_future FROM ({' UNION ALL '.join(parts)}) AS tables"  # noqa: S608
         )
+        row = self._database.row(query, {"from": from_xact})
         assert row is not None
         return UnsealedTail(**row)
 
@@ -132,10 +150,9 @@ class PostgresAudit:
         selected = ", ".join(column.selected for column in self._columns[table])
         query = f'COPY (SELECT {selected} FROM "{table}" WHERE {condition}) TO STDOUT (FORMAT binary)'  # noqa: S608  names from the catalogue
         try:
-            with (
-                psycopg.connect(self._dsn, autocommit=True, connect_timeout=5) as connection,
-                connection.cursor().copy(query.encode(), parameters) as copy,
-            ):
+            if self._connection is None or self._connection.closed:
+                self._connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=5)
+            with self._connection.cursor().copy(query.encode(), parameters) as copy:
                 yield from copy.rows()
         except psycopg.OperationalError as error:
             raise LedgerUnavailable(str(error).strip()) from error
@@ -146,11 +163,13 @@ def _image_of(table: str, columns: Sequence[_Column]) -> Callable[[Sequence[byte
     prefix = field_head(table)
     covered = [(at, column.head) for at, column in enumerate(columns) if column.covered_by == "leaf"]
     personal = [(at, column.head) for at, column in enumerate(columns) if column.covered_by == "personal"]
-    key = sorted((column.key_position, at, column.type) for at, column in enumerate(columns) if column.key_position is not None)
+    key = sorted(
+        (column.key_position, at, column.type) for at, column in enumerate(columns) if column.key_position is not None
+    )
     position = {column.name: at for at, column in enumerate(columns)}
     xact = position["xact_id"]
 
-    def state(values: Sequence[bytes | None]) -> str:
+    def state(values: Sequence[bytes | None]) -> PersonalState:
         salt = values[position["personal_salt"]]
         fields = [(head, values[at]) for at, head in personal]
         if salt is None:

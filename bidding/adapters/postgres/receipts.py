@@ -31,10 +31,14 @@ SELECT append_receipt(%(batch)s, %(from_xact)s, %(to_xact)s, %(leaf_count)s, %(r
 
 
 class PostgresReceipts:
-    """See `ReceiptStore`. For the owner of the installation: it looks across tenants."""
+    """See `ReceiptStore`. `database` is for the role that seals, `auditor` for one that may read lists of leaves.
 
-    def __init__(self, database: Database) -> None:
+    The two look across tenants: they are for the owner of the installation.
+    """
+
+    def __init__(self, database: Database, auditor: Database) -> None:
         self._database = database
+        self._auditor = auditor
 
     def receipts(self, after_batch: int = 0) -> Iterator[SignedReceipt]:
         """Receipts behind `after_batch`, in their order; read page by page."""
@@ -78,7 +82,7 @@ class PostgresReceipts:
 
     def sealed(self, first_batch: int, last_batch: int) -> Iterator[LeafPart]:
         """The lists of leaves that were kept with these receipts, by batch, table and key."""
-        return map(_part, self._database.rows(_SEALED, {"first": first_batch, "last": last_batch}))
+        return map(_part, self._auditor.rows(_SEALED, {"first": first_batch, "last": last_batch}))
 
 
 def _receipt(row: Row) -> SignedReceipt:

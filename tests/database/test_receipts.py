@@ -1,0 +1,280 @@
+"""Receipts on a real database: what an audit finds when the past is changed, and that it finds nothing else."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from bidding.adapters.postgres import PostgresLedger
+from bidding.adapters.postgres.migrations import MIGRATIONS, migrate
+from bidding.domain.errors import LedgerRolledBack
+from bidding.notary import Notary
+from bidding.services.receipts import seal_receipts
+from bidding.services.verification import Verification, verify_ledger
+from tests.database.conftest import Connection
+from tests.database.receipt_samples import Saboteur, a_notary, fill
+from tests.ledger_samples import LIMIT_MICROS, NOW, World
+
+MUTATIONS = 100
+
+
+@pytest.fixture
+def fresh(postgres_dsn: str, request: pytest.FixtureRequest) -> str:
+    """URL of an empty ledger of this test's own."""
+    name = f"receipts_{request.node.name}"
+    with psycopg.connect(make_conninfo(postgres_dsn, dbname="postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())
+    return make_conninfo(postgres_dsn, dbname=name)
+
+
+def filled(dsn: str) -> World:
+    ledger = PostgresLedger(make_conninfo(dsn, user="ledger_app"), default_budget_micros=LIMIT_MICROS)
+    try:
+        return fill(ledger)
+    finally:
+        ledger.close()
+
+
+def audit(notary: Notary) -> Verification:
+    return verify_ledger(notary, notary.signer.public_key())
+
+
+def test_honest_ledger(fresh: str, tmp_path: Path) -> None:
+    """Rows of every table, sealed in several receipts, verify; so do rows that nobody has sealed yet."""
+    with a_notary(fresh, tmp_path) as notary:
+        for _ in range(3):
+            filled(fresh)
+            assert len(seal_receipts(notary)) == 1
+        filled(fresh)
+
+        found = audit(notary)
+
+    assert found.findings == []
+    assert (found.receipts, found.tenants, found.erased_rows, found.unanchored_receipts) == (3, 4, 0, 0)
+    assert found.tail.rows * 3 == found.rows
+    assert found.tail.oldest_ms == NOW
+
+
+def test_random_mutations(fresh: str, tmp_path: Path) -> None:
+    """A hundred random changes of sealed rows and receipts, by a superuser past all triggers, are all found and named."""
+    with a_notary(fresh, tmp_path) as notary, psycopg.connect(fresh, autocommit=True) as connection:
+        for _ in range(3):
+            filled(fresh)
+            seal_receipts(notary)
+        saboteur = Saboteur(connection, random.Random(20_261_123))
+        done = Counter[str]()
+        for _ in range(MUTATIONS):
+            mutation = saboteur.mutate()
+            found = audit(notary)
+            named = [(finding.table, finding.key) for finding in found.findings]
+            assert (mutation.table, mutation.key) in named, (mutation.done, found.findings)
+            assert found.findings[0].table == mutation.table, (mutation.done, found.findings)
+            done[mutation.table] += 1
+            saboteur.undo(mutation.table)
+        assert done.keys() >= {"bids", "receipts", "sealed_leaves"}
+        assert audit(notary).findings == []
+
+
+def test_older_backup(fresh: str, tmp_path: Path) -> None:
+    """A database that was put back to an older copy is told by its anchor, and nothing is sealed on top of it."""
+    older = make_conninfo(fresh, dbname="receipts_older")
+    with a_notary(fresh, tmp_path) as notary:
+        filled(fresh)
+        seal_receipts(notary)
+    with psycopg.connect(make_conninfo(fresh, dbname="postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE receipts_older TEMPLATE receipts_test_older_backup")
+    with a_notary(fresh, tmp_path) as notary:
+        filled(fresh)
+        seal_receipts(notary)
+        assert audit(notary).intact
+
+    with a_notary(older, tmp_path) as notary:
+        filled(older)
+        found = audit(notary)
+        with pytest.raises(LedgerRolledBack):
+            seal_receipts(notary)
+
+    assert [(finding.table, finding.key) for finding in found.findings] == [("receipts", "[2]")]
+
+
+def test_rewritten_chain(fresh: str, tmp_path: Path) -> None:
+    """Who has the signing key and rewrites rows and receipts alike is still told by the anchor."""
+    with a_notary(fresh, tmp_path) as notary, psycopg.connect(fresh, autocommit=True) as connection:
+        filled(fresh)
+        seal_receipts(notary)
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("DELETE FROM outcomes")
+        connection.execute("DELETE FROM sealed_leaves")
+        connection.execute("DELETE FROM receipts")
+        honest = notary.anchors
+        (tmp_path / "anchors.jsonl").rename(tmp_path / "honest.jsonl")
+        seal_receipts(notary)
+        assert audit(notary).intact
+        (tmp_path / "honest.jsonl").rename(tmp_path / "anchors.jsonl")
+
+        found = audit(notary)
+
+    assert honest.last() is not None
+    assert [(finding.table, finding.key) for finding in found.findings] == [("receipts", "[1]")]
+
+
+def test_erasure(fresh: str, tmp_path: Path) -> None:
+    """Personal columns can be erased with their salt and every proof stays; changed under a kept salt they are told."""
+    with a_notary(fresh, tmp_path) as notary, psycopg.connect(fresh, autocommit=True) as connection:
+        filled(fresh)
+        seal_receipts(notary)
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(
+            "UPDATE completions SET output = '{}', detail = '', personal_salt = NULL WHERE output IS NOT NULL"
+        )
+        connection.execute("UPDATE demonstrations SET output = NULL, text = '', embedding = NULL, personal_salt = NULL")
+
+        erased = audit(notary)
+        connection.execute("UPDATE completions SET detail = 'another' WHERE status = 'failed'")
+        changed = audit(notary)
+
+    assert (erased.findings, erased.erased_rows) == ([], 2)
+    assert [finding.table for finding in changed.findings] == ["completions"]
+
+
+def test_every_column_is_covered(connection: Connection) -> None:
+    """Every append-only table has leaves, and every column of them is in the leaf or may be erased, but two."""
+    covered = connection.execute("SELECT table_name, column_name, covered_by FROM ledger_columns").fetchall()
+    append_only = connection.execute("""
+        SELECT relname::text FROM pg_class JOIN pg_trigger ON tgrelid = pg_class.oid
+        WHERE tgname = relname || '_append_only' AND NOT relispartition
+    """).fetchall()
+    columns = connection.execute("""
+        SELECT table_name::text, column_name::text FROM information_schema.columns
+        WHERE table_schema = 'public' AND column_name <> 'leaf'
+    """).fetchall()
+
+    tables = {table for table, _, _ in covered}
+    assert tables == {table for (table,) in append_only} - {"receipts", "sealed_leaves"} | {"lots"}
+    assert {(table, column) for table, column, _ in covered} == {each for each in columns if each[0] in tables}
+    assert {(table, column) for table, column, by in covered if by is None} == {
+        ("lots", "status"),
+        ("completions", "personal_salt"),
+        ("demonstrations", "personal_salt"),
+    }
+
+
+def test_later_column(fresh: str, tmp_path: Path) -> None:
+    """A migration that adds a column to a ledger table leaves old leaves as they were, and new rows cover it."""
+    with a_notary(fresh, tmp_path) as notary, psycopg.connect(fresh, autocommit=True) as connection:
+        filled(fresh)
+        seal_receipts(notary)
+        connection.execute("SET ROLE ledger_owner")
+        connection.execute("ALTER TABLE bids ADD COLUMN colour text")
+        connection.execute("SELECT cover_with_leaf('bids')")
+        connection.execute("RESET ROLE")
+    with a_notary(fresh, tmp_path) as notary, psycopg.connect(fresh, autocommit=True) as connection:
+        filled(fresh)
+        seal_receipts(notary)
+        assert audit(notary).findings == []
+
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("UPDATE bids SET colour = 'red'")
+        assert len(audit(notary).findings) == 16
+
+
+def test_ledger_before_receipts(postgres_dsn: str, tmp_path: Path) -> None:
+    """Rows that were written before receipts existed are covered by the migration, personal columns too."""
+    dsn = make_conninfo(postgres_dsn, dbname="receipts_before")
+    with psycopg.connect(make_conninfo(postgres_dsn, dbname="postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE receipts_before TEMPLATE template0")
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    for file in MIGRATIONS.iterdir():
+        if file.name < "0011":
+            (folder / file.name).write_text(file.read_text())
+    migrate(dsn, folder)
+    filled(dsn)
+
+    migrate(dsn)
+
+    with a_notary(dsn, tmp_path) as notary:
+        seal_receipts(notary)
+        found = audit(notary)
+    assert (found.findings, found.rows) == ([], 30)
+
+
+def test_roles(fresh: str, tmp_path: Path) -> None:
+    """The market can neither change nor forge receipts by plain SQL, nor read the ids of all tenants in them."""
+    with a_notary(fresh, tmp_path) as notary:
+        filled(fresh)
+        seal_receipts(notary)
+    with psycopg.connect(make_conninfo(fresh, user="ledger_app"), autocommit=True) as connection:
+        for statement in (
+            "UPDATE receipts SET leaf_count = 1",
+            "DELETE FROM receipts",
+            "INSERT INTO receipts SELECT * FROM receipts",
+            "SELECT * FROM sealed_leaves",
+            "SELECT cover_with_leaf('bids', '{price_micros}')",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement.encode())
+
+
+def test_transaction_that_ends_late(fresh: str, tmp_path: Path) -> None:
+    """Rows of a transaction that began before a sealing and ends after it are in the next receipt, and only there."""
+    with (
+        a_notary(fresh, tmp_path) as notary,
+        psycopg.connect(make_conninfo(fresh, user="ledger_app")) as slow,
+    ):
+        slow.execute("SELECT place_hold('slow', %s, 1, 10, 0)", (str(uuid.uuid4()),))
+        filled(fresh)
+        assert seal_receipts(notary) == []
+        tail = audit(notary).tail.rows
+        slow.commit()
+        (receipt,) = seal_receipts(notary)
+
+        assert receipt.receipt.leaf_count == tail + 1
+        assert audit(notary).findings == []
+
+
+def test_sealing_beside_writers(fresh: str, tmp_path: Path) -> None:
+    """Rows that concurrent transactions commit out of order, while two sealers run, are each sealed exactly once."""
+    stop = Event()
+
+    def write(number: int) -> None:
+        rng = random.Random(number)
+        with psycopg.connect(make_conninfo(fresh, user="ledger_app")) as writer:
+            for _ in range(40):
+                for _ in range(rng.randrange(1, 4)):
+                    hold = str(uuid.UUID(int=rng.getrandbits(128)))
+                    writer.execute("SELECT place_hold(%s, %s, 1, 1000000, 0)", (f"writer-{number}", hold))
+                    stop.wait(rng.random() / 50)
+                writer.rollback() if rng.random() < 0.1 else writer.commit()
+
+    def seal() -> int:
+        sealed = 0
+        with a_notary(fresh, tmp_path) as notary:
+            while not stop.is_set():
+                sealed += len(seal_receipts(notary))
+        return sealed
+
+    with ThreadPoolExecutor(10) as threads:
+        sealers = [threads.submit(seal) for _ in range(2)]
+        for writer in [threads.submit(write, number) for number in range(8)]:
+            writer.result()
+        stop.set()
+        sealed = sum(sealer.result() for sealer in sealers)
+
+    with a_notary(fresh, tmp_path) as notary, psycopg.connect(fresh) as connection:
+        sealed += len(seal_receipts(notary))
+        found = audit(notary)
+        rows = connection.execute("SELECT json_build_array(tenant, hold_id)::text FROM holds").fetchall()
+        parts = connection.execute("SELECT keys FROM sealed_leaves WHERE table_name = 'holds'").fetchall()
+    keys = Counter(key for (part,) in parts for key in part.split("\n"))
+    assert keys == Counter(key for (key,) in rows)
+    assert (found.findings, found.receipts, found.tail.rows) == ([], sealed, 0)
+    assert sealed > 5
