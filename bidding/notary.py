@@ -88,8 +88,8 @@ class LedgerAudit(Protocol):
     def tail(self, from_xact: int) -> UnsealedTail:
         """The rows behind all receipts."""
 
-    def conservation(self) -> Iterator[tuple[TenantId, Conservation]]:
-        """Every tenant's money."""
+    def conservation(self) -> Iterator[tuple[TenantId, str, Conservation]]:
+        """Every budget of every tenant, with its key, a JSON list."""
 
     def rows_of_lot(self, tenant: TenantId, lot: LotId) -> list[LotRow]:
         """Every row about a lot, by table and key."""

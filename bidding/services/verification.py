@@ -74,10 +74,12 @@ def verify_ledger(notary: Notary, trusted: PublicKey) -> Verification:
     found.tail = notary.audit.tail(last.receipt.to_xact if last else 0)
     if found.tail.from_the_future:
         found.tell(None, "ledger", "[]", f"{found.tail.from_the_future} rows name a transaction that has not begun")
-    for tenant, money in notary.audit.conservation():
-        found.tenants += 1
+    tenants = set()
+    for tenant, key, money in notary.audit.conservation():
+        tenants.add(tenant)
         if not money.holds:
-            found.tell(None, "budgets", f'["{tenant}"]', "the budget is not what its holds and settlements add up to")
+            found.tell(None, "budgets", key, "is not what its holds and settlements add up to")
+    found.tenants = len(tenants)
     found.findings.sort(key=lambda finding: (finding.batch is None, finding.batch))
     return found
 

@@ -260,7 +260,7 @@ ALTER FUNCTION batch_end SECURITY DEFINER SET search_path = public, pg_temp;
 ALTER FUNCTION append_receipt SECURITY DEFINER SET search_path = public, pg_temp;
 GRANT EXECUTE ON FUNCTION xact_number TO PUBLIC;
 GRANT EXECUTE ON FUNCTION from_unix_ms, leaves_between TO ledger_keeper;
-GRANT EXECUTE ON FUNCTION as_tenant TO ledger_reader;  -- it sees all tenants, and some questions are about one
+GRANT EXECUTE ON FUNCTION as_tenant, window_start TO ledger_reader;  -- it sees all tenants, and some questions are about one
 REVOKE EXECUTE ON FUNCTION cover_with_leaf, leaf_fields, leaf_field FROM ledger_app;
 ALTER FUNCTION leaves_between OWNER TO ledger_keeper;
 ALTER FUNCTION batch_end OWNER TO ledger_keeper;

@@ -216,8 +216,8 @@ class Saboteur:
             case "uuid":
                 return f"{int((old or '0' * 32).replace('-', ''), 16) ^ number:032x}"
             case "timestamp with time zone":
-                assert old
-                return self._one(f"SELECT ('{old}'::timestamptz + interval '1 microsecond')::text")[0]
+                later = f"SELECT (nullif('{old}', 'infinity')::timestamptz + interval '1 microsecond')::text"
+                return self._one(later)[0] or "2030-01-01"
             case "bytea":
                 assert old
                 return old[:-1] + ("0" if old[-1] != "0" else "1")

@@ -32,7 +32,7 @@ SELECT table_name, column_name, type, covered_by, key_position
 FROM ledger_columns
 ORDER BY table_name COLLATE "C", column_name COLLATE "C"
 """
-_TENANTS = "SELECT tenant FROM budgets ORDER BY tenant"
+_TENANTS = "SELECT tenant FROM budgets UNION SELECT tenant FROM holds ORDER BY tenant"
 _IN_RANGE = "xact_number(xact_id) >= %(from)s AND xact_number(xact_id) < %(to)s"
 _OF_TENANT = "tenant = %(tenant)s AND "
 _NEAR_LOT = " BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)"  # ids of a task share their time: one partition
@@ -140,10 +140,13 @@ class PostgresAudit:
         assert row is not None
         return UnsealedTail(**row)
 
-    def conservation(self) -> Iterator[tuple[TenantId, Conservation]]:
-        """Every tenant's money."""
+    def conservation(self) -> Iterator[tuple[TenantId, str, Conservation]]:
+        """Every budget of every tenant, with its key."""
         for row in self._database.rows(_TENANTS, {}):
-            yield row["tenant"], self._ledger.conservation(row["tenant"])
+            tenant = row["tenant"]
+            for each in self._ledger.budgets(tenant):
+                key = json.dumps([tenant, each.scope, each.window or "total"], ensure_ascii=False)
+                yield tenant, key, self._ledger.conservation(tenant, each.scope, each.window)
 
     def _copy(self, table: str, condition: str, parameters: dict[str, object]) -> Iterator[Sequence[bytes | None]]:
         """Rows of a table, all its columns in the order of their names, as the server's binary bytes."""
