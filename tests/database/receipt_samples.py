@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -126,7 +127,7 @@ class Saboteur:
         column, kind = self._rng.choice(self.columns[table])
         key, where = self._row(table)
         (old,) = self._one(f"SELECT {column}::text FROM {table} WHERE {where}")
-        self._run(f"UPDATE {table} SET {column} = %s::text::{kind} WHERE {where}", (self._flipped(old, kind),))
+        self._run(f"UPDATE {table} SET {column} = %s::text::{kind} WHERE {where}", (_flipped(old, kind, self._rng),))
         return Mutation(f"{column} of {table} {key}", table, key)
 
     def delete(self) -> Mutation:
@@ -177,9 +178,8 @@ class Saboteur:
             case 3:
                 column = self._rng.choice(["root", "previous", "chain_hash", "signature"])
                 at = self._rng.randrange(32)
-                self._run(
-                    f"UPDATE receipts SET {column} = set_byte({column}, {at}, get_byte({column}, {at}) # 1) WHERE batch = {one}"
-                )
+                flipped = f"set_byte({column}, {at}, get_byte({column}, {at}) # 1)"
+                self._run(f"UPDATE receipts SET {column} = {flipped} WHERE batch = {one}")
                 return Mutation(f"{column} of receipt {one}", "receipts", f"[{one}]")
             case _:
                 table, part = self._one("SELECT table_name, part FROM sealed_leaves ORDER BY random() LIMIT 1")
@@ -197,40 +197,10 @@ class Saboteur:
         """A random row: its key, and a condition that finds it."""
         keys = [column for _, column in sorted(self._keys[table])]
         literals = ", ".join(f"quote_literal({column})" for column in keys)
-        rows = self._connection.execute(
-            f"SELECT json_build_array({', '.join(keys)})::text, concat_ws(', ', {literals}) FROM {table} ORDER BY 1".encode()
-        ).fetchall()
+        named = f"json_build_array({', '.join(keys)})::text, concat_ws(', ', {literals})"
+        rows = self._connection.execute(f"SELECT {named} FROM {table} ORDER BY 1".encode()).fetchall()
         key, values = self._rng.choice(rows)
         return key, f"({', '.join(keys)}) = ({values})"
-
-    def _flipped(self, old: str | None, kind: str) -> str:
-        number = self._rng.randrange(1, 1 << 20)
-        match kind:
-            case "boolean":
-                return "false" if old == "true" else "true"
-            case "integer" | "bigint" | "numeric" | "xid8":
-                return str(int(old or 0) ^ number)
-            case "double precision":
-                bits = struct.unpack(">Q", struct.pack(">d", float(old or 0.5)))[0] ^ 1 << self._rng.randrange(52)
-                return repr(struct.unpack(">d", struct.pack(">Q", bits))[0])
-            case "uuid":
-                return f"{int((old or '0' * 32).replace('-', ''), 16) ^ number:032x}"
-            case "timestamp with time zone":
-                later = f"SELECT (nullif('{old}', 'infinity')::timestamptz + interval '1 microsecond')::text"
-                return self._one(later)[0] or "2030-01-01"
-            case "bytea":
-                assert old
-                return old[:-1] + ("0" if old[-1] != "0" else "1")
-            case "json":
-                return (old or "{}") + " "
-            case "text[]" | "uuid[]":
-                return "{00000000-0000-0000-0000-000000000001}" if old == "{}" else "{}"
-            case "vector":
-                return "[0.6,0.7]"
-        if not old:
-            return "x"
-        at = self._rng.randrange(len(old))
-        return old[:at] + chr(ord(old[at]) ^ 1) + old[at + 1 :]
 
     def _one(self, query: str) -> tuple[str, ...]:
         row = self._connection.execute(query.encode()).fetchone()
@@ -240,3 +210,44 @@ class Saboteur:
     def _run(self, statement: str, values: tuple[object, ...] = ()) -> None:
         with self._connection.transaction():
             self._connection.execute(statement.encode(), values)
+
+
+def _flipped(old: str | None, kind: str, rng: random.Random) -> str:
+    """Another value of a type, as near to the old one as it has."""
+    if kind in {"integer", "bigint", "numeric", "xid8"}:
+        return str(int(old or 0) ^ rng.randrange(1, 1 << 20))
+    if kind in _FLIPS:
+        return _FLIPS[kind](old, rng)
+    if not old:
+        return "x"
+    at = rng.randrange(len(old))
+    return old[:at] + chr(ord(old[at]) ^ 1) + old[at + 1 :]
+
+
+def _float(old: str | None, rng: random.Random) -> str:
+    (bits,) = struct.unpack(">Q", struct.pack(">d", float(old or 0.5)))
+    (changed,) = struct.unpack(">d", struct.pack(">Q", bits ^ 1 << rng.randrange(52)))
+    return repr(changed)
+
+
+def _time(old: str | None, _: random.Random) -> str:
+    if old is None or old == "infinity":
+        return "2030-01-01"
+    return (datetime.fromisoformat(old) + timedelta(microseconds=1)).isoformat()
+
+
+def _list(old: str | None, _: random.Random) -> str:
+    return "{00000000-0000-0000-0000-000000000001}" if old == "{}" else "{}"
+
+
+_FLIPS: dict[str, Callable[[str | None, random.Random], str]] = {
+    "boolean": lambda old, _: "false" if old == "true" else "true",
+    "double precision": _float,
+    "uuid": lambda old, rng: f"{int((old or '0').replace('-', ''), 16) ^ rng.randrange(1, 1 << 20):032x}",
+    "timestamp with time zone": _time,
+    "bytea": lambda old, _: (old or "")[:-1] + ("1" if (old or "").endswith("0") else "0"),
+    "json": lambda old, _: (old or "{}") + " ",
+    "text[]": _list,
+    "uuid[]": _list,
+    "vector": lambda _, __: "[0.6,0.7]",
+}

@@ -64,7 +64,7 @@ def test_honest_ledger(fresh: str, tmp_path: Path) -> None:
 
 
 def test_random_mutations(fresh: str, tmp_path: Path) -> None:
-    """A hundred random changes of sealed rows and receipts, by a superuser past all triggers, are all found and named."""
+    """A hundred random changes of sealed rows and receipts, by a superuser past all triggers, are found and named."""
     with a_notary(fresh, tmp_path) as notary, psycopg.connect(fresh, autocommit=True) as connection:
         for _ in range(3):
             filled(fresh)
