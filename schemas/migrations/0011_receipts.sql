@@ -105,6 +105,11 @@ BEGIN
     END IF;
     EXECUTE format('ALTER TABLE %s ALTER COLUMN leaf SET NOT NULL', p_table);
 
+    IF p_mutable <> '{}' THEN  -- no trigger refuses all changes of its rows
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE UPDATE OF xact_id, leaf ON %s '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', v_name || '_keep_leaf', p_table);
+    END IF;
+
     -- The arguments say what is covered, for those who read the catalogue.
     EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION %1$I(%3$L, %4$L)',
                    v_trigger, p_table, array_to_string(v_columns, ','), array_to_string(p_personal, ','));
