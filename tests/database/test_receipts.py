@@ -6,19 +6,25 @@ import random
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from pydantic import TypeAdapter
 
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.migrations import MIGRATIONS, migrate
+from bidding.adapters.signing import KeyFileSigner, signed_by
 from bidding.domain.errors import LedgerRolledBack
+from bidding.domain.receipts import LotProof, SignedReceipt
 from bidding.notary import Notary
+from bidding.services.proofs import check_proof, prove_lot
 from bidding.services.receipts import seal_receipts
 from bidding.services.verification import Verification, verify_ledger
+from schemas import receipts as wire
 from tests.database.conftest import Connection
 from tests.database.receipt_samples import Saboteur, a_notary, fill
 from tests.ledger_samples import LIMIT_MICROS, NOW, World
@@ -222,6 +228,39 @@ def test_roles(fresh: str, tmp_path: Path) -> None:
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())
+
+
+def test_proof(fresh: str, tmp_path: Path) -> None:
+    """A lot's proof holds without the database, covers all its rows, and no bit of it can be changed."""
+    with a_notary(fresh, tmp_path) as notary, psycopg.connect(fresh, autocommit=True) as connection:
+        filled(fresh)
+        seal_receipts(notary)
+        tenant, lot = connection.execute(
+            "SELECT tenant, lot_id::text FROM awarded_lots JOIN outcomes USING (tenant, award_id) LIMIT 1"
+        ).fetchone() or ("", "")
+        proof = prove_lot(notary, tenant, lot)
+        trusted = notary.signer.public_key()
+
+    text = wire.LotProof.model_validate(proof).model_dump_json()
+    copy = TypeAdapter(LotProof).validate_python(wire.LotProof.model_validate_json(text).model_dump(exclude={"format"}))
+    assert copy == proof
+    assert check_proof(copy, trusted, signed_by) == []
+    assert Counter(row.table for row in copy.rows) == {
+        "auctions": 1, "awards": 1, "bids": 4, "completions": 1, "demonstrations": 1, "executions": 1, "holds": 1,
+        "lots": 1, "outcomes": 2, "settlements": 1,
+    }  # fmt: skip
+    for at, row in enumerate(proof.rows):
+        for place, (name, kind, value) in enumerate(row.fields):
+            flipped = (name, kind, value[:-1] + bytes([value[-1] ^ 1])) if value else (name, kind, b"x")
+            fields = (*row.fields[:place], flipped, *row.fields[place + 1 :])
+            rows = (*proof.rows[:at], replace(row, fields=fields), *proof.rows[at + 1 :])
+            assert check_proof(replace(proof, rows=rows), trusted, signed_by), name
+    (signed,) = proof.receipts
+    forged = replace(signed.receipt, sealed_at_ms=1)
+    assert check_proof(replace(proof, receipts=(SignedReceipt(forged, forged.chain_hash, signed.signature),)), trusted,
+                       signed_by)  # fmt: skip
+    stranger = KeyFileSigner(tmp_path / "stranger.pem").public_key()
+    assert check_proof(proof, stranger, signed_by)
 
 
 def test_transaction_that_ends_late(fresh: str, tmp_path: Path) -> None:
