@@ -66,7 +66,7 @@ class ReceiptStore(Protocol):
         At most `rows_max` rows lie between the two, unless a single transaction wrote more.
         """
 
-    def leaves_between(self, from_xact: int, to_xact: int) -> Iterator[LeafPart]:
+    def leaves_between(self, from_xact: int, to_xact: int) -> Iterator[bytes]:
         """Leaves, as computed at the write, of rows written by transactions in [from, to), by table and key."""
 
     def append_receipt(self, receipt: SignedReceipt) -> bool:

@@ -33,9 +33,8 @@ def _next(notary: Notary) -> SignedReceipt | None:
     if to_xact <= from_xact:
         return None
     tree = MerkleFrontier()
-    for part in notary.store.leaves_between(from_xact, to_xact):
-        for leaf in part.leaves:
-            tree.push(leaf)
+    for leaf in notary.store.leaves_between(from_xact, to_xact):
+        tree.push(leaf)
     if not tree.count:
         return None
     receipt = Receipt(

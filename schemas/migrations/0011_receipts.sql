@@ -205,6 +205,13 @@ BEGIN
     END LOOP;
 END $$;
 
+-- The same without keys, for who computes the root: hashes tell nobody anything.
+CREATE FUNCTION leaves_to_seal(p_from bigint, p_to bigint) RETURNS SETOF bytea
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT leaves FROM leaves_between(p_from, p_to);
+END;
+
 -- The end of a batch that begins at p_from: at most p_rows_max rows before it, unless one transaction wrote more, and
 -- every transaction before it has ended.
 CREATE FUNCTION batch_end(p_from bigint, p_rows_max bigint) RETURNS bigint
@@ -261,13 +268,15 @@ END $$;
 
 -- The keeper sees the rows of all tenants and keeps receipts; the market may ask it to, and change nothing.
 ALTER FUNCTION leaves_between SECURITY DEFINER SET search_path = public, pg_temp;
+ALTER FUNCTION leaves_to_seal SECURITY DEFINER SET search_path = public, pg_temp;
 ALTER FUNCTION batch_end SECURITY DEFINER SET search_path = public, pg_temp;
 ALTER FUNCTION append_receipt SECURITY DEFINER SET search_path = public, pg_temp;
 GRANT EXECUTE ON FUNCTION xact_number TO PUBLIC;
-GRANT EXECUTE ON FUNCTION from_unix_ms, leaves_between TO ledger_keeper;
+GRANT EXECUTE ON FUNCTION from_unix_ms TO ledger_keeper;
 GRANT EXECUTE ON FUNCTION as_tenant, window_start TO ledger_reader;  -- it sees all tenants, and some questions are about one
-REVOKE EXECUTE ON FUNCTION cover_with_leaf, leaf_fields, leaf_field FROM ledger_app;
+REVOKE EXECUTE ON FUNCTION cover_with_leaf, leaf_fields, leaf_field, leaves_between FROM ledger_app;
 ALTER FUNCTION leaves_between OWNER TO ledger_keeper;
+ALTER FUNCTION leaves_to_seal OWNER TO ledger_keeper;
 ALTER FUNCTION batch_end OWNER TO ledger_keeper;
 ALTER FUNCTION append_receipt OWNER TO ledger_keeper;
 GRANT SELECT ON ledger_columns TO ledger_keeper, ledger_reader;

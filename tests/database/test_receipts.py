@@ -224,6 +224,7 @@ def test_roles(fresh: str, tmp_path: Path) -> None:
             "DELETE FROM receipts",
             "INSERT INTO receipts SELECT * FROM receipts",
             "SELECT * FROM sealed_leaves",
+            "SELECT * FROM leaves_between(0, 1000000)",
             "SELECT cover_with_leaf('bids', '{price_micros}')",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

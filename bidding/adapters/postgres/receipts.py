@@ -17,7 +17,7 @@ FROM receipts
 _PAGE = _COLUMNS + "WHERE batch > %(after)s ORDER BY batch LIMIT 500"
 _LAST = _COLUMNS + "ORDER BY batch DESC LIMIT 1"
 _HORIZON = "SELECT batch_end(%(from_xact)s, %(rows_max)s)"
-_LEAVES = "SELECT 0 AS batch, * FROM leaves_between(%(from_xact)s, %(to_xact)s)"
+_LEAVES = "SELECT leaves_to_seal(%(from_xact)s, %(to_xact)s) AS leaves"
 _SEALED = """
 SELECT batch, table_name, keys, leaves
 FROM sealed_leaves
@@ -55,9 +55,10 @@ class PostgresReceipts:
         """Where a batch that begins at `from_xact` ends."""
         return int(self._database.value(_HORIZON, {"from_xact": from_xact, "rows_max": rows_max}))
 
-    def leaves_between(self, from_xact: int, to_xact: int) -> Iterator[LeafPart]:
+    def leaves_between(self, from_xact: int, to_xact: int) -> Iterator[bytes]:
         """Leaves, as computed at the write, of rows written by transactions in [from, to), by table and key."""
-        return map(_part, self._database.rows(_LEAVES, {"from_xact": from_xact, "to_xact": to_xact}))
+        for row in self._database.rows(_LEAVES, {"from_xact": from_xact, "to_xact": to_xact}):
+            yield from _split(row["leaves"])
 
     def append_receipt(self, receipt: SignedReceipt) -> bool:
         """Keep a receipt with the list of its leaves; False where it is not the next one.
@@ -100,10 +101,13 @@ def _receipt(row: Row) -> SignedReceipt:
 
 
 def _part(row: Row) -> LeafPart:
-    leaves: bytes = row["leaves"]
     return LeafPart(
         batch=row["batch"],
         table=row["table_name"],
         keys=tuple(row["keys"].split("\n")),
-        leaves=tuple(leaves[at : at + HASH_BYTES] for at in range(0, len(leaves), HASH_BYTES)),
+        leaves=tuple(_split(row["leaves"])),
     )
+
+
+def _split(leaves: bytes) -> Iterator[bytes]:
+    return (leaves[at : at + HASH_BYTES] for at in range(0, len(leaves), HASH_BYTES))
