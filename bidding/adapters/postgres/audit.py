@@ -1,5 +1,7 @@
 """The ledger's rows as they are, for audits: columns come in binary, every hash is made here and not by the server."""
 
+# ruff: noqa: S608  names of tables and columns come from the catalogue, and are quoted
+
 from __future__ import annotations
 
 import json
@@ -50,7 +52,7 @@ _OF_LOT = {
     "demonstrations": "lot_id = %(lot)s",
     "auctions": f"lot_id = %(lot)s AND auction_id{_NEAR_LOT}",
     "bids": f"auction_id{_NEAR_LOT} AND auction_id IN "
-    f"(SELECT auction_id FROM auctions WHERE tenant = %(tenant)s AND lot_id = %(lot)s AND auction_id{_NEAR_LOT})",  # noqa: S608
+    f"(SELECT auction_id FROM auctions WHERE tenant = %(tenant)s AND lot_id = %(lot)s AND auction_id{_NEAR_LOT})",
 } | {table: f"{key}{_NEAR_LOT} AND {key}{_AWARDED.format(key=key)}" for table, key in _KEYS.items()}
 _BINARY = {"boolean", "integer", "bigint", "double precision", "timestamp with time zone", "xid8", "uuid", "bytea"}
 """Types whose value in a leaf is PostgreSQL's binary form; of all others it is the text."""
@@ -127,14 +129,14 @@ class PostgresAudit:
         for table, columns in self._columns.items():
             times = [column.selected for column in columns if column.type == "timestamp with time zone"]
             oldest = f"min({times[0]})" if times else "NULL::timestamptz"
-            parts.append(  # names from the catalogue, here and below
+            parts.append(
                 f"SELECT count(*) AS n, {oldest} AS oldest, "
                 "count(*) FILTER (WHERE xact_id >= pg_snapshot_xmax(pg_current_snapshot())) AS ahead "
-                f'FROM "{table}" WHERE xact_number(xact_id) >= %(from)s'  # noqa: S608
+                f'FROM "{table}" WHERE xact_number(xact_id) >= %(from)s'
             )
         query = (
             "SELECT sum(n)::bigint AS rows, floor(extract(epoch FROM min(oldest)) * 1000)::bigint AS oldest_ms, "
-            f"sum(ahead)::bigint AS from_the_future FROM ({' UNION ALL '.join(parts)}) AS tables"  # noqa: S608
+            f"sum(ahead)::bigint AS from_the_future FROM ({' UNION ALL '.join(parts)}) AS tables"
         )
         row = self._database.row(query, {"from": from_xact})
         assert row is not None

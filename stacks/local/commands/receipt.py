@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -81,25 +82,25 @@ def _check(file: Path, key_file: Path | None) -> None:
     say(f"[green]proven[/green]: {len(proof.rows)} rows, signed by key {trusted.key_id}")
 
 
+def _time(value: bytes) -> str:
+    return (_EPOCH + timedelta(microseconds=int.from_bytes(value, "big", signed=True))).isoformat()
+
+
+_READERS: dict[str, Callable[[bytes], str]] = {
+    "integer": lambda value: str(int.from_bytes(value, "big", signed=True)),
+    "bigint": lambda value: str(int.from_bytes(value, "big", signed=True)),
+    "xid8": lambda value: str(int.from_bytes(value, "big")),
+    "double precision": lambda value: repr(struct.unpack(">d", value)[0]),
+    "boolean": lambda value: json.dumps(value == b"\x01"),
+    "uuid": lambda value: str(uuid.UUID(bytes=value)),
+    "timestamp with time zone": _time,
+    "bytea": bytes.hex,
+}
+
+
 def _readable(kind: str, value: bytes) -> str:
     """A column's bytes as people write them: what is shown is what was proven."""
     try:
-        match kind:
-            case "integer" | "bigint":
-                return str(int.from_bytes(value, "big", signed=True))
-            case "xid8":
-                return str(int.from_bytes(value, "big"))
-            case "double precision":
-                return repr(struct.unpack(">d", value)[0])
-            case "boolean":
-                return json.dumps(value == b"\x01")
-            case "uuid":
-                return str(uuid.UUID(bytes=value))
-            case "timestamp with time zone":
-                return (_EPOCH + timedelta(microseconds=int.from_bytes(value, "big", signed=True))).isoformat()
-            case "bytea":
-                return value.hex()
-            case _:
-                return value.decode()
+        return _READERS.get(kind, bytes.decode)(value)
     except (ValueError, struct.error, OverflowError):
         return value.hex()
