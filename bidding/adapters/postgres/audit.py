@@ -153,7 +153,7 @@ class PostgresAudit:
     def _copy(self, table: str, condition: str, parameters: dict[str, object]) -> Iterator[Sequence[bytes | None]]:
         """Rows of a table, all its columns in the order of their names, as the server's binary bytes."""
         selected = ", ".join(column.selected for column in self._columns[table])
-        query = f'COPY (SELECT {selected} FROM "{table}" WHERE {condition}) TO STDOUT (FORMAT binary)'  # noqa: S608  names from the catalogue
+        query = f'COPY (SELECT {selected} FROM "{table}" WHERE {condition}) TO STDOUT (FORMAT binary)'
         try:
             if self._connection is None or self._connection.closed:
                 self._connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=5)
