@@ -81,7 +81,7 @@ BEGIN
         RETURN false;
     END IF;
     IF p_watermark < v_last.watermark
-       OR (p_watermark = v_last.watermark AND p_state::text <> v_last.state::text) THEN
+       OR (p_watermark = v_last.watermark AND p_state ->> 'outcomes' IS DISTINCT FROM v_last.state ->> 'outcomes') THEN
         RETURN false;
     END IF;
 
@@ -146,13 +146,19 @@ CREATE FUNCTION public.auctions_leaf() RETURNS trigger
             || E'\\x07617474656d707400000004'::bytea || int4send(NEW.attempt)
             || E'\\x0a61756374696f6e5f696400000010'::bytea || uuid_send(NEW.auction_id)
             || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
+            || E'\\x086578706c6f72656400000001'::bytea || boolsend(NEW.explored)
             || E'\\x066c6f745f696400000010'::bytea || uuid_send(NEW.lot_id)
             || E'\\x0a6d756c7469706c69657200000008'::bytea || float8send(NEW.multiplier)
+            || E'\\x09706163655f6869676800000008'::bytea || float8send(NEW.pace_high)
+            || E'\\x0f706163655f686967685f736861726500000008'::bytea || float8send(NEW.pace_high_share)
+            || E'\\x08706163655f6c6f7700000008'::bytea || float8send(NEW.pace_low)
             || E'\\x0e706f6c6963795f76657273696f6e00000004'::bytea || int4send(NEW.policy_version)
+            || coalesce(E'\\x0c70757273655f6d6963726f7300000008'::bytea || int8send(NEW.purse_micros), '')
             || E'\\x05726f756e6400000004'::bytea || int4send(NEW.round)
             || E'\\x0473656564'::bytea || int4send(octet_length(NEW.seed::text)) || convert_to(NEW.seed::text, 'UTF8')
             || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
             || E'\\x07746d61785f6d7300000008'::bytea || int8send(NEW.tmax_ms)
+            || E'\\x0d756e69666f726d5f736861726500000008'::bytea || float8send(NEW.uniform_share)
             || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
             );
             RETURN NEW;
@@ -218,9 +224,13 @@ CREATE FUNCTION public.bids_leaf() RETURNS trigger
             || E'\\x0a61756374696f6e5f696400000010'::bytea || uuid_send(NEW.auction_id)
             || coalesce(E'\\x0c64656c61795f6d6963726f7300000008'::bytea || float8send(NEW.delay_micros), '')
             || coalesce(E'\\x0e64656d6f6e7374726174696f6e73'::bytea || int4send(octet_length(NEW.demonstrations::text)) || convert_to(NEW.demonstrations::text, 'UTF8'), '')
+            || coalesce(E'\\x0e6661696c7572655f6368616e636500000008'::bytea || float8send(NEW.failure_chance), '')
             || coalesce(E'\\x0b686f6c645f6d6963726f7300000008'::bytea || int8send(NEW.hold_micros), '')
             || coalesce(E'\\x0c696e7075745f746f6b656e7300000008'::bytea || int8send(NEW.input_tokens), '')
             || coalesce(E'\\x0a6c6174656e63795f6d7300000008'::bytea || int8send(NEW.latency_ms), '')
+            || coalesce(E'\\x106c6174656e63795f75707065725f6d7300000008'::bytea || int8send(NEW.latency_upper_ms), '')
+            || coalesce(E'\\x116c69737465645f6c6174656e63795f6d7300000008'::bytea || float8send(NEW.listed_latency_ms), '')
+            || coalesce(E'\\x0d6c69737465645f6d6963726f7300000008'::bytea || float8send(NEW.listed_micros), '')
             || coalesce(E'\\x0b6c6f73735f726561736f6e'::bytea || int4send(octet_length(NEW.loss_reason::text)) || convert_to(NEW.loss_reason::text, 'UTF8'), '')
             || coalesce(E'\\x0d6d617267696e5f6d6963726f7300000008'::bytea || float8send(NEW.margin_micros), '')
             || coalesce(E'\\x0d6e6f5f6269645f64657461696c'::bytea || int4send(octet_length(NEW.no_bid_detail::text)) || convert_to(NEW.no_bid_detail::text, 'UTF8'), '')
@@ -229,6 +239,7 @@ CREATE FUNCTION public.bids_leaf() RETURNS trigger
             || coalesce(E'\\x0c70726963655f6d6963726f7300000008'::bytea || int8send(NEW.price_micros), '')
             || coalesce(E'\\x1170726963655f7465726d5f6d6963726f7300000008'::bytea || float8send(NEW.price_term_micros), '')
             || coalesce(E'\\x1370726963655f746f5f77696e5f6d6963726f7300000008'::bytea || int8send(NEW.price_to_win_micros), '')
+            || coalesce(E'\\x1270726963655f75707065725f6d6963726f7300000008'::bytea || int8send(NEW.price_upper_micros), '')
             || coalesce(E'\\x0a70726f70656e7369747900000008'::bytea || float8send(NEW.propensity), '')
             || coalesce(E'\\x0c7175616c6974795f6472617700000008'::bytea || float8send(NEW.quality_draw), '')
             || coalesce(E'\\x0c7175616c6974795f6d65616e00000008'::bytea || float8send(NEW.quality_mean), '')
@@ -368,7 +379,11 @@ DECLARE
     v_name     text := (SELECT relname FROM pg_class WHERE oid = p_table);
     v_trigger  text := v_name || '_leaf';
     v_forced   boolean := (SELECT relforcerowsecurity FROM pg_class WHERE oid = p_table);
+    v_sealed   bigint := coalesce((SELECT max(xact_number(to_xact)) FROM receipts), 0);
     v_columns  text[];
+    v_before   text[];
+    v_added    text;
+    v_filled   boolean;
     v_digest   text := '';
 BEGIN
     EXECUTE format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS xact_id xid8 NOT NULL DEFAULT pg_current_xact_id()', p_table);
@@ -390,6 +405,8 @@ BEGIN
     FROM pg_attribute
     WHERE attrelid = p_table AND attnum > 0 AND NOT attisdropped
       AND attname <> ALL (p_mutable || p_personal || '{leaf,personal_salt}');
+    SELECT string_to_array(split_part(encode(tgargs, 'escape'), '\000', 1), ',') INTO v_before
+    FROM pg_trigger WHERE tgrelid = p_table AND tgname = v_trigger;
     EXECUTE format($body$
         CREATE OR REPLACE FUNCTION %I() RETURNS trigger LANGUAGE plpgsql AS $leaf$
         BEGIN%s
@@ -402,11 +419,20 @@ BEGIN
     $body$, v_trigger, v_digest, '\x00'::bytea || decode(lpad(to_hex(octet_length(v_name)), 2, '0'), 'hex') || convert_to(v_name, 'UTF8'),
         leaf_fields(p_table, v_columns));
 
-    -- Rows that are there already and have no leaf, those of all tenants.
+    -- Rows that are there already, those of all tenants.
     EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', p_table);
+    SELECT string_agg(quote_ident(name), ', ') INTO v_added FROM unnest(v_columns) AS name WHERE name <> ALL (v_before);
+    IF v_added IS NOT NULL THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE xact_number(xact_id) < $1 AND num_nonnulls(%s) > 0)', p_table, v_added)
+        INTO v_filled USING v_sealed;
+        IF v_filled THEN
+            RAISE EXCEPTION 'sealed rows of % would get a value in a new column (%): let it be null there', v_name, v_added
+                USING ERRCODE = 'restrict_violation', TABLE = v_name;
+        END IF;
+    END IF;
     EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', p_table);
     EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %1$I()', v_trigger, p_table);
-    EXECUTE format('UPDATE %s SET leaf = NULL WHERE leaf IS NULL', p_table);
+    EXECUTE format('UPDATE %s SET leaf = NULL WHERE leaf IS NULL OR xact_number(xact_id) >= $1', p_table) USING v_sealed;
     EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', p_table);
     IF v_forced THEN
         EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', p_table);
@@ -874,11 +900,13 @@ BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
 
     INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
+                          pace_low, pace_high, pace_high_share, uniform_share, purse_micros, explored,
                           created_at)
     SELECT p_tenant, r.*, v_now
     FROM json_to_record(p_record -> 'auction') AS r (
         auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
-        multiplier float8, tmax_ms bigint
+        multiplier float8, tmax_ms bigint, pace_low float8, pace_high float8, pace_high_share float8,
+        uniform_share float8, purse_micros bigint, explored boolean
     )
     ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING;
     IF NOT FOUND THEN
@@ -889,14 +917,16 @@ BEGIN
     INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
                       quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
                       quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
-                      price_to_win_micros, quality_to_win)
+                      price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance,
+                      listed_micros, listed_latency_ms)
     SELECT p_tenant, v_auction_id, r.*
     FROM json_to_recordset(p_record -> 'bids') AS r (
         seat_id text, no_bid_reason text, no_bid_detail text, price_micros bigint, hold_micros bigint,
         quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
         demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
         price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
-        price_to_win_micros bigint, quality_to_win float8
+        price_to_win_micros bigint, quality_to_win float8, price_upper_micros bigint, latency_upper_ms bigint,
+        failure_chance float8, listed_micros float8, listed_latency_ms float8
     );
 
     INSERT INTO awards (tenant, auction_id, created_at, award_id, seat_id, hold_id, hold_micros, price_micros,
@@ -922,12 +952,14 @@ BEGIN
 
     WITH written AS (
         INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
+                          pace_low, pace_high, pace_high_share, uniform_share, purse_micros, explored,
                               created_at)
         SELECT p_tenant, r.*, v_now
         FROM json_array_elements(p_records) AS document,
              json_to_record(document -> 'auction') AS r (
                  auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
-                 multiplier float8, tmax_ms bigint
+                 multiplier float8, tmax_ms bigint, pace_low float8, pace_high float8, pace_high_share float8,
+        uniform_share float8, purse_micros bigint, explored boolean
              )
         ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING
         RETURNING auction_id
@@ -937,7 +969,8 @@ BEGIN
     INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
                       quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
                       quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
-                      price_to_win_micros, quality_to_win)
+                      price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance,
+                      listed_micros, listed_latency_ms)
     SELECT p_tenant, (document -> 'auction' ->> 'auction_id')::uuid, r.*
     FROM json_array_elements(p_records) AS document,
          json_to_recordset(document -> 'bids') AS r (
@@ -945,7 +978,8 @@ BEGIN
              quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
              demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
              price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
-             price_to_win_micros bigint, quality_to_win float8
+             price_to_win_micros bigint, quality_to_win float8, price_upper_micros bigint, latency_upper_ms bigint,
+        failure_chance float8, listed_micros float8, listed_latency_ms float8
          )
     WHERE (document -> 'auction' ->> 'auction_id')::uuid = ANY (v_new);
 
@@ -1325,6 +1359,12 @@ CREATE TABLE public.auctions (
     created_at timestamp with time zone NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
     leaf bytea NOT NULL,
+    pace_low double precision DEFAULT 0 NOT NULL,
+    pace_high double precision DEFAULT 0 NOT NULL,
+    pace_high_share double precision DEFAULT 0 NOT NULL,
+    uniform_share double precision DEFAULT 0 NOT NULL,
+    purse_micros bigint,
+    explored boolean DEFAULT false NOT NULL,
     CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
     CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
     CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
@@ -1348,6 +1388,12 @@ CREATE TABLE public.auctions_default (
     created_at timestamp with time zone CONSTRAINT auctions_created_at_not_null NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT auctions_xact_id_not_null NOT NULL,
     leaf bytea CONSTRAINT auctions_leaf_not_null NOT NULL,
+    pace_low double precision DEFAULT 0 CONSTRAINT auctions_pace_low_not_null NOT NULL,
+    pace_high double precision DEFAULT 0 CONSTRAINT auctions_pace_high_not_null NOT NULL,
+    pace_high_share double precision DEFAULT 0 CONSTRAINT auctions_pace_high_share_not_null NOT NULL,
+    uniform_share double precision DEFAULT 0 CONSTRAINT auctions_uniform_share_not_null NOT NULL,
+    purse_micros bigint,
+    explored boolean DEFAULT false CONSTRAINT auctions_explored_not_null NOT NULL,
     CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
     CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
     CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
@@ -1444,6 +1490,11 @@ CREATE TABLE public.bids (
     quality_to_win double precision,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
     leaf bytea NOT NULL,
+    price_upper_micros bigint,
+    latency_upper_ms bigint,
+    failure_chance double precision,
+    listed_micros double precision,
+    listed_latency_ms double precision,
     CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
     CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
 CASE
@@ -1491,6 +1542,11 @@ CREATE TABLE public.bids_default (
     quality_to_win double precision,
     xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT bids_xact_id_not_null NOT NULL,
     leaf bytea CONSTRAINT bids_leaf_not_null NOT NULL,
+    price_upper_micros bigint,
+    latency_upper_ms bigint,
+    failure_chance double precision,
+    listed_micros double precision,
+    listed_latency_ms double precision,
     CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
     CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
 CASE
@@ -2228,7 +2284,7 @@ CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 
 CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.auctions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER auctions_leaf BEFORE INSERT ON public.auctions FOR EACH ROW EXECUTE FUNCTION public.auctions_leaf('attempt,auction_id,created_at,lot_id,multiplier,policy_version,round,seed,tenant,tmax_ms,xact_id', '');
+CREATE TRIGGER auctions_leaf BEFORE INSERT ON public.auctions FOR EACH ROW EXECUTE FUNCTION public.auctions_leaf('attempt,auction_id,created_at,explored,lot_id,multiplier,pace_high,pace_high_share,pace_low,policy_version,purse_micros,round,seed,tenant,tmax_ms,uniform_share,xact_id', '');
 
 CREATE TRIGGER awards_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.awards FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -2242,7 +2298,7 @@ CREATE TRIGGER bids_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.bi
 
 CREATE TRIGGER bids_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.bids_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER bids_leaf BEFORE INSERT ON public.bids FOR EACH ROW EXECUTE FUNCTION public.bids_leaf('auction_id,delay_micros,demonstrations,hold_micros,input_tokens,latency_ms,loss_reason,margin_micros,no_bid_detail,no_bid_reason,output_tokens,price_micros,price_term_micros,price_to_win_micros,propensity,quality_draw,quality_mean,quality_micros,quality_sd,quality_to_win,score,seat_id,tenant,xact_id', '');
+CREATE TRIGGER bids_leaf BEFORE INSERT ON public.bids FOR EACH ROW EXECUTE FUNCTION public.bids_leaf('auction_id,delay_micros,demonstrations,failure_chance,hold_micros,input_tokens,latency_ms,latency_upper_ms,listed_latency_ms,listed_micros,loss_reason,margin_micros,no_bid_detail,no_bid_reason,output_tokens,price_micros,price_term_micros,price_to_win_micros,price_upper_micros,propensity,quality_draw,quality_mean,quality_micros,quality_sd,quality_to_win,score,seat_id,tenant,xact_id', '');
 
 CREATE TRIGGER budgets_are_kept BEFORE DELETE OR TRUNCATE ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 

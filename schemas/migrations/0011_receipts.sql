@@ -52,7 +52,8 @@ RETURN (
 );
 
 -- Gives a table what sealing needs: the transaction that wrote a row, and its leaf. A migration that adds columns to a
--- ledger table calls it again, with the same lists. Rows that are there keep the leaves they have.
+-- ledger table calls it again, with the same lists. Sealed rows keep their leaves, so it refuses a new column that has a
+-- value in them: such a column is added without a default, and may be null. Other rows get their leaves anew.
 -- p_mutable: columns that may change and are therefore not covered. p_personal: columns that may be erased.
 CREATE FUNCTION cover_with_leaf(p_table regclass, p_mutable text[] DEFAULT '{}', p_personal text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql AS $$
@@ -60,7 +61,11 @@ DECLARE
     v_name     text := (SELECT relname FROM pg_class WHERE oid = p_table);
     v_trigger  text := v_name || '_leaf';
     v_forced   boolean := (SELECT relforcerowsecurity FROM pg_class WHERE oid = p_table);
+    v_sealed   bigint := coalesce((SELECT max(xact_number(to_xact)) FROM receipts), 0);
     v_columns  text[];
+    v_before   text[];
+    v_added    text;
+    v_filled   boolean;
     v_digest   text := '';
 BEGIN
     EXECUTE format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS xact_id xid8 NOT NULL DEFAULT pg_current_xact_id()', p_table);
@@ -82,6 +87,8 @@ BEGIN
     FROM pg_attribute
     WHERE attrelid = p_table AND attnum > 0 AND NOT attisdropped
       AND attname <> ALL (p_mutable || p_personal || '{leaf,personal_salt}');
+    SELECT string_to_array(split_part(encode(tgargs, 'escape'), '\000', 1), ',') INTO v_before
+    FROM pg_trigger WHERE tgrelid = p_table AND tgname = v_trigger;
     EXECUTE format($body$
         CREATE OR REPLACE FUNCTION %I() RETURNS trigger LANGUAGE plpgsql AS $leaf$
         BEGIN%s
@@ -94,11 +101,20 @@ BEGIN
     $body$, v_trigger, v_digest, '\x00'::bytea || decode(lpad(to_hex(octet_length(v_name)), 2, '0'), 'hex') || convert_to(v_name, 'UTF8'),
         leaf_fields(p_table, v_columns));
 
-    -- Rows that are there already and have no leaf, those of all tenants.
+    -- Rows that are there already, those of all tenants.
     EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', p_table);
+    SELECT string_agg(quote_ident(name), ', ') INTO v_added FROM unnest(v_columns) AS name WHERE name <> ALL (v_before);
+    IF v_added IS NOT NULL THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE xact_number(xact_id) < $1 AND num_nonnulls(%s) > 0)', p_table, v_added)
+        INTO v_filled USING v_sealed;
+        IF v_filled THEN
+            RAISE EXCEPTION 'sealed rows of % would get a value in a new column (%): let it be null there', v_name, v_added
+                USING ERRCODE = 'restrict_violation', TABLE = v_name;
+        END IF;
+    END IF;
     EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', p_table);
     EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %1$I()', v_trigger, p_table);
-    EXECUTE format('UPDATE %s SET leaf = NULL WHERE leaf IS NULL', p_table);
+    EXECUTE format('UPDATE %s SET leaf = NULL WHERE leaf IS NULL OR xact_number(xact_id) >= $1', p_table) USING v_sealed;
     EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', p_table);
     IF v_forced THEN
         EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', p_table);
@@ -114,13 +130,6 @@ BEGIN
     EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION %1$I(%3$L, %4$L)',
                    v_trigger, p_table, array_to_string(v_columns, ','), array_to_string(p_personal, ','));
 END $$;
-
-SELECT cover_with_leaf('lots', p_mutable => '{status}');
-SELECT cover_with_leaf(name::regclass)
-FROM unnest(ARRAY['task_keys', 'seat_prices', 'holds', 'auctions', 'bids', 'awards', 'executions', 'settlements', 'outcomes',
-                  'policy_snapshots']) AS name;
-SELECT cover_with_leaf('completions', p_personal => '{detail,output}');
-SELECT cover_with_leaf('demonstrations', p_personal => '{text,output,embedding}');
 
 -- Every column of every ledger table, and what covers it: the leaf, the personal digest, or nothing.
 CREATE VIEW ledger_columns WITH (security_invoker = true) AS
@@ -173,6 +182,13 @@ CREATE TRIGGER receipts_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON recei
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER sealed_leaves_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON sealed_leaves
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+SELECT cover_with_leaf('lots', p_mutable => '{status}');
+SELECT cover_with_leaf(name::regclass)
+FROM unnest(ARRAY['task_keys', 'seat_prices', 'holds', 'auctions', 'bids', 'awards', 'executions', 'settlements', 'outcomes',
+                  'policy_snapshots']) AS name;
+SELECT cover_with_leaf('completions', p_personal => '{detail,output}');
+SELECT cover_with_leaf('demonstrations', p_personal => '{text,output,embedding}');
 
 -- Leaves of the rows written by transactions in [p_from, p_to), by table and key, in parts of 4,096.
 CREATE FUNCTION leaves_between(p_from bigint, p_to bigint)

@@ -67,7 +67,7 @@ def fill(ledger: PostgresLedger) -> World:
     shown = Demonstration(won.lot_id, "classify", "mail", HARD_TEXT, {"label": "x"}, "human", (0.6, 0.8))
     ledger.add_demonstration(world.tenant, shown, NOW)
     ledger.put_seat(a_seat(f"seat-{world.tenant}", kinds=frozenset({"classify"})), NOW)
-    ledger.append(world.tenant, Policy(version=1, multiplier=-0.0), 1, NOW)
+    ledger.append(world.tenant, Policy(version=1), 1, NOW)
     return world
 
 

@@ -192,6 +192,21 @@ def test_later_column(fresh: str, tmp_path: Path) -> None:
         assert len(audit(notary).findings) == 16
 
 
+def test_later_column_with_a_value(fresh: str, tmp_path: Path) -> None:
+    """A new column with a default is refused where rows are sealed, and covered in rows that are not."""
+    with a_notary(fresh, tmp_path) as notary, psycopg.connect(fresh, autocommit=True) as connection:
+        filled(fresh)
+        connection.execute("SET ROLE ledger_owner")
+        connection.execute("ALTER TABLE bids ADD COLUMN early integer NOT NULL DEFAULT 7")
+        connection.execute("SELECT cover_with_leaf('bids')")
+        seal_receipts(notary)
+        assert audit(notary).findings == []
+
+        connection.execute("ALTER TABLE bids ADD COLUMN late integer NOT NULL DEFAULT 7")
+        with pytest.raises(psycopg.errors.RestrictViolation, match="late"):
+            connection.execute("SELECT cover_with_leaf('bids')")
+
+
 def test_ledger_before_receipts(postgres_dsn: str, tmp_path: Path) -> None:
     """Rows that were written before receipts existed are covered by the migration, personal columns too."""
     dsn = make_conninfo(postgres_dsn, dbname="receipts_before")
