@@ -23,6 +23,7 @@ from bidding.adapters.signing import KeyFileSigner, signed_by
 from bidding.domain.policy import Policy
 from bidding.domain.records import Demonstration, Settlement
 from bidding.notary import Notary
+from bidding.services.verification import Verification, verify_ledger
 from tests.database.conftest import Connection
 from tests.ledger_samples import LIMIT_MICROS, NOW, World, a_seat
 
@@ -69,6 +70,20 @@ def fill(ledger: PostgresLedger) -> World:
     ledger.put_seat(a_seat(f"seat-{world.tenant}", kinds=frozenset({"classify"})), NOW)
     ledger.append(world.tenant, Policy(version=1), 1, NOW)
     return world
+
+
+def filled(dsn: str) -> World:
+    """A tenant with rows in every ledger table of a database."""
+    ledger = PostgresLedger(make_conninfo(dsn, user="ledger_app"), default_budget_micros=LIMIT_MICROS)
+    try:
+        return fill(ledger)
+    finally:
+        ledger.close()
+
+
+def audit(notary: Notary) -> Verification:
+    """What an audit finds, with the notary's own key trusted."""
+    return verify_ledger(notary, notary.signer.public_key())
 
 
 @dataclass(frozen=True)
