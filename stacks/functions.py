@@ -44,6 +44,7 @@ FUNCTIONS = (
     StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512),
     StateFunction("FoldPolicy", "fold_policy", memory_mb=512),
     StateFunction("MaintainLedger", "maintain_ledger"),
+    StateFunction("SealReceipts", "seal_receipts", memory_mb=512),
 )
 
 

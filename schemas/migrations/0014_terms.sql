@@ -154,3 +154,6 @@ BEGIN
     ON CONFLICT ON CONSTRAINT policy_snapshots_pkey DO NOTHING;
     RETURN FOUND;
 END $$;
+
+SELECT cover_with_leaf('auctions');
+SELECT cover_with_leaf('bids');

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from bidding.domain.errors import AtomicError
-from stacks.local.commands import bench, budget, explain, feedback, migrate, run, seats
+from stacks.local.commands import bench, budget, explain, feedback, migrate, receipt, run, seats, verify
 from stacks.local.commands.output import say
 from stacks.local.errors import LocalStackError
 
@@ -25,6 +25,8 @@ app.command("explain")(explain.explain_lot)
 app.command("feedback")(feedback.feedback)
 app.command("migrate")(migrate.migrate)
 app.add_typer(budget.app, name="budget")
+app.command("verify")(verify.verify)
+app.command("receipt")(receipt.receipt)
 app.add_typer(seats.app, name="seats")
 app.add_typer(bench.app, name="bench")
 

@@ -14,7 +14,10 @@ WILDCARDS = {
     r"logs:(Put|Describe)ResourcePolic(y|ies)": (r"\*", "the log delivery API has no resources to name"),
     r"xray:\w+": (r"\*", "traces and sampling rules have no resource to name"),
     r"kms:\*": (r"\*", "in a key's own policy `*` is that key, which IAM of its account then guards"),
-    r"s3:(Get|Put)Object": (r"<DocumentsBucket\w+\.Arn>/\*", "the objects of one bucket"),
+    r"s3:(Get|Put)Object": (
+        r"<DocumentsBucket\w+\.Arn>/\*|<ReceiptsAnchors\w+\.Arn>/receipts/\*",
+        "the objects of one bucket",
+    ),
     r"bedrock:InvokeModel": (
         r"arn:\S+:bedrock:(\*::foundation-model/amazon\.|\S+:inference-profile/\*\.amazon\.)[\w.:-]+",
         "the model is named; which region of its geography runs it is the profile's choice",
@@ -49,7 +52,11 @@ def test_only_the_task_starts_another_machine(template: Template) -> None:
 def test_a_function_may_do_to_documents_what_its_service_does(template: Template) -> None:
     """Reading and writing the bucket are allowed where the service behind a handler reads or writes, only there."""
     for module, function in template.functions().items():
-        allowed = {_GRANTS[action] for action, _ in template.allowed_to(function) if action in _GRANTS}
+        allowed = {
+            _GRANTS[action]
+            for action, resource in template.allowed_to(function)
+            if action in _GRANTS and resource.startswith("<DocumentsBucket")
+        }
         assert allowed == document_calls(module), module
 
 
@@ -63,8 +70,27 @@ def test_only_the_execution_of_a_lot_calls_models(template: Template) -> None:
     assert callers == {"execute_lot"}
 
 
+def test_only_the_sealing_signs_and_anchors(template: Template) -> None:
+    """Only SealReceipts may sign and write anchors; it can neither read documents nor take an anchor back."""
+    key, anchors = "kms:Sign", re.compile(r"<ReceiptsAnchors\w+\.Arn>")
+    holders = {
+        module
+        for module, function in template.functions().items()
+        for action, resource in template.allowed_to(function)
+        if action == key or anchors.match(resource)
+    }
+    allowed = {action for action, _ in template.allowed_to(template.functions()["seal_receipts"])}
+    assert holders == {"seal_receipts"}
+    assert {action for action in allowed if not action.startswith("logs:")} == {
+        "kms:Sign",
+        "kms:GetPublicKey",
+        "s3:PutObject",
+        "s3:ListBucket",
+    }
+
+
 def test_a_function_has_no_other_permission(template: Template) -> None:
-    """A function may use its log group, documents under their key, and models: nothing else of AWS."""
+    """A function may use its log group, documents under their key, models, the signing key: nothing else of AWS."""
     allowed = {action for function in template.functions().values() for action, _ in template.allowed_to(function)}
     assert allowed == {
         "logs:CreateLogStream",
@@ -74,6 +100,8 @@ def test_a_function_has_no_other_permission(template: Template) -> None:
         "s3:PutObject",
         "kms:Decrypt",
         "kms:GenerateDataKey",
+        "kms:GetPublicKey",
+        "kms:Sign",
         "bedrock:InvokeModel",
     }
     assert not any("ManagedPolicyArns" in role for role in template.of_type("AWS::IAM::Role").values())
