@@ -6,12 +6,13 @@ ledger. Every write is idempotent on the ids it is given: a second call with the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, PartitionState, ScopedBudget, Sweep
-from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TaskId, TenantId
+from bidding.domain.graph import CAP, RELATION_KINDS, Entity, EntityKind, LikeEntity, Relation, RelationKind
+from bidding.domain.ids import AwardId, EntityId, HoldId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
 from bidding.domain.messages import Message
@@ -35,7 +36,7 @@ from bidding.domain.records import (
     TaskClaim,
     TaskStatus,
 )
-from bidding.domain.seats import Seat, SeatStatus
+from bidding.domain.seats import DataClass, Seat, SeatStatus
 
 Clock = Callable[[], int]
 """Unix time in milliseconds."""
@@ -274,15 +275,53 @@ class DemonstrationStore(Protocol):
         """Take a lot's demonstration out of use, where there is one."""
 
     def nearest(
-        self, tenant: TenantId, kind: str, scope: str, embedding: tuple[float, ...], limit: int
+        self,
+        tenant: TenantId,
+        kind: str,
+        scope: str,
+        embedding: tuple[float, ...],
+        limit: int,
+        thread_tasks: Sequence[TaskId] = (),
     ) -> list[Demonstration]:
-        """The most similar of this tenant, kind and scope, best first; the latest where `embedding` is empty."""
+        """The most similar of this tenant, kind and scope, best first; the latest where `embedding` is empty.
+
+        Those of `thread_tasks` are ranked as if they were more similar by THREAD_BONUS.
+        """
 
     def demonstrations(self, tenant: TenantId, lots: Sequence[LotId]) -> list[Demonstration]:
         """Those of the given lots, in the given order."""
 
 
-class Ledger(TaskLedger, MarketLedger, LedgerUpkeep, PolicyStore, SeatRegistry, DemonstrationStore, Protocol):
+class Graph(Protocol):
+    """What processed tasks say of senders, threads, topics and seats. Never more than a caller's own tenant."""
+
+    def record_relations(
+        self, tenant: TenantId, task: TaskId, relations: Sequence[Relation], embedding: tuple[float, ...] = ()
+    ) -> None:
+        """Make these the whole of what a task speaks for: again changes nothing, fewer takes back the others."""
+
+    def entities(self, tenant: TenantId, ids: Sequence[EntityId]) -> list[Entity]:
+        """Those of the given ids that are known, by id."""
+
+    def neighbourhood(
+        self,
+        tenant: TenantId,
+        roots: Sequence[EntityId],
+        hops: int,
+        cap: int = CAP,
+        kinds: Collection[RelationKind] = RELATION_KINDS,
+        data_class: DataClass = "restricted",
+    ) -> list[Relation]:
+        """Relations within `hops` of the roots, nearest and latest first, `cap` at most from every entity.
+
+        Only what was learnt from data no stricter than `data_class`. Raises InvalidRequest beyond the bounds.
+        """
+
+    def nearest_entities(self, tenant: TenantId, entity: EntityId, kind: EntityKind, limit: int) -> list[LikeEntity]:
+        """Those of a kind whose last text is most like this entity's, best first, without itself."""
+
+
+class Ledger(TaskLedger, MarketLedger, LedgerUpkeep, PolicyStore, SeatRegistry, DemonstrationStore, Graph, Protocol):
     """All of the ledger."""
 
 

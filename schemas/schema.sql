@@ -102,6 +102,24 @@ END $$;
 
 ALTER FUNCTION public.as_tenant(p_tenant text) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.authority(p_source text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN array_position(ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text], p_source);
+
+ALTER FUNCTION public.authority(p_source text) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.first_id_of(p_id uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (("left"((p_id)::text, 13) || '-0000-0000-000000000000'::text))::uuid;
+
+ALTER FUNCTION public.first_id_of(p_id uuid) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.last_id_of(p_id uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (("left"((p_id)::text, 13) || '-ffff-ffff-ffffffffffff'::text))::uuid;
+
+ALTER FUNCTION public.last_id_of(p_id uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
@@ -129,26 +147,6 @@ ALTER TABLE ONLY public.auctions FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.auctions OWNER TO ledger_owner;
 
-CREATE FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.auctions
-    LANGUAGE plpgsql STABLE ROWS 10
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT * FROM auctions
-    WHERE tenant = p_tenant AND lot_id = p_lot_id
-      AND auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
-    ORDER BY attempt, round;
-END $$;
-
-ALTER FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.authority(p_source text) RETURNS integer
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN array_position(ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text], p_source);
-
-ALTER FUNCTION public.authority(p_source text) OWNER TO ledger_owner;
-
 CREATE TABLE public.awards (
     tenant text NOT NULL,
     award_id uuid NOT NULL,
@@ -171,83 +169,44 @@ ALTER TABLE ONLY public.awards FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.awards OWNER TO ledger_owner;
 
-CREATE FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.awards
-    LANGUAGE plpgsql STABLE ROWS 10
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT a.*
-    FROM auctions AS u
-    JOIN awards AS a USING (tenant, auction_id)
-    WHERE u.tenant = p_tenant AND u.lot_id = p_lot_id
-      AND u.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
-      AND a.award_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
-END $$;
+CREATE VIEW public.awarded_lots WITH (security_invoker='true') AS
+ SELECT a.tenant,
+    a.award_id,
+    a.auction_id,
+    u.lot_id,
+    u.attempt,
+    u.round,
+    a.seat_id,
+    a.hold_id,
+    a.hold_micros,
+    a.price_micros,
+    a.propensity,
+    a.runners_up
+   FROM (public.awards a
+     JOIN public.auctions u USING (tenant, auction_id));
+
+ALTER VIEW public.awarded_lots OWNER TO ledger_owner;
+
+CREATE FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.awarded_lots
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT a.tenant,
+     a.award_id,
+     a.auction_id,
+     a.lot_id,
+     a.attempt,
+     a.round,
+     a.seat_id,
+     a.hold_id,
+     a.hold_micros,
+     a.price_micros,
+     a.propensity,
+     a.runners_up
+    FROM public.awarded_lots a
+   WHERE ((a.tenant = awards_of_lot.p_tenant) AND (a.lot_id = awards_of_lot.p_lot_id) AND ((a.auction_id >= public.first_id_of(awards_of_lot.p_lot_id)) AND (a.auction_id <= public.last_id_of(awards_of_lot.p_lot_id))) AND ((a.award_id >= public.first_id_of(awards_of_lot.p_lot_id)) AND (a.award_id <= public.last_id_of(awards_of_lot.p_lot_id))));
+END;
 
 ALTER FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
-
-CREATE TABLE public.bids (
-    tenant text NOT NULL,
-    auction_id uuid NOT NULL,
-    seat_id text NOT NULL,
-    no_bid_reason text,
-    no_bid_detail text,
-    price_micros bigint,
-    hold_micros bigint,
-    quality_mean double precision,
-    quality_sd double precision,
-    latency_ms bigint,
-    input_tokens bigint,
-    output_tokens bigint,
-    demonstrations text[],
-    loss_reason text,
-    quality_draw double precision,
-    quality_micros double precision,
-    price_term_micros double precision,
-    delay_micros double precision,
-    score double precision,
-    propensity double precision,
-    margin_micros double precision,
-    price_to_win_micros bigint,
-    quality_to_win double precision,
-    CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
-    CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
-CASE
-    WHEN (loss_reason IS NULL) THEN 6
-    ELSE 0
-END)),
-    CONSTRAINT bids_price_not_negative CHECK ((price_micros >= 0)),
-    CONSTRAINT bids_price_to_win_not_negative CHECK ((price_to_win_micros >= 0)),
-    CONSTRAINT bids_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
-    CONSTRAINT bids_quote_or_reason CHECK ((num_nulls(price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens) =
-CASE
-    WHEN (no_bid_reason IS NULL) THEN 0
-    ELSE 7
-END))
-)
-PARTITION BY RANGE (auction_id);
-
-ALTER TABLE ONLY public.bids FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.bids OWNER TO ledger_owner;
-
-CREATE FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.bids
-    LANGUAGE plpgsql STABLE ROWS 10
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT b.*
-    FROM auctions AS u
-    JOIN bids AS b USING (tenant, auction_id)
-    WHERE u.tenant = p_tenant AND u.lot_id = p_lot_id
-      AND u.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
-      AND b.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
-    ORDER BY b.auction_id, b.seat_id;
-END $$;
-
-ALTER FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -333,46 +292,29 @@ END $$;
 
 ALTER FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) OWNER TO ledger_owner;
 
-CREATE TABLE public.completions (
+CREATE TABLE public.entities (
     tenant text NOT NULL,
-    award_id uuid NOT NULL,
-    status text NOT NULL,
-    reason text,
-    detail text NOT NULL,
-    input_tokens bigint,
-    output_tokens bigint,
-    cpu_ms bigint,
-    cost_micros bigint NOT NULL,
-    latency_ms bigint NOT NULL,
-    output json,
-    road text,
-    raw_key text,
-    completed_at timestamp with time zone NOT NULL,
-    CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
-    CONSTRAINT completions_latency_not_negative CHECK ((latency_ms >= 0)),
-    CONSTRAINT completions_output_if_succeeded CHECK (((output IS NOT NULL) = (status = 'succeeded'::text))),
-    CONSTRAINT completions_status_known CHECK ((status = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
-    CONSTRAINT completions_usage_is_whole CHECK (((input_tokens IS NULL) = (output_tokens IS NULL)))
-)
-PARTITION BY RANGE (award_id);
+    entity_id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    first_seen timestamp with time zone NOT NULL,
+    last_seen timestamp with time zone NOT NULL,
+    CONSTRAINT entities_kind_known CHECK ((kind = ANY (ARRAY['sender'::text, 'organisation'::text, 'thread'::text, 'topic'::text, 'task'::text, 'seat'::text, 'outcome'::text])))
+);
 
-ALTER TABLE ONLY public.completions FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.entities FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE public.completions OWNER TO ledger_owner;
+ALTER TABLE public.entities OWNER TO ledger_owner;
 
-CREATE FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.completions
-    LANGUAGE plpgsql STABLE ROWS 10
-    SET plan_cache_mode TO 'force_generic_plan'
+CREATE FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) RETURNS SETOF public.entities
+    LANGUAGE plpgsql STABLE
     AS $$
 BEGIN
-    RETURN QUERY
-    SELECT c.*
-    FROM awards_of_lot(p_tenant, p_lot_id) AS a
-    JOIN completions AS c USING (tenant, award_id)
-    WHERE c.award_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY SELECT * FROM entities WHERE tenant = p_tenant AND entity_id = ANY (p_entity_ids) ORDER BY entity_id;
 END $$;
 
-ALTER FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
+ALTER FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -394,12 +336,6 @@ CREATE FUNCTION public.first_id_at(p_ms bigint) RETURNS uuid
 
 ALTER FUNCTION public.first_id_at(p_ms bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.first_id_of(p_id uuid) RETURNS uuid
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (("left"((p_id)::text, 13) || '-0000-0000-000000000000'::text))::uuid;
-
-ALTER FUNCTION public.first_id_of(p_id uuid) OWNER TO ledger_owner;
-
 CREATE FUNCTION public.from_unix_ms(p_ms bigint) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN to_timestamp(((p_ms)::double precision / (1000.0)::double precision));
@@ -419,12 +355,6 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.guard_tenant_table(p_table regclass) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.last_id_of(p_id uuid) RETURNS uuid
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (("left"((p_id)::text, 13) || '-ffff-ffff-ffffffffffff'::text))::uuid;
-
-ALTER FUNCTION public.last_id_of(p_id uuid) OWNER TO ledger_owner;
 
 CREATE TABLE public.tasks (
     tenant text NOT NULL,
@@ -480,47 +410,102 @@ END $$;
 
 ALTER FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) OWNER TO ledger_owner;
 
-CREATE TABLE public.outcomes (
-    tenant text NOT NULL,
-    outcome_id uuid NOT NULL,
-    award_id uuid NOT NULL,
-    source text NOT NULL,
-    reward double precision,
-    weight double precision NOT NULL,
-    parts json NOT NULL,
-    first boolean NOT NULL,
-    stands boolean NOT NULL,
-    replaces_reward double precision,
-    replaces_weight double precision,
-    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
-    CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
-    CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
-    CONSTRAINT outcomes_share_time_with_award CHECK (public.same_time(outcome_id, award_id)),
-    CONSTRAINT outcomes_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text]))),
-    CONSTRAINT outcomes_weight_not_negative CHECK (((weight >= (0)::double precision) AND (weight < 'Infinity'::double precision)))
-)
-PARTITION BY RANGE (outcome_id);
-
-ALTER TABLE ONLY public.outcomes FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.outcomes OWNER TO ledger_owner;
-
-CREATE FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.outcomes
-    LANGUAGE plpgsql STABLE ROWS 10
-    SET plan_cache_mode TO 'force_generic_plan'
+CREATE FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) RETURNS TABLE(entity_id uuid, kind text, name text, similarity double precision)
+    LANGUAGE plpgsql STABLE
     AS $$
+DECLARE
+    v_query vector;
 BEGIN
-    RETURN QUERY
-    SELECT o.*
-    FROM awards_of_lot(p_tenant, p_lot_id) AS a
-    JOIN outcomes AS o USING (tenant, award_id)
-    WHERE o.outcome_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
-    ORDER BY o.xact_id, o.outcome_id;
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    PERFORM set_config('hnsw.iterative_scan', 'strict_order', true);
+    SELECT m.embedding INTO v_query FROM entity_embeddings AS m WHERE m.tenant = p_tenant AND m.entity_id = p_entity_id;
+    IF vector_dims(v_query) = 384 THEN
+        RETURN QUERY
+        SELECT e.entity_id, e.kind, e.name, 1 - near.distance
+        FROM (
+            SELECT m.entity_id, m.embedding::halfvec(384) <=> v_query::halfvec(384) AS distance
+            FROM entity_embeddings AS m
+            WHERE m.tenant = p_tenant AND m.kind = p_kind AND vector_dims(m.embedding) = 384
+              AND m.entity_id <> p_entity_id
+            ORDER BY m.embedding::halfvec(384) <=> v_query::halfvec(384)
+            LIMIT p_limit
+        ) AS near
+        JOIN entities AS e ON e.tenant = p_tenant AND e.entity_id = near.entity_id
+        ORDER BY near.distance, e.entity_id;
+    ELSE
+        RETURN QUERY
+        SELECT e.entity_id, e.kind, e.name, 1 - (m.embedding <=> v_query) AS likeness
+        FROM entity_embeddings AS m
+        JOIN entities AS e ON e.tenant = p_tenant AND e.entity_id = m.entity_id
+        WHERE m.tenant = p_tenant AND m.kind = p_kind AND m.entity_id <> p_entity_id
+          AND vector_dims(m.embedding) = vector_dims(v_query)
+        ORDER BY likeness DESC, e.entity_id
+        LIMIT p_limit;
+    END IF;
 END $$;
 
-ALTER FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
+ALTER FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) RETURNS TABLE(source_id uuid, source_kind text, source_name text, kind text, target_id uuid, target_kind text, target_name text, data_class text, weight bigint, first_seen timestamp with time zone, last_seen timestamp with time zone, hop integer)
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_frontier  uuid[] := p_roots;
+    v_expanded  uuid[] := '{}';
+    v_found     relations[];
+    v_all       relations[] := '{}';
+    v_hops      integer[] := '{}';
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    FOR v_hop IN 1 .. p_hops LOOP
+        SELECT coalesce(array_agg(DISTINCT near.relation), '{}') INTO v_found
+        FROM unnest(v_frontier) AS here (entity_id)
+        CROSS JOIN LATERAL (
+            SELECT ranked.relation
+            FROM unnest(p_kinds) AS k (kind)
+            CROSS JOIN LATERAL (
+                SELECT leaving.relation, row_number() OVER () AS rank
+                FROM (
+                    SELECT r AS relation FROM relations AS r
+                    WHERE r.tenant = p_tenant AND r.source_id = here.entity_id AND r.kind = k.kind
+                      AND r.data_class = ANY (p_data_classes) AND r.target_id <> ALL (v_expanded)
+                    ORDER BY r.last_seen DESC, r.relation_id
+                    LIMIT p_cap
+                ) AS leaving
+                UNION ALL
+                SELECT arriving.relation, row_number() OVER ()
+                FROM (
+                    SELECT r AS relation FROM relations AS r
+                    WHERE r.tenant = p_tenant AND r.target_id = here.entity_id AND r.kind = k.kind
+                      AND r.data_class = ANY (p_data_classes) AND r.source_id <> ALL (v_expanded)
+                    ORDER BY r.last_seen DESC, r.relation_id
+                    LIMIT p_cap
+                ) AS arriving
+            ) AS ranked
+            ORDER BY ranked.rank, (ranked.relation).last_seen DESC, (ranked.relation).relation_id
+            LIMIT p_cap
+        ) AS near;
+        EXIT WHEN v_found = '{}';
+        v_all := v_all || v_found;
+        v_hops := v_hops || array_fill(v_hop, ARRAY[cardinality(v_found)]);
+        v_expanded := v_expanded || v_frontier;
+        v_frontier := ARRAY(
+            SELECT f.source_id FROM unnest(v_found) AS f UNION SELECT f.target_id FROM unnest(v_found) AS f
+            EXCEPT SELECT unnest(v_expanded)
+        );
+    END LOOP;
+
+    RETURN QUERY
+    SELECT f.source_id, s.kind, s.name, f.kind, f.target_id, t.kind, t.name, f.data_class, f.weight, f.first_seen,
+           f.last_seen, v_hops[f.n]
+    FROM unnest(v_all) WITH ORDINALITY
+        AS f (tenant, relation_id, source_id, kind, target_id, data_class, weight, first_seen, last_seen, n)
+    JOIN entities AS s ON s.tenant = p_tenant AND s.entity_id = f.source_id
+    JOIN entities AS t ON t.tenant = p_tenant AND t.entity_id = f.target_id
+    ORDER BY v_hops[f.n], f.last_seen DESC, f.relation_id;
+END $$;
+
+ALTER FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.partitioned_tables() RETURNS text[]
     LANGUAGE sql IMMUTABLE
@@ -790,6 +775,61 @@ END $$;
 
 ALTER FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_seen    timestamptz := from_unix_ms(p_seen_ms);
+    v_before  uuid[];
+    v_after   uuid[];
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+
+    INSERT INTO relation_evidence (tenant, task_id, relation_ids) VALUES (p_tenant, p_task_id, '{}')
+    ON CONFLICT ON CONSTRAINT relation_evidence_pkey DO NOTHING;
+    SELECT relation_ids INTO STRICT v_before FROM relation_evidence
+    WHERE tenant = p_tenant AND task_id = p_task_id
+    FOR UPDATE;
+    SELECT coalesce(array_agg(relation_id ORDER BY relation_id), '{}') INTO v_after
+    FROM json_to_recordset(p_relations) AS r (relation_id uuid);
+
+    INSERT INTO entities AS e (tenant, entity_id, kind, name, first_seen, last_seen)
+    SELECT p_tenant, entity_id, kind, name, v_seen, v_seen
+    FROM json_to_recordset(p_entities) AS r (entity_id uuid, kind text, name text)
+    ORDER BY entity_id
+    ON CONFLICT ON CONSTRAINT entities_pkey DO UPDATE
+        SET first_seen = least(e.first_seen, excluded.first_seen), last_seen = greatest(e.last_seen, excluded.last_seen)
+        WHERE excluded.first_seen < e.first_seen OR excluded.last_seen > e.last_seen;
+
+    IF v_before IS DISTINCT FROM v_after THEN
+        INSERT INTO relations AS r (tenant, relation_id, source_id, kind, target_id, data_class, weight, first_seen, last_seen)
+        SELECT p_tenant, relation_id, source_id, kind, target_id, data_class, 1, v_seen, v_seen
+        FROM json_to_recordset(p_relations)
+            AS n (relation_id uuid, source_id uuid, kind text, target_id uuid, data_class text)
+        WHERE relation_id <> ALL (v_before)
+        ORDER BY relation_id
+        ON CONFLICT ON CONSTRAINT relations_pkey DO UPDATE
+            SET weight = r.weight + 1, first_seen = least(r.first_seen, excluded.first_seen),
+                last_seen = greatest(r.last_seen, excluded.last_seen);
+        PERFORM withdraw_relations(p_tenant, ARRAY(SELECT unnest(v_before) EXCEPT SELECT unnest(v_after)));
+        UPDATE relation_evidence SET relation_ids = v_after WHERE tenant = p_tenant AND task_id = p_task_id;
+    END IF;
+
+    IF p_embedding IS NOT NULL THEN
+        INSERT INTO entity_embeddings AS e (tenant, entity_id, kind, embedding, seen)
+        SELECT p_tenant, entity_id, kind, p_embedding, v_seen
+        FROM json_to_recordset(p_entities) AS r (entity_id uuid, kind text)
+        WHERE kind IN ('sender', 'thread', 'task')
+        ORDER BY entity_id
+        ON CONFLICT ON CONSTRAINT entity_embeddings_pkey DO UPDATE
+            SET embedding = excluded.embedding, seen = excluded.seen
+            WHERE excluded.seen > e.seen;
+    END IF;
+END $$;
+
+ALTER FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -953,40 +993,6 @@ END $$;
 
 ALTER FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) OWNER TO ledger_owner;
 
-CREATE TABLE public.settlements (
-    tenant text NOT NULL,
-    hold_id uuid NOT NULL,
-    hold_micros bigint NOT NULL,
-    award_id uuid,
-    kind text NOT NULL,
-    amount_micros bigint NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT settlements_amount_not_negative CHECK ((amount_micros >= 0)),
-    CONSTRAINT settlements_kind_known CHECK ((kind = ANY (ARRAY['settled'::text, 'voided'::text]))),
-    CONSTRAINT settlements_need_an_award CHECK (((kind = 'voided'::text) OR (award_id IS NOT NULL))),
-    CONSTRAINT settlements_void_is_free CHECK (((kind = 'settled'::text) OR (amount_micros = 0))),
-    CONSTRAINT settlements_within_hold CHECK ((amount_micros <= hold_micros))
-)
-PARTITION BY RANGE (hold_id);
-
-ALTER TABLE ONLY public.settlements FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.settlements OWNER TO ledger_owner;
-
-CREATE FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.settlements
-    LANGUAGE plpgsql STABLE ROWS 10
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT s.*
-    FROM awards_of_lot(p_tenant, p_lot_id) AS a
-    JOIN settlements AS s USING (tenant, hold_id)
-    WHERE s.hold_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
-END $$;
-
-ALTER FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
-
 CREATE FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint DEFAULT 0, p_limit integer DEFAULT 200) RETURNS TABLE(voided integer, settled integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1056,6 +1062,17 @@ END $$;
 
 ALTER FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM FROM relations WHERE tenant = p_tenant AND relation_id = ANY (p_relation_ids) ORDER BY relation_id FOR UPDATE;
+    DELETE FROM relations WHERE tenant = p_tenant AND relation_id = ANY (p_relation_ids) AND weight = 1;
+    UPDATE relations SET weight = weight - 1 WHERE tenant = p_tenant AND relation_id = ANY (p_relation_ids);
+END $$;
+
+ALTER FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) OWNER TO ledger_owner;
+
 CREATE TABLE public.auctions_default (
     tenant text CONSTRAINT auctions_tenant_not_null NOT NULL,
     auction_id uuid CONSTRAINT auctions_auction_id_not_null NOT NULL,
@@ -1073,24 +1090,6 @@ CREATE TABLE public.auctions_default (
 );
 
 ALTER TABLE public.auctions_default OWNER TO ledger_owner;
-
-CREATE VIEW public.awarded_lots WITH (security_invoker='true') AS
- SELECT a.tenant,
-    a.award_id,
-    a.auction_id,
-    u.lot_id,
-    u.attempt,
-    u.round,
-    a.seat_id,
-    a.hold_id,
-    a.hold_micros,
-    a.price_micros,
-    a.propensity,
-    a.runners_up
-   FROM (public.awards a
-     JOIN public.auctions u USING (tenant, auction_id));
-
-ALTER VIEW public.awarded_lots OWNER TO ledger_owner;
 
 CREATE TABLE public.awards_default (
     tenant text CONSTRAINT awards_tenant_not_null NOT NULL,
@@ -1110,6 +1109,51 @@ CREATE TABLE public.awards_default (
 );
 
 ALTER TABLE public.awards_default OWNER TO ledger_owner;
+
+CREATE TABLE public.bids (
+    tenant text NOT NULL,
+    auction_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    no_bid_reason text,
+    no_bid_detail text,
+    price_micros bigint,
+    hold_micros bigint,
+    quality_mean double precision,
+    quality_sd double precision,
+    latency_ms bigint,
+    input_tokens bigint,
+    output_tokens bigint,
+    demonstrations text[],
+    loss_reason text,
+    quality_draw double precision,
+    quality_micros double precision,
+    price_term_micros double precision,
+    delay_micros double precision,
+    score double precision,
+    propensity double precision,
+    margin_micros double precision,
+    price_to_win_micros bigint,
+    quality_to_win double precision,
+    CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
+    CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
+CASE
+    WHEN (loss_reason IS NULL) THEN 6
+    ELSE 0
+END)),
+    CONSTRAINT bids_price_not_negative CHECK ((price_micros >= 0)),
+    CONSTRAINT bids_price_to_win_not_negative CHECK ((price_to_win_micros >= 0)),
+    CONSTRAINT bids_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
+    CONSTRAINT bids_quote_or_reason CHECK ((num_nulls(price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens) =
+CASE
+    WHEN (no_bid_reason IS NULL) THEN 0
+    ELSE 7
+END))
+)
+PARTITION BY RANGE (auction_id);
+
+ALTER TABLE ONLY public.bids FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.bids OWNER TO ledger_owner;
 
 CREATE TABLE public.bids_default (
     tenant text CONSTRAINT bids_tenant_not_null NOT NULL,
@@ -1172,6 +1216,33 @@ CREATE TABLE public.budgets (
 ALTER TABLE ONLY public.budgets FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.budgets OWNER TO ledger_owner;
+
+CREATE TABLE public.completions (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    status text NOT NULL,
+    reason text,
+    detail text NOT NULL,
+    input_tokens bigint,
+    output_tokens bigint,
+    cpu_ms bigint,
+    cost_micros bigint NOT NULL,
+    latency_ms bigint NOT NULL,
+    output json,
+    road text,
+    raw_key text,
+    completed_at timestamp with time zone NOT NULL,
+    CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
+    CONSTRAINT completions_latency_not_negative CHECK ((latency_ms >= 0)),
+    CONSTRAINT completions_output_if_succeeded CHECK (((output IS NOT NULL) = (status = 'succeeded'::text))),
+    CONSTRAINT completions_status_known CHECK ((status = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
+    CONSTRAINT completions_usage_is_whole CHECK (((input_tokens IS NULL) = (output_tokens IS NULL)))
+)
+PARTITION BY RANGE (award_id);
+
+ALTER TABLE ONLY public.completions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.completions OWNER TO ledger_owner;
 
 CREATE TABLE public.completions_default (
     tenant text CONSTRAINT completions_tenant_not_null NOT NULL,
@@ -1278,6 +1349,18 @@ ALTER TABLE public.demonstrations ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE public.entity_embeddings (
+    tenant text NOT NULL,
+    entity_id uuid NOT NULL,
+    kind text NOT NULL,
+    embedding public.vector NOT NULL,
+    seen timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.entity_embeddings FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.entity_embeddings OWNER TO ledger_owner;
+
 CREATE TABLE public.executions (
     tenant text NOT NULL,
     award_id uuid NOT NULL,
@@ -1356,6 +1439,33 @@ ALTER TABLE ONLY public.lots FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.lots OWNER TO ledger_owner;
 
+CREATE TABLE public.outcomes (
+    tenant text NOT NULL,
+    outcome_id uuid NOT NULL,
+    award_id uuid NOT NULL,
+    source text NOT NULL,
+    reward double precision,
+    weight double precision NOT NULL,
+    parts json NOT NULL,
+    first boolean NOT NULL,
+    stands boolean NOT NULL,
+    replaces_reward double precision,
+    replaces_weight double precision,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
+    CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
+    CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
+    CONSTRAINT outcomes_share_time_with_award CHECK (public.same_time(outcome_id, award_id)),
+    CONSTRAINT outcomes_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text]))),
+    CONSTRAINT outcomes_weight_not_negative CHECK (((weight >= (0)::double precision) AND (weight < 'Infinity'::double precision)))
+)
+PARTITION BY RANGE (outcome_id);
+
+ALTER TABLE ONLY public.outcomes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outcomes OWNER TO ledger_owner;
+
 CREATE TABLE public.outcomes_default (
     tenant text CONSTRAINT outcomes_tenant_not_null NOT NULL,
     outcome_id uuid CONSTRAINT outcomes_outcome_id_not_null NOT NULL,
@@ -1394,6 +1504,35 @@ ALTER TABLE ONLY public.policy_snapshots FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.policy_snapshots OWNER TO ledger_owner;
 
+CREATE TABLE public.relation_evidence (
+    tenant text NOT NULL,
+    task_id uuid NOT NULL,
+    relation_ids uuid[] NOT NULL
+);
+
+ALTER TABLE ONLY public.relation_evidence FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.relation_evidence OWNER TO ledger_owner;
+
+CREATE TABLE public.relations (
+    tenant text NOT NULL,
+    relation_id uuid NOT NULL,
+    source_id uuid NOT NULL,
+    kind text NOT NULL,
+    target_id uuid NOT NULL,
+    data_class text NOT NULL,
+    weight bigint NOT NULL,
+    first_seen timestamp with time zone NOT NULL,
+    last_seen timestamp with time zone NOT NULL,
+    CONSTRAINT relations_data_class_known CHECK ((data_class = ANY (ARRAY['public'::text, 'internal'::text, 'confidential'::text, 'restricted'::text]))),
+    CONSTRAINT relations_kind_known CHECK ((kind = ANY (ARRAY['sent_by'::text, 'part_of'::text, 'about'::text, 'guessed'::text, 'served_by'::text, 'ended_as'::text, 'belongs_to'::text, 'writes_about'::text, 'concerns'::text]))),
+    CONSTRAINT relations_weight_positive CHECK ((weight >= 1))
+);
+
+ALTER TABLE ONLY public.relations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.relations OWNER TO ledger_owner;
+
 ALTER TABLE public.seat_prices ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.seat_prices_seq_seq
     START WITH 1
@@ -1423,6 +1562,26 @@ CREATE TABLE public.seats (
 );
 
 ALTER TABLE public.seats OWNER TO ledger_owner;
+
+CREATE TABLE public.settlements (
+    tenant text NOT NULL,
+    hold_id uuid NOT NULL,
+    hold_micros bigint NOT NULL,
+    award_id uuid,
+    kind text NOT NULL,
+    amount_micros bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT settlements_amount_not_negative CHECK ((amount_micros >= 0)),
+    CONSTRAINT settlements_kind_known CHECK ((kind = ANY (ARRAY['settled'::text, 'voided'::text]))),
+    CONSTRAINT settlements_need_an_award CHECK (((kind = 'voided'::text) OR (award_id IS NOT NULL))),
+    CONSTRAINT settlements_void_is_free CHECK (((kind = 'settled'::text) OR (amount_micros = 0))),
+    CONSTRAINT settlements_within_hold CHECK ((amount_micros <= hold_micros))
+)
+PARTITION BY RANGE (hold_id);
+
+ALTER TABLE ONLY public.settlements FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.settlements OWNER TO ledger_owner;
 
 CREATE TABLE public.settlements_default (
     tenant text CONSTRAINT settlements_tenant_not_null NOT NULL,
@@ -1503,6 +1662,12 @@ ALTER TABLE ONLY public.completions_default
 ALTER TABLE ONLY public.demonstrations
     ADD CONSTRAINT demonstrations_pkey PRIMARY KEY (tenant, seq);
 
+ALTER TABLE ONLY public.entities
+    ADD CONSTRAINT entities_pkey PRIMARY KEY (tenant, entity_id);
+
+ALTER TABLE ONLY public.entity_embeddings
+    ADD CONSTRAINT entity_embeddings_pkey PRIMARY KEY (tenant, entity_id);
+
 ALTER TABLE ONLY public.executions
     ADD CONSTRAINT executions_pkey PRIMARY KEY (tenant, award_id);
 
@@ -1535,6 +1700,12 @@ ALTER TABLE ONLY public.outcomes_default
 
 ALTER TABLE ONLY public.policy_snapshots
     ADD CONSTRAINT policy_snapshots_pkey PRIMARY KEY (tenant, version);
+
+ALTER TABLE ONLY public.relation_evidence
+    ADD CONSTRAINT relation_evidence_pkey PRIMARY KEY (tenant, task_id);
+
+ALTER TABLE ONLY public.relations
+    ADD CONSTRAINT relations_pkey PRIMARY KEY (tenant, relation_id);
 
 ALTER TABLE ONLY public.seat_prices
     ADD CONSTRAINT seat_prices_pkey PRIMARY KEY (seat_id, seq);
@@ -1576,6 +1747,8 @@ CREATE INDEX demonstrations_in_scope ON public.demonstrations USING btree (tenan
 
 CREATE INDEX demonstrations_of_lot ON public.demonstrations USING btree (tenant, lot_id, seq);
 
+CREATE INDEX entity_embeddings_near ON public.entity_embeddings USING hnsw (((embedding)::public.halfvec(384)) public.halfvec_cosine_ops) WHERE (public.vector_dims(embedding) = 384);
+
 CREATE INDEX executions_by_time ON ONLY public.executions USING brin (claimed_at);
 
 CREATE INDEX executions_default_claimed_at_idx ON public.executions_default USING brin (claimed_at);
@@ -1597,6 +1770,10 @@ CREATE INDEX outcomes_default_tenant_award_id_xact_id_idx ON public.outcomes_def
 CREATE INDEX outcomes_to_fold ON ONLY public.outcomes USING btree (tenant, xact_id, outcome_id) WHERE stands;
 
 CREATE INDEX outcomes_default_tenant_xact_id_outcome_id_idx ON public.outcomes_default USING btree (tenant, xact_id, outcome_id) WHERE stands;
+
+CREATE INDEX relations_in ON public.relations USING btree (tenant, target_id, kind, last_seen DESC);
+
+CREATE INDEX relations_out ON public.relations USING btree (tenant, source_id, kind, last_seen DESC);
 
 CREATE INDEX settlements_by_time ON ONLY public.settlements USING brin (created_at);
 
@@ -1719,6 +1896,9 @@ ALTER TABLE public.bids
 ALTER TABLE public.completions
     ADD CONSTRAINT completions_of_a_claim FOREIGN KEY (tenant, award_id) REFERENCES public.executions(tenant, award_id);
 
+ALTER TABLE ONLY public.entity_embeddings
+    ADD CONSTRAINT entity_embeddings_of_an_entity FOREIGN KEY (tenant, entity_id) REFERENCES public.entities(tenant, entity_id) ON DELETE CASCADE;
+
 ALTER TABLE public.executions
     ADD CONSTRAINT executions_of_an_award FOREIGN KEY (tenant, award_id) REFERENCES public.awards(tenant, award_id);
 
@@ -1727,6 +1907,12 @@ ALTER TABLE ONLY public.lots
 
 ALTER TABLE public.outcomes
     ADD CONSTRAINT outcomes_of_an_award FOREIGN KEY (tenant, award_id) REFERENCES public.awards(tenant, award_id);
+
+ALTER TABLE ONLY public.relations
+    ADD CONSTRAINT relations_from_an_entity FOREIGN KEY (tenant, source_id) REFERENCES public.entities(tenant, entity_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.relations
+    ADD CONSTRAINT relations_to_an_entity FOREIGN KEY (tenant, target_id) REFERENCES public.entities(tenant, entity_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.seat_prices
     ADD CONSTRAINT seat_prices_of_a_seat FOREIGN KEY (seat_id) REFERENCES public.seats(seat_id);
@@ -1757,6 +1943,10 @@ ALTER TABLE public.completions_default ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.demonstrations ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.entities ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.entity_embeddings ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.executions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.executions_default ENABLE ROW LEVEL SECURITY;
@@ -1777,6 +1967,10 @@ CREATE POLICY installation ON public.completions FOR SELECT TO ledger_keeper, le
 
 CREATE POLICY installation ON public.demonstrations FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
+CREATE POLICY installation ON public.entities FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.entity_embeddings FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
 CREATE POLICY installation ON public.executions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.holds FOR SELECT TO ledger_keeper, ledger_reader USING (true);
@@ -1786,6 +1980,10 @@ CREATE POLICY installation ON public.lots FOR SELECT TO ledger_keeper, ledger_re
 CREATE POLICY installation ON public.outcomes FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.policy_snapshots FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.relation_evidence FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.relations FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.settlements FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
@@ -1813,6 +2011,10 @@ CREATE POLICY own_tenant ON public.completions USING ((tenant = ( SELECT NULLIF(
 
 CREATE POLICY own_tenant ON public.demonstrations USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
+CREATE POLICY own_tenant ON public.entities USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.entity_embeddings USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
 CREATE POLICY own_tenant ON public.executions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.holds USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
@@ -1823,6 +2025,10 @@ CREATE POLICY own_tenant ON public.outcomes USING ((tenant = ( SELECT NULLIF(cur
 
 CREATE POLICY own_tenant ON public.policy_snapshots USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
+CREATE POLICY own_tenant ON public.relation_evidence USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.relations USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
 CREATE POLICY own_tenant ON public.settlements USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.task_keys USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
@@ -1830,6 +2036,10 @@ CREATE POLICY own_tenant ON public.task_keys USING ((tenant = ( SELECT NULLIF(cu
 CREATE POLICY own_tenant ON public.tasks USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 ALTER TABLE public.policy_snapshots ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.relation_evidence ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.relations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.settlements ENABLE ROW LEVEL SECURITY;
 
@@ -1857,31 +2067,28 @@ GRANT ALL ON FUNCTION public.append_policy(p_tenant text, p_version integer, p_m
 REVOKE ALL ON FUNCTION public.as_tenant(p_tenant text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.authority(p_source text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.authority(p_source text) TO ledger_app;
+
+GRANT ALL ON FUNCTION public.first_id_of(p_id uuid) TO ledger_app;
+
+GRANT ALL ON FUNCTION public.last_id_of(p_id uuid) TO ledger_app;
+
 GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
 
 GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
 GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
 GRANT SELECT ON TABLE public.auctions TO ledger_reader;
 
-REVOKE ALL ON FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.authority(p_source text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.authority(p_source text) TO ledger_app;
-
 GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
 GRANT SELECT ON TABLE public.awards TO ledger_keeper;
 GRANT SELECT ON TABLE public.awards TO ledger_reader;
 
+GRANT SELECT ON TABLE public.awarded_lots TO ledger_app;
+GRANT SELECT ON TABLE public.awarded_lots TO ledger_reader;
+
 REVOKE ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
-
-GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
-GRANT SELECT ON TABLE public.bids TO ledger_keeper;
-GRANT SELECT ON TABLE public.bids TO ledger_reader;
-
-REVOKE ALL ON FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) TO ledger_app;
@@ -1895,25 +2102,21 @@ GRANT ALL ON FUNCTION public.close_lot(p_tenant text, p_lot_id uuid, p_status te
 REVOKE ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) TO ledger_app;
 
-GRANT SELECT,INSERT ON TABLE public.completions TO ledger_app;
-GRANT SELECT ON TABLE public.completions TO ledger_keeper;
-GRANT SELECT ON TABLE public.completions TO ledger_reader;
+GRANT SELECT ON TABLE public.entities TO ledger_app;
+GRANT SELECT ON TABLE public.entities TO ledger_keeper;
+GRANT SELECT ON TABLE public.entities TO ledger_reader;
 
-REVOKE ALL ON FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
+REVOKE ALL ON FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) TO ledger_app;
 
 GRANT ALL ON FUNCTION public.first_id_at(p_ms bigint) TO ledger_app;
 
-GRANT ALL ON FUNCTION public.first_id_of(p_id uuid) TO ledger_app;
-
 GRANT ALL ON FUNCTION public.from_unix_ms(p_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.guard_tenant_table(p_table regclass) FROM PUBLIC;
-
-GRANT ALL ON FUNCTION public.last_id_of(p_id uuid) TO ledger_app;
 
 GRANT SELECT ON TABLE public.tasks TO ledger_app;
 GRANT SELECT ON TABLE public.tasks TO ledger_keeper;
@@ -1929,12 +2132,11 @@ GRANT ALL ON FUNCTION public.lease_owners() TO ledger_app;
 REVOKE ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) TO ledger_app;
 
-GRANT SELECT,INSERT ON TABLE public.outcomes TO ledger_app;
-GRANT SELECT ON TABLE public.outcomes TO ledger_keeper;
-GRANT SELECT ON TABLE public.outcomes TO ledger_reader;
+REVOKE ALL ON FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
+REVOKE ALL ON FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.partitioned_tables() TO ledger_app;
@@ -1956,6 +2158,9 @@ GRANT ALL ON FUNCTION public.record_auctions(p_tenant text, p_records json, p_no
 
 REVOKE ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.refuse_change() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_change() TO ledger_app;
@@ -1981,13 +2186,6 @@ GRANT ALL ON FUNCTION public.set_seat_status(p_seat_id text, p_status text) TO l
 REVOKE ALL ON FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) TO ledger_app;
 
-GRANT SELECT,INSERT ON TABLE public.settlements TO ledger_app;
-GRANT SELECT ON TABLE public.settlements TO ledger_keeper;
-GRANT SELECT ON TABLE public.settlements TO ledger_reader;
-
-REVOKE ALL ON FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
-
 REVOKE ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) TO ledger_app;
 
@@ -2000,12 +2198,20 @@ GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with tim
 REVOKE ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) TO ledger_app;
 
-GRANT SELECT ON TABLE public.awarded_lots TO ledger_app;
-GRANT SELECT ON TABLE public.awarded_lots TO ledger_reader;
+REVOKE ALL ON FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
+GRANT SELECT ON TABLE public.bids TO ledger_keeper;
+GRANT SELECT ON TABLE public.bids TO ledger_reader;
 
 GRANT SELECT ON TABLE public.budgets TO ledger_app;
 GRANT SELECT ON TABLE public.budgets TO ledger_keeper;
 GRANT SELECT ON TABLE public.budgets TO ledger_reader;
+
+GRANT SELECT,INSERT ON TABLE public.completions TO ledger_app;
+GRANT SELECT ON TABLE public.completions TO ledger_keeper;
+GRANT SELECT ON TABLE public.completions TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.demonstrations TO ledger_app;
 GRANT SELECT ON TABLE public.demonstrations TO ledger_keeper;
@@ -2020,6 +2226,10 @@ GRANT SELECT ON TABLE public.seat_prices TO ledger_reader;
 GRANT SELECT ON TABLE public.current_seat_prices TO ledger_app;
 GRANT SELECT ON TABLE public.current_seat_prices TO ledger_reader;
 
+GRANT SELECT ON TABLE public.entity_embeddings TO ledger_app;
+GRANT SELECT ON TABLE public.entity_embeddings TO ledger_keeper;
+GRANT SELECT ON TABLE public.entity_embeddings TO ledger_reader;
+
 GRANT SELECT,INSERT ON TABLE public.executions TO ledger_app;
 GRANT SELECT ON TABLE public.executions TO ledger_keeper;
 GRANT SELECT ON TABLE public.executions TO ledger_reader;
@@ -2032,12 +2242,28 @@ GRANT SELECT,INSERT ON TABLE public.lots TO ledger_app;
 GRANT SELECT ON TABLE public.lots TO ledger_keeper;
 GRANT SELECT ON TABLE public.lots TO ledger_reader;
 
+GRANT SELECT,INSERT ON TABLE public.outcomes TO ledger_app;
+GRANT SELECT ON TABLE public.outcomes TO ledger_keeper;
+GRANT SELECT ON TABLE public.outcomes TO ledger_reader;
+
 GRANT SELECT,INSERT ON TABLE public.policy_snapshots TO ledger_app;
 GRANT SELECT ON TABLE public.policy_snapshots TO ledger_keeper;
 GRANT SELECT ON TABLE public.policy_snapshots TO ledger_reader;
 
+GRANT SELECT ON TABLE public.relation_evidence TO ledger_app;
+GRANT SELECT ON TABLE public.relation_evidence TO ledger_keeper;
+GRANT SELECT ON TABLE public.relation_evidence TO ledger_reader;
+
+GRANT SELECT ON TABLE public.relations TO ledger_app;
+GRANT SELECT ON TABLE public.relations TO ledger_keeper;
+GRANT SELECT ON TABLE public.relations TO ledger_reader;
+
 GRANT SELECT ON TABLE public.seats TO ledger_app;
 GRANT SELECT ON TABLE public.seats TO ledger_reader;
+
+GRANT SELECT,INSERT ON TABLE public.settlements TO ledger_app;
+GRANT SELECT ON TABLE public.settlements TO ledger_keeper;
+GRANT SELECT ON TABLE public.settlements TO ledger_reader;
 
 GRANT SELECT ON TABLE public.task_keys TO ledger_app;
 GRANT SELECT ON TABLE public.task_keys TO ledger_keeper;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
+from bidding.adapters.in_memory.graph import InMemoryGraph
 from bidding.adapters.in_memory.history import InMemoryHistory
 from bidding.adapters.in_memory.market import InMemoryMarket
 from bidding.adapters.in_memory.policy import InMemoryPolicies
@@ -13,7 +14,7 @@ from bidding.domain.errors import UnknownRecord
 
 
 class InMemoryLedger(
-    InMemoryTasks, InMemoryMarket, InMemoryUpkeep, InMemoryHistory, InMemoryPolicies, InMemoryCatalogue
+    InMemoryTasks, InMemoryMarket, InMemoryUpkeep, InMemoryHistory, InMemoryPolicies, InMemoryCatalogue, InMemoryGraph
 ):
     """See `Ledger`. May be shared by threads; forgets everything with the process."""
 

@@ -7,7 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from bidding.domain.budgets import BudgetWindow, ScopedBudget
-from bidding.domain.ids import TaskId
+from bidding.domain.graph import Entity, Relation
+from bidding.domain.ids import EntityId, TaskId
 from bidding.domain.lots import Lot
 from bidding.domain.policy import Policy
 from bidding.domain.records import AuctionRecord, Award, Completion, Demonstration, Outcome, Settlement, Task
@@ -49,6 +50,16 @@ class JudgedOutcome:
 
 
 @dataclass
+class TenantGraph:
+    """One tenant's rows. `evidence` are the ids of the relations that a task speaks for."""
+
+    entities: dict[EntityId, Entity] = field(default_factory=dict)
+    relations: dict[str, Relation] = field(default_factory=dict)
+    evidence: dict[TaskId, set[str]] = field(default_factory=dict)
+    embeddings: dict[EntityId, tuple[int, tuple[float, ...]]] = field(default_factory=dict)
+
+
+@dataclass
 class Tables:
     """Insertion order is commit order."""
 
@@ -69,6 +80,7 @@ class Tables:
     policies: dict[str, list[tuple[Policy, int]]] = field(default_factory=lambda: defaultdict(list))
     seats: dict[str, Seat] = field(default_factory=dict)
     demonstrations: dict[Key, Demonstration] = field(default_factory=dict)
+    graphs: dict[str, TenantGraph] = field(default_factory=dict)
 
     def awards_of(self, tenant: str, lot: str) -> list[Award]:
         """Awards of a lot, by attempt and round."""
