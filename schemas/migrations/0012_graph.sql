@@ -41,8 +41,8 @@ CREATE TABLE relations (
     CONSTRAINT relations_data_class_known CHECK (data_class IN ('public', 'internal', 'confidential', 'restricted')),
     CONSTRAINT relations_weight_positive CHECK (weight >= 1)
 );
-CREATE INDEX relations_out ON relations (tenant, source_id, kind, last_seen DESC);
-CREATE INDEX relations_in ON relations (tenant, target_id, kind, last_seen DESC);
+CREATE INDEX relations_out ON relations (tenant, source_id, kind, last_seen DESC, relation_id);
+CREATE INDEX relations_in ON relations (tenant, target_id, kind, last_seen DESC, relation_id);
 
 CREATE TABLE relation_evidence (
     tenant        text NOT NULL,
@@ -128,6 +128,15 @@ BEGIN
     UPDATE relations SET weight = weight - 1 WHERE tenant = p_tenant AND relation_id = ANY (p_relation_ids);
 END $$;
 
+-- Which kinds of entities a kind of relation joins: what cannot be there is not looked for.
+CREATE FUNCTION relation_ends() RETURNS TABLE (kind text, source_kind text, target_kind text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+    VALUES ('sent_by', 'task', 'sender'), ('part_of', 'task', 'thread'), ('about', 'task', 'topic'),
+           ('guessed', 'task', 'topic'), ('served_by', 'task', 'seat'), ('ended_as', 'task', 'outcome'),
+           ('belongs_to', 'sender', 'organisation'), ('writes_about', 'sender', 'topic'), ('concerns', 'thread', 'topic');
+END;
+
 -- The relations up to p_hops away from p_roots. From every entity at most p_cap are followed: of each kind and direction
 -- the latest first, kinds taking turns, so that ten thousand tasks of a sender do not hide its organisation.
 -- An entity that was expanded is not walked back to: what its cap left out stays out.
@@ -141,57 +150,67 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_frontier  uuid[] := p_roots;
     v_expanded  uuid[] := '{}';
-    v_found     relations[];
-    v_all       relations[] := '{}';
+    v_found     uuid[];
+    v_all       uuid[] := '{}';
     v_hops      integer[] := '{}';
+    v_ends      uuid[];
 BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
     FOR v_hop IN 1 .. p_hops LOOP
-        SELECT coalesce(array_agg(DISTINCT near.relation), '{}') INTO v_found
-        FROM unnest(v_frontier) AS here (entity_id)
+        SELECT coalesce(array_agg(DISTINCT near.relation_id), '{}'), array_agg(near.other)
+        INTO v_found, v_ends
+        FROM (SELECT e.entity_id, e.kind FROM entities AS e WHERE e.tenant = p_tenant AND e.entity_id = ANY (v_frontier)) AS here
         CROSS JOIN LATERAL (
-            SELECT ranked.relation
-            FROM unnest(p_kinds) AS k (kind)
-            CROSS JOIN LATERAL (
-                SELECT leaving.relation, row_number() OVER () AS rank
-                FROM (
-                    SELECT r AS relation FROM relations AS r
-                    WHERE r.tenant = p_tenant AND r.source_id = here.entity_id AND r.kind = k.kind
-                      AND r.data_class = ANY (p_data_classes) AND r.target_id <> ALL (v_expanded)
-                    ORDER BY r.last_seen DESC, r.relation_id
-                    LIMIT p_cap
-                ) AS leaving
+            SELECT ranked.relation_id, ranked.other
+            FROM (
+                SELECT r.relation_id, r.target_id AS other, r.last_seen, r.rank
+                FROM relation_ends() AS k
+                CROSS JOIN LATERAL (
+                    SELECT o.relation_id, o.target_id, o.last_seen, row_number() OVER () AS rank
+                    FROM (
+                        SELECT o.relation_id, o.target_id, o.last_seen
+                        FROM relations AS o
+                        WHERE o.tenant = p_tenant AND o.source_id = here.entity_id AND o.kind = k.kind
+                          AND o.data_class = ANY (p_data_classes) AND o.target_id <> ALL (v_expanded)
+                        ORDER BY o.last_seen DESC, o.relation_id
+                        LIMIT p_cap
+                    ) AS o
+                ) AS r
+                WHERE k.source_kind = here.kind AND k.kind = ANY (p_kinds)
                 UNION ALL
-                SELECT arriving.relation, row_number() OVER ()
-                FROM (
-                    SELECT r AS relation FROM relations AS r
-                    WHERE r.tenant = p_tenant AND r.target_id = here.entity_id AND r.kind = k.kind
-                      AND r.data_class = ANY (p_data_classes) AND r.source_id <> ALL (v_expanded)
-                    ORDER BY r.last_seen DESC, r.relation_id
-                    LIMIT p_cap
-                ) AS arriving
+                SELECT r.relation_id, r.source_id, r.last_seen, r.rank
+                FROM relation_ends() AS k
+                CROSS JOIN LATERAL (
+                    SELECT o.relation_id, o.source_id, o.last_seen, row_number() OVER () AS rank
+                    FROM (
+                        SELECT o.relation_id, o.source_id, o.last_seen
+                        FROM relations AS o
+                        WHERE o.tenant = p_tenant AND o.target_id = here.entity_id AND o.kind = k.kind
+                          AND o.data_class = ANY (p_data_classes) AND o.source_id <> ALL (v_expanded)
+                        ORDER BY o.last_seen DESC, o.relation_id
+                        LIMIT p_cap
+                    ) AS o
+                ) AS r
+                WHERE k.target_kind = here.kind AND k.kind = ANY (p_kinds)
             ) AS ranked
-            ORDER BY ranked.rank, (ranked.relation).last_seen DESC, (ranked.relation).relation_id
+            ORDER BY ranked.rank, ranked.last_seen DESC, ranked.relation_id
             LIMIT p_cap
         ) AS near;
         EXIT WHEN v_found = '{}';
         v_all := v_all || v_found;
         v_hops := v_hops || array_fill(v_hop, ARRAY[cardinality(v_found)]);
         v_expanded := v_expanded || v_frontier;
-        v_frontier := ARRAY(
-            SELECT f.source_id FROM unnest(v_found) AS f UNION SELECT f.target_id FROM unnest(v_found) AS f
-            EXCEPT SELECT unnest(v_expanded)
-        );
+        v_frontier := ARRAY(SELECT unnest(v_ends) EXCEPT SELECT unnest(v_expanded));
     END LOOP;
 
     RETURN QUERY
-    SELECT f.source_id, s.kind, s.name, f.kind, f.target_id, t.kind, t.name, f.data_class, f.weight, f.first_seen,
-           f.last_seen, v_hops[f.n]
-    FROM unnest(v_all) WITH ORDINALITY
-        AS f (tenant, relation_id, source_id, kind, target_id, data_class, weight, first_seen, last_seen, n)
-    JOIN entities AS s ON s.tenant = p_tenant AND s.entity_id = f.source_id
-    JOIN entities AS t ON t.tenant = p_tenant AND t.entity_id = f.target_id
-    ORDER BY v_hops[f.n], f.last_seen DESC, f.relation_id;
+    SELECT r.source_id, s.kind, s.name, r.kind, r.target_id, t.kind, t.name, r.data_class, r.weight, r.first_seen,
+           r.last_seen, f.hop
+    FROM unnest(v_all, v_hops) AS f (relation_id, hop)
+    JOIN relations AS r ON r.tenant = p_tenant AND r.relation_id = f.relation_id
+    JOIN entities AS s ON s.tenant = p_tenant AND s.entity_id = r.source_id
+    JOIN entities AS t ON t.tenant = p_tenant AND t.entity_id = r.target_id
+    ORDER BY f.hop, r.last_seen DESC, r.relation_id;
 END $$;
 
 CREATE FUNCTION entities_by_id(p_tenant text, p_entity_ids uuid[]) RETURNS SETOF entities
