@@ -24,6 +24,7 @@ from bidding.domain.records import (
     Completion,
     Conservation,
     Demonstration,
+    Erasure,
     ExecutionState,
     JsonObject,
     LotHistory,
@@ -53,6 +54,9 @@ class Documents(Protocol):
 
     def get(self, key: str) -> bytes:
         """Raises UnknownRecord where nothing is stored under `key`."""
+
+    def delete(self, key: str) -> None:
+        """Delete for good, earlier versions too. Nothing happens where nothing is stored."""
 
 
 class Engine(Protocol):
@@ -321,7 +325,25 @@ class Graph(Protocol):
         """Those of a kind whose last text is most like this entity's, best first, without itself."""
 
 
-class Ledger(TaskLedger, MarketLedger, LedgerUpkeep, PolicyStore, SeatRegistry, DemonstrationStore, Graph, Protocol):
+class Eraser(Protocol):
+    """Takes away what came from a person and keeps the ledger."""
+
+    def tasks_of_sender(self, tenant: TenantId, sender: EntityId) -> tuple[list[TaskId], list[TaskId]]:
+        """Tasks that the graph knows to be the sender's, and tasks that it knows nothing of."""
+
+    def object_keys(self, tenant: TenantId, tasks: Sequence[TaskId]) -> list[str]:
+        """Where text of these tasks may lie in object storage."""
+
+    def erase_tasks(self, tenant: TenantId, erasure: Erasure) -> None:
+        """Blank the tasks' personal columns, let the graph forget them, write the record; all or nothing."""
+
+    def erasures(self, tenant: TenantId) -> list[Erasure]:
+        """All records, oldest first."""
+
+
+class Ledger(
+    TaskLedger, MarketLedger, LedgerUpkeep, PolicyStore, SeatRegistry, DemonstrationStore, Graph, Eraser, Protocol
+):
     """All of the ledger."""
 
 

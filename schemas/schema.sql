@@ -208,6 +208,60 @@ END;
 
 ALTER FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
 
+CREATE TABLE public.lots (
+    tenant text NOT NULL,
+    lot_id uuid NOT NULL,
+    task_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    kind text NOT NULL,
+    part text NOT NULL,
+    output text NOT NULL,
+    payload_key text NOT NULL,
+    data_class text NOT NULL,
+    value_micros bigint NOT NULL,
+    price_ceiling_micros bigint NOT NULL,
+    quality_floor double precision NOT NULL,
+    deadline_ms bigint NOT NULL,
+    delay_micros_per_second bigint NOT NULL,
+    needs uuid[] NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    CONSTRAINT lots_ceiling_not_negative CHECK ((price_ceiling_micros >= 0)),
+    CONSTRAINT lots_data_class_known CHECK ((data_class = ANY (ARRAY['public'::text, 'internal'::text, 'confidential'::text, 'restricted'::text]))),
+    CONSTRAINT lots_deadline_positive CHECK ((deadline_ms > 0)),
+    CONSTRAINT lots_delay_not_negative CHECK ((delay_micros_per_second >= 0)),
+    CONSTRAINT lots_position_from_zero CHECK (("position" >= 0)),
+    CONSTRAINT lots_status_known CHECK ((status = ANY (ARRAY['open'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT lots_value_not_negative CHECK ((value_micros >= 0))
+);
+
+ALTER TABLE ONLY public.lots FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.lots OWNER TO ledger_owner;
+
+CREATE FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) RETURNS uuid[]
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT COALESCE(array_agg(a.award_id), '{}'::uuid[]) AS "coalesce"
+    FROM ((public.lots l
+      JOIN public.auctions u ON (((u.tenant = l.tenant) AND (u.lot_id = l.lot_id))))
+      JOIN public.awards a ON (((a.tenant = u.tenant) AND (a.auction_id = u.auction_id))))
+   WHERE ((l.tenant = awards_of_tasks.p_tenant) AND (l.task_id = ANY (awards_of_tasks.p_task_ids)));
+END;
+
+ALTER FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.blank_columns(p_table text, p_blanks text, p_where text, p_tenant text, p_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = p_table::regclass AND attname = 'personal_salt') THEN
+        p_blanks := p_blanks || ', personal_salt = NULL';
+    END IF;
+    EXECUTE format('UPDATE %I SET %s WHERE tenant = $1 AND %s = ANY ($2)', p_table, p_blanks, p_where) USING p_tenant, p_ids;
+END $_$;
+
+ALTER FUNCTION public.blank_columns(p_table text, p_blanks text, p_where text, p_tenant text, p_ids uuid[]) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -315,6 +369,50 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    v_lots     uuid[];
+    v_touched  uuid[];
+    v_task     uuid;
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    v_lots := ARRAY(SELECT lot_id FROM lots WHERE tenant = p_tenant AND task_id = ANY (p_task_ids));
+
+    UPDATE tasks SET source = '', status = 'refused', reason = 'erased', result_key = NULL, owner = NULL, lease_until = NULL
+    WHERE tenant = p_tenant AND task_id = ANY (p_task_ids);
+    PERFORM blank_columns('lots', $blanks$part = ''$blanks$, 'lot_id', p_tenant, v_lots);
+    PERFORM blank_columns('completions', $blanks$detail = '', output = CASE WHEN output IS NOT NULL THEN '{}'::json END$blanks$,
+                          'award_id', p_tenant, awards_of_tasks(p_tenant, p_task_ids));
+    PERFORM blank_columns('demonstrations', $blanks$text = '', output = NULL, embedding = NULL$blanks$, 'lot_id', p_tenant, v_lots);
+
+    SELECT coalesce(array_agg(DISTINCT ends.entity_id), '{}') INTO v_touched
+    FROM relation_evidence AS v
+    JOIN relations AS r ON r.tenant = v.tenant AND r.relation_id = ANY (v.relation_ids)
+    CROSS JOIN LATERAL (VALUES (r.source_id), (r.target_id)) AS ends (entity_id)
+    WHERE v.tenant = p_tenant AND v.task_id = ANY (p_task_ids);
+    FOREACH v_task IN ARRAY p_task_ids LOOP
+        PERFORM withdraw_relations(p_tenant, (SELECT relation_ids FROM relation_evidence
+                                              WHERE tenant = p_tenant AND task_id = v_task));
+        UPDATE relation_evidence SET relation_ids = '{}' WHERE tenant = p_tenant AND task_id = v_task;
+    END LOOP;
+    DELETE FROM entity_embeddings
+    WHERE tenant = p_tenant AND entity_id = ANY (v_touched) AND kind IN ('sender', 'thread', 'task');
+    DELETE FROM entities AS e
+    WHERE e.tenant = p_tenant AND e.entity_id = ANY (v_touched)
+      AND NOT EXISTS (SELECT FROM relations AS r WHERE r.tenant = p_tenant AND e.entity_id IN (r.source_id, r.target_id));
+    -- Others take part in these threads. A thread is named by its first mail, which may be an erased one.
+    UPDATE entities SET name = '' WHERE tenant = p_tenant AND entity_id = ANY (v_touched) AND kind = 'thread';
+
+    INSERT INTO erasures (tenant, erasure_id, erased_by, task_ids, objects, erased_at)
+    VALUES (p_tenant, p_erasure_id, p_erased_by, p_task_ids, p_objects, from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT erasures_pkey DO NOTHING;
+END $_$;
+
+ALTER FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -452,60 +550,90 @@ CREATE FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integ
 DECLARE
     v_frontier  uuid[] := p_roots;
     v_expanded  uuid[] := '{}';
-    v_found     relations[];
-    v_all       relations[] := '{}';
+    v_found     uuid[];
+    v_all       uuid[] := '{}';
     v_hops      integer[] := '{}';
+    v_ends      uuid[];
 BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
     FOR v_hop IN 1 .. p_hops LOOP
-        SELECT coalesce(array_agg(DISTINCT near.relation), '{}') INTO v_found
-        FROM unnest(v_frontier) AS here (entity_id)
+        SELECT coalesce(array_agg(DISTINCT near.relation_id), '{}'), array_agg(near.other)
+        INTO v_found, v_ends
+        FROM (SELECT e.entity_id, e.kind FROM entities AS e WHERE e.tenant = p_tenant AND e.entity_id = ANY (v_frontier)) AS here
         CROSS JOIN LATERAL (
-            SELECT ranked.relation
-            FROM unnest(p_kinds) AS k (kind)
-            CROSS JOIN LATERAL (
-                SELECT leaving.relation, row_number() OVER () AS rank
-                FROM (
-                    SELECT r AS relation FROM relations AS r
-                    WHERE r.tenant = p_tenant AND r.source_id = here.entity_id AND r.kind = k.kind
-                      AND r.data_class = ANY (p_data_classes) AND r.target_id <> ALL (v_expanded)
-                    ORDER BY r.last_seen DESC, r.relation_id
-                    LIMIT p_cap
-                ) AS leaving
+            SELECT ranked.relation_id, ranked.other
+            FROM (
+                SELECT r.relation_id, r.target_id AS other, r.last_seen, r.rank
+                FROM relation_ends() AS k
+                CROSS JOIN LATERAL (
+                    SELECT o.relation_id, o.target_id, o.last_seen, row_number() OVER () AS rank
+                    FROM (
+                        SELECT o.relation_id, o.target_id, o.last_seen
+                        FROM relations AS o
+                        WHERE o.tenant = p_tenant AND o.source_id = here.entity_id AND o.kind = k.kind
+                          AND o.data_class = ANY (p_data_classes) AND o.target_id <> ALL (v_expanded)
+                        ORDER BY o.last_seen DESC, o.relation_id
+                        LIMIT p_cap
+                    ) AS o
+                ) AS r
+                WHERE k.source_kind = here.kind AND k.kind = ANY (p_kinds)
                 UNION ALL
-                SELECT arriving.relation, row_number() OVER ()
-                FROM (
-                    SELECT r AS relation FROM relations AS r
-                    WHERE r.tenant = p_tenant AND r.target_id = here.entity_id AND r.kind = k.kind
-                      AND r.data_class = ANY (p_data_classes) AND r.source_id <> ALL (v_expanded)
-                    ORDER BY r.last_seen DESC, r.relation_id
-                    LIMIT p_cap
-                ) AS arriving
+                SELECT r.relation_id, r.source_id, r.last_seen, r.rank
+                FROM relation_ends() AS k
+                CROSS JOIN LATERAL (
+                    SELECT o.relation_id, o.source_id, o.last_seen, row_number() OVER () AS rank
+                    FROM (
+                        SELECT o.relation_id, o.source_id, o.last_seen
+                        FROM relations AS o
+                        WHERE o.tenant = p_tenant AND o.target_id = here.entity_id AND o.kind = k.kind
+                          AND o.data_class = ANY (p_data_classes) AND o.source_id <> ALL (v_expanded)
+                        ORDER BY o.last_seen DESC, o.relation_id
+                        LIMIT p_cap
+                    ) AS o
+                ) AS r
+                WHERE k.target_kind = here.kind AND k.kind = ANY (p_kinds)
             ) AS ranked
-            ORDER BY ranked.rank, (ranked.relation).last_seen DESC, (ranked.relation).relation_id
+            ORDER BY ranked.rank, ranked.last_seen DESC, ranked.relation_id
             LIMIT p_cap
         ) AS near;
         EXIT WHEN v_found = '{}';
         v_all := v_all || v_found;
         v_hops := v_hops || array_fill(v_hop, ARRAY[cardinality(v_found)]);
         v_expanded := v_expanded || v_frontier;
-        v_frontier := ARRAY(
-            SELECT f.source_id FROM unnest(v_found) AS f UNION SELECT f.target_id FROM unnest(v_found) AS f
-            EXCEPT SELECT unnest(v_expanded)
-        );
+        v_frontier := ARRAY(SELECT unnest(v_ends) EXCEPT SELECT unnest(v_expanded));
     END LOOP;
 
     RETURN QUERY
-    SELECT f.source_id, s.kind, s.name, f.kind, f.target_id, t.kind, t.name, f.data_class, f.weight, f.first_seen,
-           f.last_seen, v_hops[f.n]
-    FROM unnest(v_all) WITH ORDINALITY
-        AS f (tenant, relation_id, source_id, kind, target_id, data_class, weight, first_seen, last_seen, n)
-    JOIN entities AS s ON s.tenant = p_tenant AND s.entity_id = f.source_id
-    JOIN entities AS t ON t.tenant = p_tenant AND t.entity_id = f.target_id
-    ORDER BY v_hops[f.n], f.last_seen DESC, f.relation_id;
+    SELECT r.source_id, s.kind, s.name, r.kind, r.target_id, t.kind, t.name, r.data_class, r.weight, r.first_seen,
+           r.last_seen, f.hop
+    FROM unnest(v_all, v_hops) AS f (relation_id, hop)
+    JOIN relations AS r ON r.tenant = p_tenant AND r.relation_id = f.relation_id
+    JOIN entities AS s ON s.tenant = p_tenant AND s.entity_id = r.source_id
+    JOIN entities AS t ON t.tenant = p_tenant AND t.entity_id = r.target_id
+    ORDER BY f.hop, r.last_seen DESC, r.relation_id;
 END $$;
 
 ALTER FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY
+    SELECT t.document_key FROM tasks AS t WHERE t.tenant = p_tenant AND t.task_id = ANY (p_task_ids)
+    UNION
+    SELECT t.result_key FROM tasks AS t
+    WHERE t.tenant = p_tenant AND t.task_id = ANY (p_task_ids) AND t.result_key IS NOT NULL
+    UNION
+    SELECT l.payload_key FROM lots AS l WHERE l.tenant = p_tenant AND l.task_id = ANY (p_task_ids)
+    UNION
+    SELECT c.raw_key FROM completions AS c
+    WHERE c.tenant = p_tenant AND c.award_id = ANY (awards_of_tasks(p_tenant, p_task_ids)) AND c.raw_key IS NOT NULL
+    ORDER BY 1;
+END $$;
+
+ALTER FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.partitioned_tables() RETURNS text[]
     LANGUAGE sql IMMUTABLE
@@ -830,6 +958,29 @@ END $$;
 
 ALTER FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.refuse_all_but_erasure() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_columns  text[] := TG_ARGV;
+    v_new      jsonb := to_jsonb(NEW);
+    v_column   text;
+BEGIN
+    IF v_new - v_columns IS DISTINCT FROM to_jsonb(OLD) - v_columns THEN
+        RAISE EXCEPTION 'UPDATE of % is refused: its rows may be erased, not changed', TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
+    END IF;
+    FOREACH v_column IN ARRAY v_columns LOOP
+        IF v_new ->> v_column NOT IN ('', '{}') AND v_new -> v_column IS DISTINCT FROM to_jsonb(OLD) -> v_column THEN
+            RAISE EXCEPTION 'UPDATE of % is refused: % may be erased, not changed', TG_TABLE_NAME, v_column
+                USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
+        END IF;
+    END LOOP;
+    RETURN NEW;
+END $$;
+
+ALTER FUNCTION public.refuse_all_but_erasure() OWNER TO ledger_owner;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -869,6 +1020,14 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.refuse_void_after_claim() OWNER TO ledger_owner;
+
+CREATE FUNCTION public.relation_ends() RETURNS TABLE(kind text, source_kind text, target_kind text)
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ VALUES ('sent_by'::text,'task'::text,'sender'::text), ('part_of'::text,'task'::text,'thread'::text), ('about'::text,'task'::text,'topic'::text), ('guessed'::text,'task'::text,'topic'::text), ('served_by'::text,'task'::text,'seat'::text), ('ended_as'::text,'task'::text,'outcome'::text), ('belongs_to'::text,'sender'::text,'organisation'::text), ('writes_about'::text,'sender'::text,'topic'::text), ('concerns'::text,'thread'::text,'topic'::text);
+END;
+
+ALTER FUNCTION public.relation_ends() OWNER TO ledger_owner;
 
 CREATE FUNCTION public.release_leases(p_owners text[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1019,6 +1178,26 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) OWNER TO ledger_keeper;
+
+CREATE FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) RETURNS TABLE(task_id uuid, named boolean)
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY
+    SELECT e.name::uuid, true
+    FROM relations AS r
+    JOIN entities AS e ON e.tenant = r.tenant AND e.entity_id = r.source_id
+    WHERE r.tenant = p_tenant AND r.target_id = p_sender_id AND r.kind = 'sent_by'
+    UNION ALL
+    SELECT t.task_id, false
+    FROM tasks AS t
+    WHERE t.tenant = p_tenant AND t.reason IS DISTINCT FROM 'erased'
+      AND NOT EXISTS (SELECT FROM relation_evidence AS v WHERE v.tenant = p_tenant AND v.task_id = t.task_id)
+    ORDER BY 1;
+END $$;
+
+ALTER FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1361,6 +1540,20 @@ ALTER TABLE ONLY public.entity_embeddings FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.entity_embeddings OWNER TO ledger_owner;
 
+CREATE TABLE public.erasures (
+    tenant text NOT NULL,
+    erasure_id uuid NOT NULL,
+    erased_by text NOT NULL,
+    task_ids uuid[] NOT NULL,
+    objects bigint NOT NULL,
+    erased_at timestamp with time zone NOT NULL,
+    CONSTRAINT erasures_objects_not_negative CHECK ((objects >= 0))
+);
+
+ALTER TABLE ONLY public.erasures FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.erasures OWNER TO ledger_owner;
+
 CREATE TABLE public.executions (
     tenant text NOT NULL,
     award_id uuid NOT NULL,
@@ -1408,36 +1601,6 @@ CREATE TABLE public.holds_default (
 );
 
 ALTER TABLE public.holds_default OWNER TO ledger_owner;
-
-CREATE TABLE public.lots (
-    tenant text NOT NULL,
-    lot_id uuid NOT NULL,
-    task_id uuid NOT NULL,
-    "position" integer NOT NULL,
-    kind text NOT NULL,
-    part text NOT NULL,
-    output text NOT NULL,
-    payload_key text NOT NULL,
-    data_class text NOT NULL,
-    value_micros bigint NOT NULL,
-    price_ceiling_micros bigint NOT NULL,
-    quality_floor double precision NOT NULL,
-    deadline_ms bigint NOT NULL,
-    delay_micros_per_second bigint NOT NULL,
-    needs uuid[] NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    CONSTRAINT lots_ceiling_not_negative CHECK ((price_ceiling_micros >= 0)),
-    CONSTRAINT lots_data_class_known CHECK ((data_class = ANY (ARRAY['public'::text, 'internal'::text, 'confidential'::text, 'restricted'::text]))),
-    CONSTRAINT lots_deadline_positive CHECK ((deadline_ms > 0)),
-    CONSTRAINT lots_delay_not_negative CHECK ((delay_micros_per_second >= 0)),
-    CONSTRAINT lots_position_from_zero CHECK (("position" >= 0)),
-    CONSTRAINT lots_status_known CHECK ((status = ANY (ARRAY['open'::text, 'done'::text, 'failed'::text]))),
-    CONSTRAINT lots_value_not_negative CHECK ((value_micros >= 0))
-);
-
-ALTER TABLE ONLY public.lots FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.lots OWNER TO ledger_owner;
 
 CREATE TABLE public.outcomes (
     tenant text NOT NULL,
@@ -1668,6 +1831,9 @@ ALTER TABLE ONLY public.entities
 ALTER TABLE ONLY public.entity_embeddings
     ADD CONSTRAINT entity_embeddings_pkey PRIMARY KEY (tenant, entity_id);
 
+ALTER TABLE ONLY public.erasures
+    ADD CONSTRAINT erasures_pkey PRIMARY KEY (tenant, erasure_id);
+
 ALTER TABLE ONLY public.executions
     ADD CONSTRAINT executions_pkey PRIMARY KEY (tenant, award_id);
 
@@ -1771,9 +1937,9 @@ CREATE INDEX outcomes_to_fold ON ONLY public.outcomes USING btree (tenant, xact_
 
 CREATE INDEX outcomes_default_tenant_xact_id_outcome_id_idx ON public.outcomes_default USING btree (tenant, xact_id, outcome_id) WHERE stands;
 
-CREATE INDEX relations_in ON public.relations USING btree (tenant, target_id, kind, last_seen DESC);
+CREATE INDEX relations_in ON public.relations USING btree (tenant, target_id, kind, last_seen DESC, relation_id);
 
-CREATE INDEX relations_out ON public.relations USING btree (tenant, source_id, kind, last_seen DESC);
+CREATE INDEX relations_out ON public.relations USING btree (tenant, source_id, kind, last_seen DESC, relation_id);
 
 CREATE INDEX settlements_by_time ON ONLY public.settlements USING brin (created_at);
 
@@ -1839,11 +2005,17 @@ CREATE TRIGGER budgets_are_kept BEFORE DELETE OR TRUNCATE ON public.budgets FOR 
 
 CREATE TRIGGER budgets_keep_identity BEFORE UPDATE OF tenant, scope, time_window ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER completions_append_only BEFORE DELETE OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.completions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER completions_only_erased BEFORE UPDATE ON public.completions FOR EACH ROW EXECUTE FUNCTION public.refuse_all_but_erasure('output', 'detail', 'personal_salt');
+
+CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER demonstrations_only_erased BEFORE UPDATE ON public.demonstrations FOR EACH ROW EXECUTE FUNCTION public.refuse_all_but_erasure('text', 'output', 'embedding', 'personal_salt');
+
+CREATE TRIGGER erasures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER executions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.executions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1855,7 +2027,9 @@ CREATE TRIGGER holds_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.h
 
 CREATE TRIGGER lots_are_kept BEFORE DELETE OR TRUNCATE ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, "position", kind, part, output, payload_key, data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, "position", kind, output, payload_key, data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER lots_part_only_erased BEFORE UPDATE OF part ON public.lots FOR EACH ROW WHEN ((new.part <> ''::text)) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER outcomes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.outcomes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1879,7 +2053,9 @@ CREATE TRIGGER task_keys_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publ
 
 CREATE TRIGGER tasks_are_kept BEFORE DELETE OR TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER tasks_keep_identity BEFORE UPDATE OF tenant, task_id, source, document_key, created_at ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER tasks_keep_identity BEFORE UPDATE OF tenant, task_id, document_key, created_at ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER tasks_source_only_erased BEFORE UPDATE OF source ON public.tasks FOR EACH ROW WHEN ((new.source <> ''::text)) EXECUTE FUNCTION public.refuse_change();
 
 ALTER TABLE public.auctions
     ADD CONSTRAINT auctions_of_a_lot FOREIGN KEY (tenant, lot_id) REFERENCES public.lots(tenant, lot_id);
@@ -1947,6 +2123,8 @@ ALTER TABLE public.entities ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.entity_embeddings ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.erasures ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.executions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.executions_default ENABLE ROW LEVEL SECURITY;
@@ -1970,6 +2148,8 @@ CREATE POLICY installation ON public.demonstrations FOR SELECT TO ledger_keeper,
 CREATE POLICY installation ON public.entities FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.entity_embeddings FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.erasures FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.executions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
@@ -2014,6 +2194,8 @@ CREATE POLICY own_tenant ON public.demonstrations USING ((tenant = ( SELECT NULL
 CREATE POLICY own_tenant ON public.entities USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.entity_embeddings USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.erasures USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.executions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
@@ -2090,6 +2272,15 @@ GRANT SELECT ON TABLE public.awarded_lots TO ledger_reader;
 REVOKE ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
 
+GRANT SELECT,INSERT ON TABLE public.lots TO ledger_app;
+GRANT SELECT ON TABLE public.lots TO ledger_keeper;
+GRANT SELECT ON TABLE public.lots TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.blank_columns(p_table text, p_blanks text, p_where text, p_tenant text, p_ids uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) TO ledger_app;
 
@@ -2108,6 +2299,9 @@ GRANT SELECT ON TABLE public.entities TO ledger_reader;
 
 REVOKE ALL ON FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) TO ledger_app;
@@ -2138,6 +2332,9 @@ GRANT ALL ON FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p
 REVOKE ALL ON FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.partitioned_tables() TO ledger_app;
 
@@ -2162,6 +2359,9 @@ GRANT ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_
 REVOKE ALL ON FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.refuse_all_but_erasure() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.refuse_all_but_erasure() TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.refuse_change() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_change() TO ledger_app;
 
@@ -2170,6 +2370,9 @@ GRANT ALL ON FUNCTION public.refuse_resolved_hold() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.refuse_void_after_claim() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_void_after_claim() TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.relation_ends() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.relation_ends() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.release_leases(p_owners text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.release_leases(p_owners text[]) TO ledger_app;
@@ -2189,6 +2392,9 @@ GRANT ALL ON FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uu
 REVOKE ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) TO ledger_app;
 
@@ -2199,7 +2405,6 @@ REVOKE ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uui
 GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) TO ledger_app;
 
 GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
 GRANT SELECT ON TABLE public.bids TO ledger_keeper;
@@ -2230,6 +2435,10 @@ GRANT SELECT ON TABLE public.entity_embeddings TO ledger_app;
 GRANT SELECT ON TABLE public.entity_embeddings TO ledger_keeper;
 GRANT SELECT ON TABLE public.entity_embeddings TO ledger_reader;
 
+GRANT SELECT ON TABLE public.erasures TO ledger_app;
+GRANT SELECT ON TABLE public.erasures TO ledger_keeper;
+GRANT SELECT ON TABLE public.erasures TO ledger_reader;
+
 GRANT SELECT,INSERT ON TABLE public.executions TO ledger_app;
 GRANT SELECT ON TABLE public.executions TO ledger_keeper;
 GRANT SELECT ON TABLE public.executions TO ledger_reader;
@@ -2237,10 +2446,6 @@ GRANT SELECT ON TABLE public.executions TO ledger_reader;
 GRANT SELECT,INSERT ON TABLE public.holds TO ledger_app;
 GRANT SELECT ON TABLE public.holds TO ledger_keeper;
 GRANT SELECT ON TABLE public.holds TO ledger_reader;
-
-GRANT SELECT,INSERT ON TABLE public.lots TO ledger_app;
-GRANT SELECT ON TABLE public.lots TO ledger_keeper;
-GRANT SELECT ON TABLE public.lots TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.outcomes TO ledger_app;
 GRANT SELECT ON TABLE public.outcomes TO ledger_keeper;

@@ -6,6 +6,7 @@ confirmed is `about` its topic; what a seat answered and nobody checked is only 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -38,9 +39,8 @@ THREAD_BONUS = 0.2
 """Cosine added to a demonstration of the lot's own thread when the nearest are chosen; docs/concepts/knowledge-graph.md
 has the measurement. A sender's demonstrations get none: that made answers worse."""
 
-_MAILBOX_PROVIDERS = frozenset(
-    ("aol.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com", "live.com")
-    + ("mail.com", "msn.com", "outlook.com", "proton.me", "protonmail.com", "web.de", "yahoo.com")
+_MAILBOX_PROVIDERS = re.compile(
+    r"(aol|gmail|googlemail|hotmail|icloud|live|mail|msn|outlook|protonmail|yahoo)\.com|gmx\.(de|net)|proton\.me|web\.de"
 )
 
 
@@ -110,7 +110,7 @@ def thread_of(tenant: TenantId, thread: str) -> Entity | None:
 def organisation_of(tenant: TenantId, address: str) -> Entity | None:
     """Who owns the domain of an address; nobody where it rents out mailboxes to everybody."""
     domain = address.rpartition("@")[2].strip().lower() if "@" in address else ""
-    return Entity.of(tenant, "organisation", domain) if domain and domain not in _MAILBOX_PROVIDERS else None
+    return Entity.of(tenant, "organisation", domain) if domain and not _MAILBOX_PROVIDERS.fullmatch(domain) else None
 
 
 def task_relations(

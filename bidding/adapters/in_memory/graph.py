@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from bidding.adapters.in_memory.tables import TablesPart, TenantGraph
+from bidding.adapters.in_memory.tables import TablesPart, TenantGraph, withdraw_relation
 from bidding.domain import ids
 from bidding.domain.graph import (
     CAP,
@@ -39,7 +39,7 @@ class InMemoryGraph(TablesPart):
             for relation_id in sorted(set(said) - before):
                 _add(graph, relation_id, said[relation_id], seen_ms)
             for relation_id in before - set(said):
-                _withdraw(graph, relation_id)
+                withdraw_relation(graph, relation_id)
             graph.evidence[task] = set(said)
             for entity in {each for relation in relations for each in (relation.source, relation.target)}:
                 graph.entities.setdefault(entity.entity_id, entity)
@@ -107,14 +107,6 @@ def _add(graph: TenantGraph, relation_id: str, relation: Relation, seen_ms: int)
         first_seen_ms=min(known.first_seen_ms, seen_ms),
         last_seen_ms=max(known.last_seen_ms, seen_ms),
     )
-
-
-def _withdraw(graph: TenantGraph, relation_id: str) -> None:
-    known = graph.relations[relation_id]
-    if known.weight == 1:
-        del graph.relations[relation_id]
-    else:
-        graph.relations[relation_id] = replace(known, weight=known.weight - 1)
 
 
 def _followed(relations: list[Relation], root: EntityId, expanded: set[EntityId], cap: int) -> list[Relation]:
