@@ -6,13 +6,12 @@ ledger. Every write is idempotent on the ids it is given: a second call with the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, PartitionState, ScopedBudget, Sweep
-from bidding.domain.graph import CAP, RELATION_KINDS, Entity, EntityKind, LikeEntity, Relation, RelationKind
-from bidding.domain.ids import AwardId, EntityId, HoldId, LotId, SeatId, TaskId, TenantId
+from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
 from bidding.domain.messages import Message
@@ -24,7 +23,6 @@ from bidding.domain.records import (
     Completion,
     Conservation,
     Demonstration,
-    Erasure,
     ExecutionState,
     JsonObject,
     LotHistory,
@@ -37,7 +35,8 @@ from bidding.domain.records import (
     TaskClaim,
     TaskStatus,
 )
-from bidding.domain.seats import DataClass, Seat, SeatStatus
+from bidding.domain.seats import Seat, SeatStatus
+from bidding.knowledge_ports import Eraser, Graph
 
 Clock = Callable[[], int]
 """Unix time in milliseconds."""
@@ -294,51 +293,6 @@ class DemonstrationStore(Protocol):
 
     def demonstrations(self, tenant: TenantId, lots: Sequence[LotId]) -> list[Demonstration]:
         """Those of the given lots, in the given order."""
-
-
-class Graph(Protocol):
-    """What processed tasks say of senders, threads, topics and seats. Never more than a caller's own tenant."""
-
-    def record_relations(
-        self, tenant: TenantId, task: TaskId, relations: Sequence[Relation], embedding: tuple[float, ...] = ()
-    ) -> None:
-        """Make these the whole of what a task speaks for: again changes nothing, fewer takes back the others."""
-
-    def entities(self, tenant: TenantId, ids: Sequence[EntityId]) -> list[Entity]:
-        """Those of the given ids that are known, by id."""
-
-    def neighbourhood(
-        self,
-        tenant: TenantId,
-        roots: Sequence[EntityId],
-        hops: int,
-        cap: int = CAP,
-        kinds: Collection[RelationKind] = RELATION_KINDS,
-        data_class: DataClass = "restricted",
-    ) -> list[Relation]:
-        """Relations within `hops` of the roots, nearest and latest first, `cap` at most from every entity.
-
-        Only what was learnt from data no stricter than `data_class`. Raises InvalidRequest beyond the bounds.
-        """
-
-    def nearest_entities(self, tenant: TenantId, entity: EntityId, kind: EntityKind, limit: int) -> list[LikeEntity]:
-        """Those of a kind whose last text is most like this entity's, best first, without itself."""
-
-
-class Eraser(Protocol):
-    """Takes away what came from a person and keeps the ledger."""
-
-    def tasks_of_sender(self, tenant: TenantId, sender: EntityId) -> tuple[list[TaskId], list[TaskId]]:
-        """Tasks that the graph knows to be the sender's, and tasks that it knows nothing of."""
-
-    def object_keys(self, tenant: TenantId, tasks: Sequence[TaskId]) -> list[str]:
-        """Where text of these tasks may lie in object storage."""
-
-    def erase_tasks(self, tenant: TenantId, erasure: Erasure) -> None:
-        """Blank the tasks' personal columns, let the graph forget them, write the record; all or nothing."""
-
-    def erasures(self, tenant: TenantId) -> list[Erasure]:
-        """All records, oldest first."""
 
 
 class Ledger(

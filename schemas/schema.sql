@@ -262,6 +262,45 @@ END $_$;
 
 ALTER FUNCTION public.blank_columns(p_table text, p_blanks text, p_where text, p_tenant text, p_ids uuid[]) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.blockers_of_month(p_month text, OUT open_holds bigint, OUT unfolded_outcomes bigint, OUT running_tasks bigint, OUT unsealed_rows bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    v_from    uuid := first_id_of_month(p_month);
+    v_to      uuid := first_id_of_month(to_char(to_date(p_month, 'YYYY_MM') + interval '1 month', 'YYYY_MM'));
+    v_tenant  text;
+    v_count   bigint;
+    v_table   text;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM %I AS h WHERE NOT EXISTS (SELECT FROM %I AS s
+                    WHERE s.tenant = h.tenant AND s.hold_id = h.hold_id)', 'holds_' || p_month, 'settlements_' || p_month)
+    INTO open_holds;
+
+    unfolded_outcomes := 0;
+    running_tasks := 0;
+    FOR v_tenant IN EXECUTE format('SELECT tenant FROM %I UNION SELECT tenant FROM %I',
+                                   'auctions_' || p_month, 'holds_' || p_month) LOOP
+        PERFORM set_config('atomic.tenant', v_tenant, true);
+        EXECUTE format('SELECT count(*) FROM %I WHERE tenant = $1 AND stands AND xact_id >= coalesce(
+                        (SELECT watermark FROM policy_snapshots WHERE tenant = $1 ORDER BY version DESC LIMIT 1), ''0'')',
+                       'outcomes_' || p_month) INTO v_count USING v_tenant;
+        unfolded_outcomes := unfolded_outcomes + v_count;
+        running_tasks := running_tasks + (SELECT count(*) FROM tasks WHERE tenant = v_tenant AND status = 'running'
+                                          AND task_id >= v_from AND task_id < v_to);
+    END LOOP;
+
+    unsealed_rows := 0;
+    IF to_regclass('receipts') IS NOT NULL THEN
+        FOREACH v_table IN ARRAY partitioned_tables() LOOP
+            EXECUTE format('SELECT count(*) FROM %I WHERE xact_id >= coalesce((SELECT max(to_xact) FROM receipts), ''0'')',
+                           v_table || '_' || p_month) INTO v_count;
+            unsealed_rows := unsealed_rows + v_count;
+        END LOOP;
+    END IF;
+END $_$;
+
+ALTER FUNCTION public.blockers_of_month(p_month text, OUT open_holds bigint, OUT unfolded_outcomes bigint, OUT running_tasks bigint, OUT unsealed_rows bigint) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -345,6 +384,52 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql
+    SET lock_timeout TO '10s'
+    AS $_$
+DECLARE
+    v_table     text;
+    v_tenant    text;
+    v_count     bigint;
+    v_blockers  record;
+BEGIN
+    FOREACH v_table IN ARRAY ARRAY['outcomes', 'settlements', 'completions', 'executions', 'awards', 'bids', 'auctions', 'holds'] LOOP
+        EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', v_table);
+        EXECUTE format('SELECT count(*) FROM %I', v_table || '_' || p_month) INTO v_count;
+        IF v_count IS DISTINCT FROM (p_rows ->> v_table)::bigint THEN
+            RAISE EXCEPTION '% rows of % were exported and % are there: export the month again', p_rows ->> v_table, v_table, v_count
+                USING ERRCODE = 'check_violation', TABLE = v_table, CONSTRAINT = 'archives_rows_as_exported';
+        END IF;
+    END LOOP;
+    SELECT * INTO v_blockers FROM blockers_of_month(p_month);
+    IF v_blockers.open_holds + v_blockers.unfolded_outcomes + v_blockers.running_tasks + v_blockers.unsealed_rows > 0 THEN
+        RAISE EXCEPTION 'month % is still under way', p_month
+            USING ERRCODE = 'check_violation', TABLE = 'archives', CONSTRAINT = 'archives_month_is_over';
+    END IF;
+
+    FOR v_tenant IN EXECUTE format('SELECT DISTINCT tenant FROM %I', 'holds_' || p_month) LOOP
+        PERFORM set_config('atomic.tenant', v_tenant, true);
+        EXECUTE format(
+            'INSERT INTO archives (month, tenant, scope, settled_micros, completed_micros, manifest_sha256, archived_at)
+             SELECT $1, $2, h.scope, coalesce(sum(s.amount_micros), 0), coalesce(sum(c.cost_micros), 0), $3, from_unix_ms($4)
+             FROM %I AS h
+             LEFT JOIN %I AS s ON s.tenant = h.tenant AND s.hold_id = h.hold_id
+             LEFT JOIN %I AS a ON a.tenant = h.tenant AND a.hold_id = h.hold_id
+             LEFT JOIN %I AS c ON c.tenant = a.tenant AND c.award_id = a.award_id
+             WHERE h.tenant = $2
+             GROUP BY h.scope',
+            'holds_' || p_month, 'settlements_' || p_month, 'awards_' || p_month, 'completions_' || p_month
+        ) USING p_month, v_tenant, p_manifest_sha256, p_now_ms;
+    END LOOP;
+    FOREACH v_table IN ARRAY ARRAY['outcomes', 'settlements', 'completions', 'executions', 'awards', 'bids', 'auctions', 'holds'] LOOP
+        EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', v_table, v_table || '_' || p_month);
+        EXECUTE format('DROP TABLE %I', v_table || '_' || p_month);
+    END LOOP;
+END $_$;
+
+ALTER FUNCTION public.drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) OWNER TO ledger_owner;
 
 CREATE TABLE public.entities (
     tenant text NOT NULL,
@@ -434,6 +519,12 @@ CREATE FUNCTION public.first_id_at(p_ms bigint) RETURNS uuid
 
 ALTER FUNCTION public.first_id_at(p_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.first_id_of_month(p_month text) RETURNS uuid
+    LANGUAGE sql STABLE
+    RETURN public.first_id_at(((EXTRACT(epoch FROM (to_date(p_month, 'YYYY_MM'::text))::timestamp without time zone) * (1000)::numeric))::bigint);
+
+ALTER FUNCTION public.first_id_of_month(p_month text) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.from_unix_ms(p_ms bigint) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN to_timestamp(((p_ms)::double precision / (1000.0)::double precision));
@@ -507,6 +598,33 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) OWNER TO ledger_owner;
+
+CREATE TABLE public.holds (
+    tenant text NOT NULL,
+    hold_id uuid NOT NULL,
+    amount_micros bigint NOT NULL,
+    scope text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT holds_amount_not_negative CHECK ((amount_micros >= 0))
+)
+PARTITION BY RANGE (hold_id);
+
+ALTER TABLE ONLY public.holds FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.holds OWNER TO ledger_owner;
+
+CREATE FUNCTION public.months_before(p_day date) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT "right"((pg_class.relname)::text, 7) AS "right"
+    FROM (pg_class
+      JOIN pg_inherits ON ((pg_inherits.inhrelid = pg_class.oid)))
+   WHERE ((pg_inherits.inhparent = ('public.holds'::regclass)::oid) AND (pg_class.relname ~ '^holds_\d{4}_\d{2}$'::text) AND ((to_date("right"((pg_class.relname)::text, 7), 'YYYY_MM'::text) + '1 mon'::interval) <= months_before.p_day))
+   ORDER BY ("right"((pg_class.relname)::text, 7));
+END;
+
+ALTER FUNCTION public.months_before(p_day date) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) RETURNS TABLE(entity_id uuid, kind text, name text, similarity double precision)
     LANGUAGE plpgsql STABLE
@@ -756,6 +874,22 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_rows text := (SELECT string_agg(format('SELECT xact_id FROM %I', t || '_' || p_month), ' UNION ALL ')
+                    FROM unnest(partitioned_tables()) AS t);
+BEGIN
+    IF to_regclass('receipts') IS NOT NULL THEN
+        EXECUTE format('SELECT min(r.batch), max(r.batch) FROM receipts AS r
+                        JOIN (SELECT DISTINCT xact_id FROM (%s) AS rows) AS x
+                          ON x.xact_id >= r.from_xact AND x.xact_id < r.to_xact', v_rows) INTO first_batch, last_batch;
+    END IF;
+END $$;
+
+ALTER FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql
@@ -1252,6 +1386,21 @@ END $$;
 
 ALTER FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) OWNER TO ledger_owner;
 
+CREATE TABLE public.archives (
+    month text NOT NULL,
+    tenant text NOT NULL,
+    scope text NOT NULL,
+    settled_micros bigint NOT NULL,
+    completed_micros bigint NOT NULL,
+    manifest_sha256 bytea NOT NULL,
+    archived_at timestamp with time zone NOT NULL,
+    CONSTRAINT archives_sums_not_negative CHECK (((settled_micros >= 0) AND (completed_micros >= 0)))
+);
+
+ALTER TABLE ONLY public.archives FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.archives OWNER TO ledger_owner;
+
 CREATE TABLE public.auctions_default (
     tenant text CONSTRAINT auctions_tenant_not_null NOT NULL,
     auction_id uuid CONSTRAINT auctions_auction_id_not_null NOT NULL,
@@ -1575,21 +1724,6 @@ CREATE TABLE public.executions_default (
 
 ALTER TABLE public.executions_default OWNER TO ledger_owner;
 
-CREATE TABLE public.holds (
-    tenant text NOT NULL,
-    hold_id uuid NOT NULL,
-    amount_micros bigint NOT NULL,
-    scope text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    CONSTRAINT holds_amount_not_negative CHECK ((amount_micros >= 0))
-)
-PARTITION BY RANGE (hold_id);
-
-ALTER TABLE ONLY public.holds FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.holds OWNER TO ledger_owner;
-
 CREATE TABLE public.holds_default (
     tenant text CONSTRAINT holds_tenant_not_null NOT NULL,
     hold_id uuid CONSTRAINT holds_hold_id_not_null NOT NULL,
@@ -1789,6 +1923,9 @@ ALTER TABLE ONLY public.outcomes ATTACH PARTITION public.outcomes_default DEFAUL
 
 ALTER TABLE ONLY public.settlements ATTACH PARTITION public.settlements_default DEFAULT;
 
+ALTER TABLE ONLY public.archives
+    ADD CONSTRAINT archives_pkey PRIMARY KEY (tenant, month, scope);
+
 ALTER TABLE ONLY public.auctions
     ADD CONSTRAINT auctions_pkey PRIMARY KEY (tenant, auction_id);
 
@@ -1987,6 +2124,8 @@ ALTER INDEX public.settlements_by_time ATTACH PARTITION public.settlements_defau
 
 ALTER INDEX public.settlements_pkey ATTACH PARTITION public.settlements_default_pkey;
 
+CREATE TRIGGER archives_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.archives FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.auctions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.auctions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -2099,6 +2238,8 @@ ALTER TABLE public.settlements
 ALTER TABLE public.settlements
     ADD CONSTRAINT settlements_of_its_award FOREIGN KEY (tenant, award_id, hold_id) REFERENCES public.awards(tenant, award_id, hold_id);
 
+ALTER TABLE public.archives ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.auctions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.auctions_default ENABLE ROW LEVEL SECURITY;
@@ -2132,6 +2273,8 @@ ALTER TABLE public.executions_default ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.holds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.holds_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY installation ON public.archives FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.auctions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
@@ -2178,6 +2321,8 @@ ALTER TABLE public.lots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.outcomes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.outcomes_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY own_tenant ON public.archives USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.auctions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
@@ -2281,6 +2426,8 @@ GRANT ALL ON FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) T
 
 REVOKE ALL ON FUNCTION public.blank_columns(p_table text, p_blanks text, p_where text, p_tenant text, p_ids uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.blockers_of_month(p_month text, OUT open_holds bigint, OUT unfolded_outcomes bigint, OUT running_tasks bigint, OUT unsealed_rows bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) TO ledger_app;
 
@@ -2292,6 +2439,8 @@ GRANT ALL ON FUNCTION public.close_lot(p_tenant text, p_lot_id uuid, p_status te
 
 REVOKE ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) FROM PUBLIC;
 
 GRANT SELECT ON TABLE public.entities TO ledger_app;
 GRANT SELECT ON TABLE public.entities TO ledger_keeper;
@@ -2307,6 +2456,8 @@ REVOKE ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_statu
 GRANT ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) TO ledger_app;
 
 GRANT ALL ON FUNCTION public.first_id_at(p_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.first_id_of_month(p_month text) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION public.from_unix_ms(p_ms bigint) TO ledger_app;
 
@@ -2325,6 +2476,12 @@ GRANT ALL ON FUNCTION public.lease_owners() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.holds TO ledger_app;
+GRANT SELECT ON TABLE public.holds TO ledger_keeper;
+GRANT SELECT ON TABLE public.holds TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.months_before(p_day date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) TO ledger_app;
@@ -2346,6 +2503,8 @@ GRANT ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) TO ledger_app;
@@ -2406,6 +2565,10 @@ GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid
 
 REVOKE ALL ON FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) FROM PUBLIC;
 
+GRANT SELECT ON TABLE public.archives TO ledger_app;
+GRANT SELECT ON TABLE public.archives TO ledger_keeper;
+GRANT SELECT ON TABLE public.archives TO ledger_reader;
+
 GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
 GRANT SELECT ON TABLE public.bids TO ledger_keeper;
 GRANT SELECT ON TABLE public.bids TO ledger_reader;
@@ -2442,10 +2605,6 @@ GRANT SELECT ON TABLE public.erasures TO ledger_reader;
 GRANT SELECT,INSERT ON TABLE public.executions TO ledger_app;
 GRANT SELECT ON TABLE public.executions TO ledger_keeper;
 GRANT SELECT ON TABLE public.executions TO ledger_reader;
-
-GRANT SELECT,INSERT ON TABLE public.holds TO ledger_app;
-GRANT SELECT ON TABLE public.holds TO ledger_keeper;
-GRANT SELECT ON TABLE public.holds TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.outcomes TO ledger_app;
 GRANT SELECT ON TABLE public.outcomes TO ledger_keeper;

@@ -1,4 +1,4 @@
--- Erasure: what came from a person can be taken away again, while every row of the ledger stays.
+-- Erasure and archives: text of people can be taken away, old months can be moved out, and the ledger still adds up.
 --
 -- Why some columns may be blanked: a judgement, a price or a bill tells nothing of the sender, an answer does. These are
 -- all the columns that hold text of a mail or of whoever sent it: the source of a task, the part of a lot (an
@@ -177,3 +177,137 @@ BEGIN
     ON CONFLICT ON CONSTRAINT erasures_pkey DO NOTHING;
 END $$;
 REVOKE EXECUTE ON FUNCTION blank_columns, withdraw_relations FROM ledger_app, ledger_keeper;
+
+-- Months whose partitions were exported and dropped. The sums keep the conservation of money provable: what was settled
+-- then is still spent now.
+CREATE TABLE archives (
+    month            text NOT NULL,
+    tenant           text NOT NULL,
+    scope            text NOT NULL,
+    settled_micros   bigint NOT NULL,
+    completed_micros bigint NOT NULL,
+    manifest_sha256  bytea NOT NULL,
+    archived_at      timestamptz NOT NULL,
+    CONSTRAINT archives_pkey PRIMARY KEY (tenant, month, scope),
+    CONSTRAINT archives_sums_not_negative CHECK (settled_micros >= 0 AND completed_micros >= 0)
+);
+CREATE TRIGGER archives_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON archives
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+SELECT guard_tenant_table('archives');
+REVOKE INSERT ON archives FROM ledger_app;
+
+-- The functions below read and drop partitions, whose owner sees the rows of all tenants. They are for the owner of the
+-- installation, by a connection of its own.
+
+CREATE FUNCTION months_before(p_day date) RETURNS SETOF text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT right(relname, 7) FROM pg_class JOIN pg_inherits ON inhrelid = oid
+    WHERE inhparent = 'holds'::regclass AND relname ~ '^holds_\d{4}_\d{2}$'
+      AND to_date(right(relname, 7), 'YYYY_MM') + interval '1 month' <= p_day
+    ORDER BY 1;
+END;
+
+CREATE FUNCTION first_id_of_month(p_month text) RETURNS uuid
+LANGUAGE sql STABLE
+RETURN first_id_at((extract(epoch FROM to_date(p_month, 'YYYY_MM')::timestamp) * 1000)::bigint);
+
+CREATE FUNCTION blockers_of_month(
+    p_month text, OUT open_holds bigint, OUT unfolded_outcomes bigint, OUT running_tasks bigint, OUT unsealed_rows bigint
+)
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_from    uuid := first_id_of_month(p_month);
+    v_to      uuid := first_id_of_month(to_char(to_date(p_month, 'YYYY_MM') + interval '1 month', 'YYYY_MM'));
+    v_tenant  text;
+    v_count   bigint;
+    v_table   text;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM %I AS h WHERE NOT EXISTS (SELECT FROM %I AS s
+                    WHERE s.tenant = h.tenant AND s.hold_id = h.hold_id)', 'holds_' || p_month, 'settlements_' || p_month)
+    INTO open_holds;
+
+    unfolded_outcomes := 0;
+    running_tasks := 0;
+    FOR v_tenant IN EXECUTE format('SELECT tenant FROM %I UNION SELECT tenant FROM %I',
+                                   'auctions_' || p_month, 'holds_' || p_month) LOOP
+        PERFORM set_config('atomic.tenant', v_tenant, true);
+        EXECUTE format('SELECT count(*) FROM %I WHERE tenant = $1 AND stands AND xact_id >= coalesce(
+                        (SELECT watermark FROM policy_snapshots WHERE tenant = $1 ORDER BY version DESC LIMIT 1), ''0'')',
+                       'outcomes_' || p_month) INTO v_count USING v_tenant;
+        unfolded_outcomes := unfolded_outcomes + v_count;
+        running_tasks := running_tasks + (SELECT count(*) FROM tasks WHERE tenant = v_tenant AND status = 'running'
+                                          AND task_id >= v_from AND task_id < v_to);
+    END LOOP;
+
+    unsealed_rows := 0;
+    IF to_regclass('receipts') IS NOT NULL THEN
+        FOREACH v_table IN ARRAY partitioned_tables() LOOP
+            EXECUTE format('SELECT count(*) FROM %I WHERE xact_id >= coalesce((SELECT max(to_xact) FROM receipts), ''0'')',
+                           v_table || '_' || p_month) INTO v_count;
+            unsealed_rows := unsealed_rows + v_count;
+        END LOOP;
+    END IF;
+END $$;
+
+-- The batches that seal a month's rows; null where there are no receipts.
+CREATE FUNCTION receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_rows text := (SELECT string_agg(format('SELECT xact_id FROM %I', t || '_' || p_month), ' UNION ALL ')
+                    FROM unnest(partitioned_tables()) AS t);
+BEGIN
+    IF to_regclass('receipts') IS NOT NULL THEN
+        EXECUTE format('SELECT min(r.batch), max(r.batch) FROM receipts AS r
+                        JOIN (SELECT DISTINCT xact_id FROM (%s) AS rows) AS x
+                          ON x.xact_id >= r.from_xact AND x.xact_id < r.to_xact', v_rows) INTO first_batch, last_batch;
+    END IF;
+END $$;
+
+-- Drops a month, in one transaction that first locks it and looks again: p_rows are the counts that were exported.
+-- Those that refer to others go first; detaching fails where anything still refers to what goes.
+CREATE FUNCTION drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) RETURNS void
+LANGUAGE plpgsql
+SET lock_timeout = '10s'
+AS $$
+DECLARE
+    v_table     text;
+    v_tenant    text;
+    v_count     bigint;
+    v_blockers  record;
+BEGIN
+    FOREACH v_table IN ARRAY ARRAY['outcomes', 'settlements', 'completions', 'executions', 'awards', 'bids', 'auctions', 'holds'] LOOP
+        EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', v_table);
+        EXECUTE format('SELECT count(*) FROM %I', v_table || '_' || p_month) INTO v_count;
+        IF v_count IS DISTINCT FROM (p_rows ->> v_table)::bigint THEN
+            RAISE EXCEPTION '% rows of % were exported and % are there: export the month again', p_rows ->> v_table, v_table, v_count
+                USING ERRCODE = 'check_violation', TABLE = v_table, CONSTRAINT = 'archives_rows_as_exported';
+        END IF;
+    END LOOP;
+    SELECT * INTO v_blockers FROM blockers_of_month(p_month);
+    IF v_blockers.open_holds + v_blockers.unfolded_outcomes + v_blockers.running_tasks + v_blockers.unsealed_rows > 0 THEN
+        RAISE EXCEPTION 'month % is still under way', p_month
+            USING ERRCODE = 'check_violation', TABLE = 'archives', CONSTRAINT = 'archives_month_is_over';
+    END IF;
+
+    FOR v_tenant IN EXECUTE format('SELECT DISTINCT tenant FROM %I', 'holds_' || p_month) LOOP
+        PERFORM set_config('atomic.tenant', v_tenant, true);
+        EXECUTE format(
+            'INSERT INTO archives (month, tenant, scope, settled_micros, completed_micros, manifest_sha256, archived_at)
+             SELECT $1, $2, h.scope, coalesce(sum(s.amount_micros), 0), coalesce(sum(c.cost_micros), 0), $3, from_unix_ms($4)
+             FROM %I AS h
+             LEFT JOIN %I AS s ON s.tenant = h.tenant AND s.hold_id = h.hold_id
+             LEFT JOIN %I AS a ON a.tenant = h.tenant AND a.hold_id = h.hold_id
+             LEFT JOIN %I AS c ON c.tenant = a.tenant AND c.award_id = a.award_id
+             WHERE h.tenant = $2
+             GROUP BY h.scope',
+            'holds_' || p_month, 'settlements_' || p_month, 'awards_' || p_month, 'completions_' || p_month
+        ) USING p_month, v_tenant, p_manifest_sha256, p_now_ms;
+    END LOOP;
+    FOREACH v_table IN ARRAY ARRAY['outcomes', 'settlements', 'completions', 'executions', 'awards', 'bids', 'auctions', 'holds'] LOOP
+        EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', v_table, v_table || '_' || p_month);
+        EXECUTE format('DROP TABLE %I', v_table || '_' || p_month);
+    END LOOP;
+END $$;
+REVOKE EXECUTE ON FUNCTION months_before, first_id_of_month, blockers_of_month, receipts_of_month, drop_month
+    FROM ledger_app, ledger_keeper;
