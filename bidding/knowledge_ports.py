@@ -1,4 +1,4 @@
-"""What the use cases need of the knowledge graph and of erasure: the part of `bidding.ports` that is about people.
+"""What the use cases need of solved lots, of the knowledge graph and of erasure: a part of `bidding.ports`.
 
 What is said there of errors and of repeated writes holds here.
 """
@@ -9,9 +9,36 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from bidding.domain.graph import CAP, RELATION_KINDS, Entity, EntityKind, LikeEntity, Relation, RelationKind
-from bidding.domain.ids import EntityId, TaskId, TenantId
-from bidding.domain.records import Erasure
+from bidding.domain.ids import EntityId, LotId, TaskId, TenantId
+from bidding.domain.records import Demonstration, Erasure
 from bidding.domain.seats import DataClass
+
+
+class DemonstrationStore(Protocol):
+    """Solved lots with verified outputs."""
+
+    def add_demonstration(self, tenant: TenantId, demonstration: Demonstration, now_ms: int) -> None:
+        """Remember a solved lot; a later one for the same lot takes its place."""
+
+    def withdraw_demonstration(self, tenant: TenantId, lot: LotId, now_ms: int) -> None:
+        """Take a lot's demonstration out of use, where there is one."""
+
+    def nearest(
+        self,
+        tenant: TenantId,
+        kind: str,
+        scope: str,
+        embedding: tuple[float, ...],
+        limit: int,
+        thread_tasks: Sequence[TaskId] = (),
+    ) -> list[Demonstration]:
+        """The most similar of this tenant, kind and scope, best first; the latest where `embedding` is empty.
+
+        Those of `thread_tasks` are ranked as if they were more similar by THREAD_BONUS.
+        """
+
+    def demonstrations(self, tenant: TenantId, lots: Sequence[LotId]) -> list[Demonstration]:
+        """Those of the given lots, in the given order."""
 
 
 class Graph(Protocol):

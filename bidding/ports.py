@@ -22,7 +22,6 @@ from bidding.domain.records import (
     Budget,
     Completion,
     Conservation,
-    Demonstration,
     ExecutionState,
     JsonObject,
     LotHistory,
@@ -36,7 +35,7 @@ from bidding.domain.records import (
     TaskStatus,
 )
 from bidding.domain.seats import Seat, SeatStatus
-from bidding.knowledge_ports import Eraser, Graph
+from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
 
 Clock = Callable[[], int]
 """Unix time in milliseconds."""
@@ -266,33 +265,6 @@ class SeatRegistry(Protocol):
 
     def set_status(self, seat: SeatId, status: SeatStatus) -> None:
         """Retire or readmit. Raises UnknownRecord."""
-
-
-class DemonstrationStore(Protocol):
-    """Solved lots with verified outputs."""
-
-    def add_demonstration(self, tenant: TenantId, demonstration: Demonstration, now_ms: int) -> None:
-        """Remember a solved lot; a later one for the same lot takes its place."""
-
-    def withdraw_demonstration(self, tenant: TenantId, lot: LotId, now_ms: int) -> None:
-        """Take a lot's demonstration out of use, where there is one."""
-
-    def nearest(
-        self,
-        tenant: TenantId,
-        kind: str,
-        scope: str,
-        embedding: tuple[float, ...],
-        limit: int,
-        thread_tasks: Sequence[TaskId] = (),
-    ) -> list[Demonstration]:
-        """The most similar of this tenant, kind and scope, best first; the latest where `embedding` is empty.
-
-        Those of `thread_tasks` are ranked as if they were more similar by THREAD_BONUS.
-        """
-
-    def demonstrations(self, tenant: TenantId, lots: Sequence[LotId]) -> list[Demonstration]:
-        """Those of the given lots, in the given order."""
 
 
 class Ledger(

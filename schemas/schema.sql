@@ -599,6 +599,12 @@ END $$;
 
 ALTER FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.partitioned_tables() RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    RETURN ARRAY['holds'::text, 'auctions'::text, 'bids'::text, 'awards'::text, 'executions'::text, 'completions'::text, 'settlements'::text, 'outcomes'::text];
+
+ALTER FUNCTION public.partitioned_tables() OWNER TO ledger_owner;
+
 CREATE TABLE public.holds (
     tenant text NOT NULL,
     hold_id uuid NOT NULL,
@@ -620,7 +626,9 @@ CREATE FUNCTION public.months_before(p_day date) RETURNS SETOF text
  SELECT "right"((pg_class.relname)::text, 7) AS "right"
     FROM (pg_class
       JOIN pg_inherits ON ((pg_inherits.inhrelid = pg_class.oid)))
-   WHERE ((pg_inherits.inhparent = ('public.holds'::regclass)::oid) AND (pg_class.relname ~ '^holds_\d{4}_\d{2}$'::text) AND ((to_date("right"((pg_class.relname)::text, 7), 'YYYY_MM'::text) + '1 mon'::interval) <= months_before.p_day))
+   WHERE ((pg_inherits.inhparent = ('public.holds'::regclass)::oid) AND (pg_class.relname ~ '^holds_\d{4}_\d{2}$'::text) AND ((to_date("right"((pg_class.relname)::text, 7), 'YYYY_MM'::text) + '1 mon'::interval) <= months_before.p_day) AND (NOT (EXISTS ( SELECT
+            FROM unnest(public.partitioned_tables()) t(t)
+           WHERE (to_regclass(((t.t || '_'::text) || "right"((pg_class.relname)::text, 7))) IS NULL)))))
    ORDER BY ("right"((pg_class.relname)::text, 7));
 END;
 
@@ -752,12 +760,6 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.partitioned_tables() RETURNS text[]
-    LANGUAGE sql IMMUTABLE
-    RETURN ARRAY['holds'::text, 'auctions'::text, 'bids'::text, 'awards'::text, 'executions'::text, 'completions'::text, 'settlements'::text, 'outcomes'::text];
-
-ALTER FUNCTION public.partitioned_tables() OWNER TO ledger_owner;
 
 CREATE FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text DEFAULT 'mail'::text, p_lease_ms bigint DEFAULT 900000) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2477,6 +2479,9 @@ GRANT ALL ON FUNCTION public.lease_owners() TO ledger_app;
 REVOKE ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.partitioned_tables() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.partitioned_tables() TO ledger_app;
+
 GRANT SELECT,INSERT ON TABLE public.holds TO ledger_app;
 GRANT SELECT ON TABLE public.holds TO ledger_keeper;
 GRANT SELECT ON TABLE public.holds TO ledger_reader;
@@ -2491,9 +2496,6 @@ GRANT ALL ON FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops
 
 REVOKE ALL ON FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.partitioned_tables() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.partitioned_tables() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) TO ledger_app;

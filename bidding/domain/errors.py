@@ -15,6 +15,7 @@
         ├── LedgerConflict     two writers disagree; the invariant held
         ├── ExecutionInProgress  the same award is being executed elsewhere
         ├── PolicyMoved        another fold was quicker; read again
+        ├── ArchiveDiffers     a file read back is not what the ledger has; nothing was dropped
         └── Misconfigured      a setting is missing or wrong
 
 Class names are the error names that the state machines catch: renaming one is a change of interface.
@@ -110,6 +111,10 @@ class ExecutionInProgress(OperatorError):
 
 class PolicyMoved(OperatorError):
     """Another fold wrote this policy version first."""
+
+
+class ArchiveDiffers(OperatorError):
+    """An archive that was read back does not hold what the ledger has."""
 
 
 class Misconfigured(OperatorError):

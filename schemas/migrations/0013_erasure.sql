@@ -205,6 +205,8 @@ BEGIN ATOMIC
     SELECT right(relname, 7) FROM pg_class JOIN pg_inherits ON inhrelid = oid
     WHERE inhparent = 'holds'::regclass AND relname ~ '^holds_\d{4}_\d{2}$'
       AND to_date(right(relname, 7), 'YYYY_MM') + interval '1 month' <= p_day
+      AND NOT EXISTS (SELECT FROM unnest(partitioned_tables()) AS t
+                      WHERE to_regclass(t || '_' || right(relname, 7)) IS NULL)
     ORDER BY 1;
 END;
 
