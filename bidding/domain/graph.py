@@ -55,8 +55,11 @@ class Entity:
 
     @classmethod
     def of(cls, tenant: TenantId, kind: EntityKind, name: str) -> Entity:
-        """The entity of that kind and name; names are cut, and addresses and domains are lower-cased."""
-        name = " ".join(name.split())[:NAME_CHARS_MAX]
+        """The entity of that kind and name; names are cut, and addresses and domains are lower-cased.
+
+        What no text can hold, a NUL or half a surrogate pair, is replaced: mails bring both.
+        """
+        name = " ".join(name.split())[:NAME_CHARS_MAX].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
         name = name.lower() if kind in {"sender", "organisation"} else name
         return cls(ids.entity_id(tenant, kind, name), kind, name)
 
