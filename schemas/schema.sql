@@ -108,18 +108,6 @@ CREATE FUNCTION public.authority(p_source text) RETURNS integer
 
 ALTER FUNCTION public.authority(p_source text) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.first_id_of(p_id uuid) RETURNS uuid
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (("left"((p_id)::text, 13) || '-0000-0000-000000000000'::text))::uuid;
-
-ALTER FUNCTION public.first_id_of(p_id uuid) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.last_id_of(p_id uuid) RETURNS uuid
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (("left"((p_id)::text, 13) || '-ffff-ffff-ffffffffffff'::text))::uuid;
-
-ALTER FUNCTION public.last_id_of(p_id uuid) OWNER TO ledger_owner;
-
 CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
@@ -168,45 +156,6 @@ PARTITION BY RANGE (award_id);
 ALTER TABLE ONLY public.awards FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.awards OWNER TO ledger_owner;
-
-CREATE VIEW public.awarded_lots WITH (security_invoker='true') AS
- SELECT a.tenant,
-    a.award_id,
-    a.auction_id,
-    u.lot_id,
-    u.attempt,
-    u.round,
-    a.seat_id,
-    a.hold_id,
-    a.hold_micros,
-    a.price_micros,
-    a.propensity,
-    a.runners_up
-   FROM (public.awards a
-     JOIN public.auctions u USING (tenant, auction_id));
-
-ALTER VIEW public.awarded_lots OWNER TO ledger_owner;
-
-CREATE FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.awarded_lots
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT a.tenant,
-     a.award_id,
-     a.auction_id,
-     a.lot_id,
-     a.attempt,
-     a.round,
-     a.seat_id,
-     a.hold_id,
-     a.hold_micros,
-     a.price_micros,
-     a.propensity,
-     a.runners_up
-    FROM public.awarded_lots a
-   WHERE ((a.tenant = awards_of_lot.p_tenant) AND (a.lot_id = awards_of_lot.p_lot_id) AND ((a.auction_id >= public.first_id_of(awards_of_lot.p_lot_id)) AND (a.auction_id <= public.last_id_of(awards_of_lot.p_lot_id))) AND ((a.award_id >= public.first_id_of(awards_of_lot.p_lot_id)) AND (a.award_id <= public.last_id_of(awards_of_lot.p_lot_id))));
-END;
-
-ALTER FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
 
 CREATE TABLE public.lots (
     tenant text NOT NULL,
@@ -519,6 +468,12 @@ CREATE FUNCTION public.first_id_at(p_ms bigint) RETURNS uuid
 
 ALTER FUNCTION public.first_id_at(p_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.first_id_of(p_id uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (("left"((p_id)::text, 13) || '-0000-0000-000000000000'::text))::uuid;
+
+ALTER FUNCTION public.first_id_of(p_id uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.first_id_of_month(p_month text) RETURNS uuid
     LANGUAGE sql STABLE
     RETURN public.first_id_at(((EXTRACT(epoch FROM (to_date(p_month, 'YYYY_MM'::text))::timestamp without time zone) * (1000)::numeric))::bigint);
@@ -544,6 +499,12 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.guard_tenant_table(p_table regclass) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.last_id_of(p_id uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (("left"((p_id)::text, 13) || '-ffff-ffff-ffffffffffff'::text))::uuid;
+
+ALTER FUNCTION public.last_id_of(p_id uuid) OWNER TO ledger_owner;
 
 CREATE TABLE public.tasks (
     tenant text NOT NULL,
@@ -1420,6 +1381,24 @@ CREATE TABLE public.auctions_default (
 );
 
 ALTER TABLE public.auctions_default OWNER TO ledger_owner;
+
+CREATE VIEW public.awarded_lots WITH (security_invoker='true') AS
+ SELECT a.tenant,
+    a.award_id,
+    a.auction_id,
+    u.lot_id,
+    u.attempt,
+    u.round,
+    a.seat_id,
+    a.hold_id,
+    a.hold_micros,
+    a.price_micros,
+    a.propensity,
+    a.runners_up
+   FROM (public.awards a
+     JOIN public.auctions u USING (tenant, auction_id));
+
+ALTER VIEW public.awarded_lots OWNER TO ledger_owner;
 
 CREATE TABLE public.awards_default (
     tenant text CONSTRAINT awards_tenant_not_null NOT NULL,
@@ -2399,10 +2378,6 @@ GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_app;
 REVOKE ALL ON FUNCTION public.authority(p_source text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.authority(p_source text) TO ledger_app;
 
-GRANT ALL ON FUNCTION public.first_id_of(p_id uuid) TO ledger_app;
-
-GRANT ALL ON FUNCTION public.last_id_of(p_id uuid) TO ledger_app;
-
 GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
 
 GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
@@ -2412,12 +2387,6 @@ GRANT SELECT ON TABLE public.auctions TO ledger_reader;
 GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
 GRANT SELECT ON TABLE public.awards TO ledger_keeper;
 GRANT SELECT ON TABLE public.awards TO ledger_reader;
-
-GRANT SELECT ON TABLE public.awarded_lots TO ledger_app;
-GRANT SELECT ON TABLE public.awarded_lots TO ledger_reader;
-
-REVOKE ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
 
 GRANT SELECT,INSERT ON TABLE public.lots TO ledger_app;
 GRANT SELECT ON TABLE public.lots TO ledger_keeper;
@@ -2459,11 +2428,15 @@ GRANT ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status
 
 GRANT ALL ON FUNCTION public.first_id_at(p_ms bigint) TO ledger_app;
 
+GRANT ALL ON FUNCTION public.first_id_of(p_id uuid) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.first_id_of_month(p_month text) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION public.from_unix_ms(p_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.guard_tenant_table(p_table regclass) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION public.last_id_of(p_id uuid) TO ledger_app;
 
 GRANT SELECT ON TABLE public.tasks TO ledger_app;
 GRANT SELECT ON TABLE public.tasks TO ledger_keeper;
@@ -2570,6 +2543,9 @@ REVOKE ALL ON FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids u
 GRANT SELECT ON TABLE public.archives TO ledger_app;
 GRANT SELECT ON TABLE public.archives TO ledger_keeper;
 GRANT SELECT ON TABLE public.archives TO ledger_reader;
+
+GRANT SELECT ON TABLE public.awarded_lots TO ledger_app;
+GRANT SELECT ON TABLE public.awarded_lots TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
 GRANT SELECT ON TABLE public.bids TO ledger_keeper;

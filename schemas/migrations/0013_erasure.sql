@@ -46,12 +46,14 @@ BEGIN
 END $$;
 
 DROP TRIGGER completions_append_only ON completions;
-CREATE TRIGGER completions_append_only BEFORE DELETE OR TRUNCATE ON completions
+CREATE TRIGGER completions_append_only BEFORE DELETE OR TRUNCATE OR UPDATE OF tenant, award_id, status, reason,
+    input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at ON completions
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER completions_only_erased BEFORE UPDATE ON completions
     FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure('output', 'detail', 'personal_salt');
 DROP TRIGGER demonstrations_append_only ON demonstrations;
-CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR TRUNCATE ON demonstrations
+CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR TRUNCATE OR UPDATE OF tenant, seq, lot_id, kind, scope,
+    data_class, source, created_at ON demonstrations
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER demonstrations_only_erased BEFORE UPDATE ON demonstrations
     FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure('text', 'output', 'embedding', 'personal_salt');
