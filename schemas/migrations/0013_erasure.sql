@@ -247,7 +247,7 @@ BEGIN
     unsealed_rows := 0;
     IF to_regclass('receipts') IS NOT NULL THEN
         FOREACH v_table IN ARRAY partitioned_tables() LOOP
-            EXECUTE format('SELECT count(*) FROM %I WHERE xact_id >= coalesce((SELECT max(to_xact) FROM receipts), ''0'')',
+            EXECUTE format('SELECT count(*) FROM %I WHERE xact_id >= coalesce((SELECT to_xact FROM receipts ORDER BY batch DESC LIMIT 1), ''0'')',
                            v_table || '_' || p_month) INTO v_count;
             unsealed_rows := unsealed_rows + v_count;
         END LOOP;

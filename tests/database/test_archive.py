@@ -61,8 +61,8 @@ def months(dsn: str) -> Iterator[PostgresMonths]:
         yield opened
 
 
-def over(world: World, lots: int = 3) -> None:
-    """Work of the month that is through: settled, judged, folded, and its task done."""
+def over(dsn: str, world: World, lots: int = 3) -> None:
+    """Work of the month that is through: settled, judged, folded, sealed, and its task done."""
     for lot in world.lots(lots):
         award = world.awarded(lot)
         world.completed(award, output={"label": "private words"})
@@ -71,12 +71,27 @@ def over(world: World, lots: int = 3) -> None:
         world.ledger.close_lot(world.tenant, lot.lot_id, "done")
         world.ledger.finish_task(world.tenant, lot.task_id, "done", None, None)
     folded(world)
+    sealed(dsn)
 
 
 def folded(world: World) -> None:
     version = world.ledger.current(world.tenant).version + 1
     watermark = world.ledger.pending(world.tenant).watermark
     world.ledger.append(world.tenant, Policy(version, 0.0, {}), watermark, NOW)
+
+
+def sealed(dsn: str) -> None:
+    """A receipt up to now, where the ledger makes receipts. Its hashes prove nothing: archiving asks for its range."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        if connection.execute("SELECT to_regclass('receipts')").fetchone() == (None,):
+            return
+        connection.execute("""
+            INSERT INTO receipts (batch, from_xact, to_xact, leaf_count, root, sealed_at, previous, chain_hash,
+                                  algorithm, key_id, signature)
+            SELECT n, coalesce((SELECT to_xact FROM receipts WHERE batch = n - 1), '0'), pg_current_xact_id(), 1,
+                   sha256('root'), now(), sha256(n::text::bytea), sha256('chain'), 'ed25519', 'test', 'none'
+            FROM (SELECT coalesce(max(batch), 0) + 1 AS n FROM receipts) AS next
+        """)
 
 
 def partitions(dsn: str) -> set[str]:
@@ -94,7 +109,7 @@ def everything(dsn: str, table: str, columns: str) -> list[tuple[object, ...]]:
 
 def test_a_month_goes_and_can_be_read(dsn: str, world: World, months: PostgresMonths, tmp_path: Path) -> None:
     """Every row is in the files bit for bit, the partitions are gone, and money is still conserved."""
-    over(world)
+    over(dsn, world)
     bids = everything(dsn, "bids", "auction_id::text, seat_id, price_micros, score, demonstrations")
     before = world.ledger.conservation(world.tenant)
     assert before.settled_micros == 900
@@ -120,9 +135,9 @@ def test_a_month_goes_and_can_be_read(dsn: str, world: World, months: PostgresMo
     assert archive(months, FolderTarget(tmp_path), AFTER, lambda: NOW) == []
 
 
-def test_an_archive_holds_no_answer(world: World, months: PostgresMonths, tmp_path: Path) -> None:
+def test_an_archive_holds_no_answer(dsn: str, world: World, months: PostgresMonths, tmp_path: Path) -> None:
     """What an erasure would have to blank is not exported, and the manifest says so."""
-    over(world)
+    over(dsn, world)
     [manifest] = archive(months, FolderTarget(tmp_path), AFTER, lambda: NOW)
     [completions] = [file for file in manifest.files if file.table == "completions"]
     assert completions.left_out[:2] == ("detail", "output")
@@ -132,7 +147,7 @@ def test_an_archive_holds_no_answer(world: World, months: PostgresMonths, tmp_pa
 @pytest.mark.parametrize("reason", ["1 open holds", "outcomes that no policy", "1 running tasks"])
 def test_a_month_under_way_stays(reason: str, dsn: str, world: World, months: PostgresMonths, tmp_path: Path) -> None:
     """An open hold, an unfolded outcome or a running task keeps the month, and nothing is written."""
-    over(world)
+    over(dsn, world)
     if "holds" in reason:
         [lot] = world.lots()
         world.awarded(lot)
@@ -154,9 +169,9 @@ def test_a_month_under_way_stays(reason: str, dsn: str, world: World, months: Po
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_month_that_is_not_over_stays(world: World, months: PostgresMonths, tmp_path: Path) -> None:
+def test_a_month_that_is_not_over_stays(dsn: str, world: World, months: PostgresMonths, tmp_path: Path) -> None:
     """Only whole months go that ended by the day named."""
-    over(world)
+    over(dsn, world)
     assert archive(months, FolderTarget(tmp_path), date(2026, 9, 30), lambda: NOW) == []
 
 
@@ -183,7 +198,7 @@ def test_a_file_that_comes_back_changed(
     name: str, dsn: str, world: World, months: PostgresMonths, tmp_path: Path
 ) -> None:
     """Nothing is dropped where what was written cannot be read back."""
-    over(world)
+    over(dsn, world)
     with pytest.raises(ArchiveDiffers, match="came back changed"):
         archive(months, Forgetful(FolderTarget(tmp_path), name), AFTER, lambda: NOW)
     assert len(partitions(dsn)) == 8
@@ -191,10 +206,10 @@ def test_a_file_that_comes_back_changed(
 
 def test_rows_that_differ_from_the_file(dsn: str, world: World, months: PostgresMonths, tmp_path: Path) -> None:
     """A file is compared with the rows themselves, so one that hashes as written but says something else is found."""
-    over(world)
+    over(dsn, world)
     files = {file.table: file for file in months.export(MONTH, tmp_path)}
     months.verify(files["bids"], tmp_path / files["bids"].file)
-    over(world, lots=1)
+    over(dsn, world, lots=1)
     with pytest.raises(ArchiveDiffers, match="does not hold"):
         months.verify(files["bids"], tmp_path / files["bids"].file)
     with pytest.raises(LedgerConflict, match="exported"):
@@ -211,10 +226,10 @@ def test_the_market_cannot_archive(dsn: str) -> None:
 
 
 def test_archive_in_a_bucket(
-    world: World, months: PostgresMonths, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    dsn: str, world: World, months: PostgresMonths, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A bucket serves as well as a folder."""
-    over(world)
+    over(dsn, world)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():

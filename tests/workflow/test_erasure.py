@@ -104,7 +104,7 @@ def counts(dsn: str) -> dict[str, int]:
 
 
 def test_nothing_of_a_sender_is_left(stack: LocalStack, tmp_path: Path) -> None:
-    """No byte of name, address or text is left in a full dump or in the store, all ledger rows are, others keep theirs."""
+    """No byte of name, address or text is left in a full dump or in the store; all ledger rows are."""
     dsn = stack._server.acquire()
     report = stack.submit(MAIL.encode(), f"mails of {ADDRESS}")
     stack.submit(OTHER.encode(), "other.eml", TaskOptions(kinds=frozenset({"classify"})))

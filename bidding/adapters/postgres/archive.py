@@ -1,7 +1,7 @@
 """Months of the ledger as Parquet files.
 
-Connect as whoever migrates: partitions are read by their owner, who sees the rows of all tenants. Types without an equal
-in Parquet travel as text: uuid, json, numeric and transaction numbers.
+Connect as whoever migrates: partitions are read by their owner, who sees the rows of all tenants. Types that Parquet
+lacks travel as text: uuid, json, numeric and transaction numbers.
 """
 
 from __future__ import annotations
