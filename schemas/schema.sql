@@ -102,12 +102,6 @@ END $$;
 
 ALTER FUNCTION public.as_tenant(p_tenant text) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.authority(p_source text) RETURNS integer
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN array_position(ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text], p_source);
-
-ALTER FUNCTION public.authority(p_source text) OWNER TO ledger_owner;
-
 CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
@@ -135,6 +129,26 @@ ALTER TABLE ONLY public.auctions FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.auctions OWNER TO ledger_owner;
 
+CREATE FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.auctions
+    LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT * FROM auctions
+    WHERE tenant = p_tenant AND lot_id = p_lot_id
+      AND auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
+    ORDER BY attempt, round;
+END $$;
+
+ALTER FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.authority(p_source text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN array_position(ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text], p_source);
+
+ALTER FUNCTION public.authority(p_source text) OWNER TO ledger_owner;
+
 CREATE TABLE public.awards (
     tenant text NOT NULL,
     award_id uuid NOT NULL,
@@ -156,6 +170,22 @@ PARTITION BY RANGE (award_id);
 ALTER TABLE ONLY public.awards FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.awards OWNER TO ledger_owner;
+
+CREATE FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.awards
+    LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT a.*
+    FROM auctions AS u
+    JOIN awards AS a USING (tenant, auction_id)
+    WHERE u.tenant = p_tenant AND u.lot_id = p_lot_id
+      AND u.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
+      AND a.award_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
+END $$;
+
+ALTER FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
 
 CREATE TABLE public.lots (
     tenant text NOT NULL,
@@ -199,6 +229,68 @@ END;
 
 ALTER FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) OWNER TO ledger_owner;
 
+CREATE TABLE public.bids (
+    tenant text NOT NULL,
+    auction_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    no_bid_reason text,
+    no_bid_detail text,
+    price_micros bigint,
+    hold_micros bigint,
+    quality_mean double precision,
+    quality_sd double precision,
+    latency_ms bigint,
+    input_tokens bigint,
+    output_tokens bigint,
+    demonstrations text[],
+    loss_reason text,
+    quality_draw double precision,
+    quality_micros double precision,
+    price_term_micros double precision,
+    delay_micros double precision,
+    score double precision,
+    propensity double precision,
+    margin_micros double precision,
+    price_to_win_micros bigint,
+    quality_to_win double precision,
+    CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
+    CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
+CASE
+    WHEN (loss_reason IS NULL) THEN 6
+    ELSE 0
+END)),
+    CONSTRAINT bids_price_not_negative CHECK ((price_micros >= 0)),
+    CONSTRAINT bids_price_to_win_not_negative CHECK ((price_to_win_micros >= 0)),
+    CONSTRAINT bids_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
+    CONSTRAINT bids_quote_or_reason CHECK ((num_nulls(price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens) =
+CASE
+    WHEN (no_bid_reason IS NULL) THEN 0
+    ELSE 7
+END))
+)
+PARTITION BY RANGE (auction_id);
+
+ALTER TABLE ONLY public.bids FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.bids OWNER TO ledger_owner;
+
+CREATE FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.bids
+    LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT b.*
+    FROM auctions AS u
+    JOIN bids AS b USING (tenant, auction_id)
+    WHERE u.tenant = p_tenant AND u.lot_id = p_lot_id
+      AND u.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
+      AND b.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
+    ORDER BY b.auction_id, b.seat_id;
+END $$;
+
+ALTER FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.blank_columns(p_table text, p_blanks text, p_where text, p_tenant text, p_ids uuid[]) RETURNS void
     LANGUAGE plpgsql
     AS $_$
@@ -241,7 +333,7 @@ BEGIN
     unsealed_rows := 0;
     IF to_regclass('receipts') IS NOT NULL THEN
         FOREACH v_table IN ARRAY partitioned_tables() LOOP
-            EXECUTE format('SELECT count(*) FROM %I WHERE xact_id >= coalesce((SELECT max(to_xact) FROM receipts), ''0'')',
+            EXECUTE format('SELECT count(*) FROM %I WHERE xact_id >= coalesce((SELECT to_xact FROM receipts ORDER BY batch DESC LIMIT 1), ''0'')',
                            v_table || '_' || p_month) INTO v_count;
             unsealed_rows := unsealed_rows + v_count;
         END LOOP;
@@ -333,6 +425,47 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE TABLE public.completions (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    status text NOT NULL,
+    reason text,
+    detail text NOT NULL,
+    input_tokens bigint,
+    output_tokens bigint,
+    cpu_ms bigint,
+    cost_micros bigint NOT NULL,
+    latency_ms bigint NOT NULL,
+    output json,
+    road text,
+    raw_key text,
+    completed_at timestamp with time zone NOT NULL,
+    CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
+    CONSTRAINT completions_latency_not_negative CHECK ((latency_ms >= 0)),
+    CONSTRAINT completions_output_if_succeeded CHECK (((output IS NOT NULL) = (status = 'succeeded'::text))),
+    CONSTRAINT completions_status_known CHECK ((status = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
+    CONSTRAINT completions_usage_is_whole CHECK (((input_tokens IS NULL) = (output_tokens IS NULL)))
+)
+PARTITION BY RANGE (award_id);
+
+ALTER TABLE ONLY public.completions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.completions OWNER TO ledger_owner;
+
+CREATE FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.completions
+    LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT c.*
+    FROM awards_of_lot(p_tenant, p_lot_id) AS a
+    JOIN completions AS c USING (tenant, award_id)
+    WHERE c.award_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
+END $$;
+
+ALTER FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql
@@ -721,6 +854,48 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) OWNER TO ledger_owner;
+
+CREATE TABLE public.outcomes (
+    tenant text NOT NULL,
+    outcome_id uuid NOT NULL,
+    award_id uuid NOT NULL,
+    source text NOT NULL,
+    reward double precision,
+    weight double precision NOT NULL,
+    parts json NOT NULL,
+    first boolean NOT NULL,
+    stands boolean NOT NULL,
+    replaces_reward double precision,
+    replaces_weight double precision,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
+    CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
+    CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
+    CONSTRAINT outcomes_share_time_with_award CHECK (public.same_time(outcome_id, award_id)),
+    CONSTRAINT outcomes_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text]))),
+    CONSTRAINT outcomes_weight_not_negative CHECK (((weight >= (0)::double precision) AND (weight < 'Infinity'::double precision)))
+)
+PARTITION BY RANGE (outcome_id);
+
+ALTER TABLE ONLY public.outcomes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outcomes OWNER TO ledger_owner;
+
+CREATE FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.outcomes
+    LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT o.*
+    FROM awards_of_lot(p_tenant, p_lot_id) AS a
+    JOIN outcomes AS o USING (tenant, award_id)
+    WHERE o.outcome_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
+    ORDER BY o.xact_id, o.outcome_id;
+END $$;
+
+ALTER FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text DEFAULT 'mail'::text, p_lease_ms bigint DEFAULT 900000) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1249,6 +1424,40 @@ END $$;
 
 ALTER FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE TABLE public.settlements (
+    tenant text NOT NULL,
+    hold_id uuid NOT NULL,
+    hold_micros bigint NOT NULL,
+    award_id uuid,
+    kind text NOT NULL,
+    amount_micros bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT settlements_amount_not_negative CHECK ((amount_micros >= 0)),
+    CONSTRAINT settlements_kind_known CHECK ((kind = ANY (ARRAY['settled'::text, 'voided'::text]))),
+    CONSTRAINT settlements_need_an_award CHECK (((kind = 'voided'::text) OR (award_id IS NOT NULL))),
+    CONSTRAINT settlements_void_is_free CHECK (((kind = 'settled'::text) OR (amount_micros = 0))),
+    CONSTRAINT settlements_within_hold CHECK ((amount_micros <= hold_micros))
+)
+PARTITION BY RANGE (hold_id);
+
+ALTER TABLE ONLY public.settlements FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.settlements OWNER TO ledger_owner;
+
+CREATE FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.settlements
+    LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT s.*
+    FROM awards_of_lot(p_tenant, p_lot_id) AS a
+    JOIN settlements AS s USING (tenant, hold_id)
+    WHERE s.hold_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
+END $$;
+
+ALTER FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint DEFAULT 0, p_limit integer DEFAULT 200) RETURNS TABLE(voided integer, settled integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1419,51 +1628,6 @@ CREATE TABLE public.awards_default (
 
 ALTER TABLE public.awards_default OWNER TO ledger_owner;
 
-CREATE TABLE public.bids (
-    tenant text NOT NULL,
-    auction_id uuid NOT NULL,
-    seat_id text NOT NULL,
-    no_bid_reason text,
-    no_bid_detail text,
-    price_micros bigint,
-    hold_micros bigint,
-    quality_mean double precision,
-    quality_sd double precision,
-    latency_ms bigint,
-    input_tokens bigint,
-    output_tokens bigint,
-    demonstrations text[],
-    loss_reason text,
-    quality_draw double precision,
-    quality_micros double precision,
-    price_term_micros double precision,
-    delay_micros double precision,
-    score double precision,
-    propensity double precision,
-    margin_micros double precision,
-    price_to_win_micros bigint,
-    quality_to_win double precision,
-    CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
-    CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
-CASE
-    WHEN (loss_reason IS NULL) THEN 6
-    ELSE 0
-END)),
-    CONSTRAINT bids_price_not_negative CHECK ((price_micros >= 0)),
-    CONSTRAINT bids_price_to_win_not_negative CHECK ((price_to_win_micros >= 0)),
-    CONSTRAINT bids_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
-    CONSTRAINT bids_quote_or_reason CHECK ((num_nulls(price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens) =
-CASE
-    WHEN (no_bid_reason IS NULL) THEN 0
-    ELSE 7
-END))
-)
-PARTITION BY RANGE (auction_id);
-
-ALTER TABLE ONLY public.bids FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.bids OWNER TO ledger_owner;
-
 CREATE TABLE public.bids_default (
     tenant text CONSTRAINT bids_tenant_not_null NOT NULL,
     auction_id uuid CONSTRAINT bids_auction_id_not_null NOT NULL,
@@ -1525,33 +1689,6 @@ CREATE TABLE public.budgets (
 ALTER TABLE ONLY public.budgets FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.budgets OWNER TO ledger_owner;
-
-CREATE TABLE public.completions (
-    tenant text NOT NULL,
-    award_id uuid NOT NULL,
-    status text NOT NULL,
-    reason text,
-    detail text NOT NULL,
-    input_tokens bigint,
-    output_tokens bigint,
-    cpu_ms bigint,
-    cost_micros bigint NOT NULL,
-    latency_ms bigint NOT NULL,
-    output json,
-    road text,
-    raw_key text,
-    completed_at timestamp with time zone NOT NULL,
-    CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
-    CONSTRAINT completions_latency_not_negative CHECK ((latency_ms >= 0)),
-    CONSTRAINT completions_output_if_succeeded CHECK (((output IS NOT NULL) = (status = 'succeeded'::text))),
-    CONSTRAINT completions_status_known CHECK ((status = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
-    CONSTRAINT completions_usage_is_whole CHECK (((input_tokens IS NULL) = (output_tokens IS NULL)))
-)
-PARTITION BY RANGE (award_id);
-
-ALTER TABLE ONLY public.completions FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.completions OWNER TO ledger_owner;
 
 CREATE TABLE public.completions_default (
     tenant text CONSTRAINT completions_tenant_not_null NOT NULL,
@@ -1717,33 +1854,6 @@ CREATE TABLE public.holds_default (
 
 ALTER TABLE public.holds_default OWNER TO ledger_owner;
 
-CREATE TABLE public.outcomes (
-    tenant text NOT NULL,
-    outcome_id uuid NOT NULL,
-    award_id uuid NOT NULL,
-    source text NOT NULL,
-    reward double precision,
-    weight double precision NOT NULL,
-    parts json NOT NULL,
-    first boolean NOT NULL,
-    stands boolean NOT NULL,
-    replaces_reward double precision,
-    replaces_weight double precision,
-    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
-    CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
-    CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
-    CONSTRAINT outcomes_share_time_with_award CHECK (public.same_time(outcome_id, award_id)),
-    CONSTRAINT outcomes_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text]))),
-    CONSTRAINT outcomes_weight_not_negative CHECK (((weight >= (0)::double precision) AND (weight < 'Infinity'::double precision)))
-)
-PARTITION BY RANGE (outcome_id);
-
-ALTER TABLE ONLY public.outcomes FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.outcomes OWNER TO ledger_owner;
-
 CREATE TABLE public.outcomes_default (
     tenant text CONSTRAINT outcomes_tenant_not_null NOT NULL,
     outcome_id uuid CONSTRAINT outcomes_outcome_id_not_null NOT NULL,
@@ -1840,26 +1950,6 @@ CREATE TABLE public.seats (
 );
 
 ALTER TABLE public.seats OWNER TO ledger_owner;
-
-CREATE TABLE public.settlements (
-    tenant text NOT NULL,
-    hold_id uuid NOT NULL,
-    hold_micros bigint NOT NULL,
-    award_id uuid,
-    kind text NOT NULL,
-    amount_micros bigint NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT settlements_amount_not_negative CHECK ((amount_micros >= 0)),
-    CONSTRAINT settlements_kind_known CHECK ((kind = ANY (ARRAY['settled'::text, 'voided'::text]))),
-    CONSTRAINT settlements_need_an_award CHECK (((kind = 'voided'::text) OR (award_id IS NOT NULL))),
-    CONSTRAINT settlements_void_is_free CHECK (((kind = 'settled'::text) OR (amount_micros = 0))),
-    CONSTRAINT settlements_within_hold CHECK ((amount_micros <= hold_micros))
-)
-PARTITION BY RANGE (hold_id);
-
-ALTER TABLE ONLY public.settlements FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.settlements OWNER TO ledger_owner;
 
 CREATE TABLE public.settlements_default (
     tenant text CONSTRAINT settlements_tenant_not_null NOT NULL,
@@ -2125,13 +2215,13 @@ CREATE TRIGGER budgets_are_kept BEFORE DELETE OR TRUNCATE ON public.budgets FOR 
 
 CREATE TRIGGER budgets_keep_identity BEFORE UPDATE OF tenant, scope, time_window ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER completions_append_only BEFORE DELETE OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OF tenant, award_id, status, reason, input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.completions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER completions_only_erased BEFORE UPDATE ON public.completions FOR EACH ROW EXECUTE FUNCTION public.refuse_all_but_erasure('output', 'detail', 'personal_salt');
 
-CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OF tenant, seq, lot_id, kind, scope, data_class, source, created_at OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER demonstrations_only_erased BEFORE UPDATE ON public.demonstrations FOR EACH ROW EXECUTE FUNCTION public.refuse_all_but_erasure('text', 'output', 'embedding', 'personal_salt');
 
@@ -2375,18 +2465,24 @@ GRANT ALL ON FUNCTION public.append_policy(p_tenant text, p_version integer, p_m
 REVOKE ALL ON FUNCTION public.as_tenant(p_tenant text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.authority(p_source text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.authority(p_source text) TO ledger_app;
-
 GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
 
 GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
 GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
 GRANT SELECT ON TABLE public.auctions TO ledger_reader;
 
+REVOKE ALL ON FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.authority(p_source text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.authority(p_source text) TO ledger_app;
+
 GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
 GRANT SELECT ON TABLE public.awards TO ledger_keeper;
 GRANT SELECT ON TABLE public.awards TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
 
 GRANT SELECT,INSERT ON TABLE public.lots TO ledger_app;
 GRANT SELECT ON TABLE public.lots TO ledger_keeper;
@@ -2394,6 +2490,13 @@ GRANT SELECT ON TABLE public.lots TO ledger_reader;
 
 REVOKE ALL ON FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
+GRANT SELECT ON TABLE public.bids TO ledger_keeper;
+GRANT SELECT ON TABLE public.bids TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.blank_columns(p_table text, p_blanks text, p_where text, p_tenant text, p_ids uuid[]) FROM PUBLIC;
 
@@ -2410,6 +2513,13 @@ GRANT ALL ON FUNCTION public.close_lot(p_tenant text, p_lot_id uuid, p_status te
 
 REVOKE ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.completions TO ledger_app;
+GRANT SELECT ON TABLE public.completions TO ledger_keeper;
+GRANT SELECT ON TABLE public.completions TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) FROM PUBLIC;
 
@@ -2470,6 +2580,13 @@ GRANT ALL ON FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops
 REVOKE ALL ON FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) TO ledger_app;
 
+GRANT SELECT,INSERT ON TABLE public.outcomes TO ledger_app;
+GRANT SELECT ON TABLE public.outcomes TO ledger_keeper;
+GRANT SELECT ON TABLE public.outcomes TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) TO ledger_app;
 
@@ -2523,6 +2640,13 @@ GRANT ALL ON FUNCTION public.set_seat_status(p_seat_id text, p_status text) TO l
 REVOKE ALL ON FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) TO ledger_app;
 
+GRANT SELECT,INSERT ON TABLE public.settlements TO ledger_app;
+GRANT SELECT ON TABLE public.settlements TO ledger_keeper;
+GRANT SELECT ON TABLE public.settlements TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) TO ledger_app;
 
@@ -2547,17 +2671,9 @@ GRANT SELECT ON TABLE public.archives TO ledger_reader;
 GRANT SELECT ON TABLE public.awarded_lots TO ledger_app;
 GRANT SELECT ON TABLE public.awarded_lots TO ledger_reader;
 
-GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
-GRANT SELECT ON TABLE public.bids TO ledger_keeper;
-GRANT SELECT ON TABLE public.bids TO ledger_reader;
-
 GRANT SELECT ON TABLE public.budgets TO ledger_app;
 GRANT SELECT ON TABLE public.budgets TO ledger_keeper;
 GRANT SELECT ON TABLE public.budgets TO ledger_reader;
-
-GRANT SELECT,INSERT ON TABLE public.completions TO ledger_app;
-GRANT SELECT ON TABLE public.completions TO ledger_keeper;
-GRANT SELECT ON TABLE public.completions TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.demonstrations TO ledger_app;
 GRANT SELECT ON TABLE public.demonstrations TO ledger_keeper;
@@ -2584,10 +2700,6 @@ GRANT SELECT,INSERT ON TABLE public.executions TO ledger_app;
 GRANT SELECT ON TABLE public.executions TO ledger_keeper;
 GRANT SELECT ON TABLE public.executions TO ledger_reader;
 
-GRANT SELECT,INSERT ON TABLE public.outcomes TO ledger_app;
-GRANT SELECT ON TABLE public.outcomes TO ledger_keeper;
-GRANT SELECT ON TABLE public.outcomes TO ledger_reader;
-
 GRANT SELECT,INSERT ON TABLE public.policy_snapshots TO ledger_app;
 GRANT SELECT ON TABLE public.policy_snapshots TO ledger_keeper;
 GRANT SELECT ON TABLE public.policy_snapshots TO ledger_reader;
@@ -2602,10 +2714,6 @@ GRANT SELECT ON TABLE public.relations TO ledger_reader;
 
 GRANT SELECT ON TABLE public.seats TO ledger_app;
 GRANT SELECT ON TABLE public.seats TO ledger_reader;
-
-GRANT SELECT,INSERT ON TABLE public.settlements TO ledger_app;
-GRANT SELECT ON TABLE public.settlements TO ledger_keeper;
-GRANT SELECT ON TABLE public.settlements TO ledger_reader;
 
 GRANT SELECT ON TABLE public.task_keys TO ledger_app;
 GRANT SELECT ON TABLE public.task_keys TO ledger_keeper;
