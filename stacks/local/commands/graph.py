@@ -77,7 +77,7 @@ def neighbourhood_table(relations: Sequence[Relation]) -> Table:
     """A line per relation, nearest first. Names come from mails: they are shown inert."""
     table = Table(box=None, pad_edge=False)
     for header in ("hop", "from", "relation", "to", "tasks", "class", "last seen"):
-        table.add_column(header, justify="right" if header in {"hop", "tasks"} else "left")
+        table.add_column(header, justify="right" if header in {"hop", "tasks"} else "left", overflow="fold")
     for each in relations:
         seen = datetime.fromtimestamp(each.last_seen_ms / 1_000, UTC).date().isoformat()
         ends = [safe(f"{end.kind} {end.name}", 60) for end in (each.source, each.target)]
