@@ -18,6 +18,7 @@
         ├── SignerUnavailable  the key that signs receipts did not answer
         ├── AnchorsUnavailable  the place where receipts are anchored did not answer
         ├── LedgerRolledBack   the ledger is not the one whose receipts were anchored
+        ├── ArchiveDiffers     a file read back is not what the ledger has; nothing was dropped
         └── Misconfigured      a setting is missing or wrong
 
 Class names are the error names that the state machines catch: renaming one is a change of interface.
@@ -125,6 +126,8 @@ class AnchorsUnavailable(OperatorError):
 
 class LedgerRolledBack(OperatorError):
     """A receipt was anchored that the ledger does not have: it was truncated, or replaced by an older copy."""
+class ArchiveDiffers(OperatorError):
+    """An archive that was read back does not hold what the ledger has."""
 
 
 class Misconfigured(OperatorError):

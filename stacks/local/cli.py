@@ -7,7 +7,20 @@ import sys
 import typer
 
 from bidding.domain.errors import AtomicError
-from stacks.local.commands import bench, budget, explain, feedback, migrate, receipt, run, seats, verify
+from stacks.local.commands import (
+    archive,
+    bench,
+    budget,
+    erase,
+    explain,
+    feedback,
+    graph,
+    migrate,
+    receipt,
+    run,
+    seats,
+    verify,
+)
 from stacks.local.commands.output import say
 from stacks.local.errors import LocalStackError
 
@@ -23,6 +36,9 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("explain")(explain.explain_lot)
 app.command("feedback")(feedback.feedback)
+app.command("archive")(archive.archive_months)
+app.command("erase")(erase.erase_sender_or_task)
+app.command("graph")(graph.graph)
 app.command("migrate")(migrate.migrate)
 app.add_typer(budget.app, name="budget")
 app.command("verify")(verify.verify)

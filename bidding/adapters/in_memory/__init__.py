@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
+from bidding.adapters.in_memory.erasure import InMemoryErasure
+from bidding.adapters.in_memory.graph import InMemoryGraph
 from bidding.adapters.in_memory.history import InMemoryHistory
 from bidding.adapters.in_memory.market import InMemoryMarket
 from bidding.adapters.in_memory.policy import InMemoryPolicies
@@ -13,7 +15,14 @@ from bidding.domain.errors import UnknownRecord
 
 
 class InMemoryLedger(
-    InMemoryTasks, InMemoryMarket, InMemoryUpkeep, InMemoryHistory, InMemoryPolicies, InMemoryCatalogue
+    InMemoryTasks,
+    InMemoryMarket,
+    InMemoryUpkeep,
+    InMemoryHistory,
+    InMemoryPolicies,
+    InMemoryCatalogue,
+    InMemoryGraph,
+    InMemoryErasure,
 ):
     """See `Ledger`. May be shared by threads; forgets everything with the process."""
 
@@ -37,3 +46,7 @@ class InMemoryDocuments:
             return self._documents[key]
         except KeyError:
             raise UnknownRecord(f"no document {key}") from None
+
+    def delete(self, key: str) -> None:
+        """Nothing happens where nothing is stored."""
+        self._documents.pop(key, None)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.connection import Database
 from bidding.adapters.postgres.demonstrations import PostgresDemonstrations
+from bidding.adapters.postgres.erasure import PostgresErasure
+from bidding.adapters.postgres.graph import PostgresGraph
 from bidding.adapters.postgres.history import PostgresHistory
 from bidding.adapters.postgres.market import PostgresMarket
 from bidding.adapters.postgres.policy import PostgresPolicies
@@ -22,6 +24,8 @@ class PostgresLedger(
     PostgresPolicies,
     PostgresSeats,
     PostgresDemonstrations,
+    PostgresGraph,
+    PostgresErasure,
 ):
     """See `Ledger`. May be shared by threads.
 

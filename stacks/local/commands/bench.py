@@ -50,6 +50,29 @@ def adaptation(
     _write(json_file, report.as_json())
 
 
+@app.command(name="graph")
+def knowledge_graph(
+    relations: Annotated[int, typer.Option(min=1_000, help="Size of the graph.")] = 1_000_000,
+    json_file: JsonFile = None,
+) -> None:
+    """Two hops around an entity among a million relations, hubs included, and the nearest senders."""
+    from bidding.adapters.postgres import PostgresLedger  # noqa: PLC0415  see `open_stack`
+    from bidding.adapters.postgres.migrations import migrate  # noqa: PLC0415
+    from stacks.local.bench.graph import measure_graph  # noqa: PLC0415
+    from stacks.local.postgres.server import PostgresServer  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # the server may run as another user
+        with PostgresServer(Path(folder)) as server:
+            dsn = server.acquire()
+            migrate(dsn)
+            ledger = PostgresLedger(dsn, default_budget_micros=0)
+            report = measure_graph(dsn, ledger, relations)
+            ledger.close()
+    out.print(report.table())
+    _write(json_file, report.as_json())
+
+
 def _write(path: Path | None, figures: dict[str, object]) -> None:
     if path is not None:
         path.write_text(json.dumps(figures, indent=2) + "\n")
