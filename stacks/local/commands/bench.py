@@ -45,6 +45,22 @@ def adaptation(
     _write(json_file, report.as_json())
 
 
+@app.command()
+def ledger(
+    clients: Annotated[str, typer.Option(help="Numbers of client processes, separated by commas.")] = "1,4,16",
+    seconds: Annotated[float, typer.Option(min=1, help="Length of one run.")] = 10,
+    runs: Annotated[int, typer.Option(min=1, help="Repetitions; the median counts.")] = 3,
+    bids: Annotated[int, typer.Option(min=1_000, help="Bids in the ledger that is asked.")] = 1_000_000,
+    json_file: JsonFile = None,
+) -> None:
+    """Auctions a second, holds, folds and questions, each beside `pgbench -N` on the same server."""
+    from stacks.local.bench.ledger.measure import Plan, measure_ledger  # noqa: PLC0415  see `open_stack`
+
+    report = measure_ledger(Plan(tuple(int(number) for number in clients.split(",")), seconds, runs, bids))
+    out.print(*report.tables(), sep="\n")
+    _write(json_file, report.as_json())
+
+
 def _write(path: Path | None, figures: dict[str, object]) -> None:
     if path is not None:
         path.write_text(json.dumps(figures, indent=2) + "\n")
