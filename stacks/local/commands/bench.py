@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from stacks.local.commands.output import out
+from stacks.local.commands.output import out, say
 
 app = typer.Typer(no_args_is_help=True, help="Measure this installation; every figure comes with its floor or peer.")
 
@@ -59,6 +59,26 @@ def ledger(
     report = measure_ledger(Plan(tuple(int(number) for number in clients.split(",")), seconds, runs, bids))
     out.print(*report.tables(), sep="\n")
     _write(json_file, report.as_json())
+
+
+@app.command()
+def durability(
+    kills: Annotated[int, typer.Option(min=0, help="How often to kill -9 the server, and as often a client.")] = 20,
+    clients: Annotated[int, typer.Option(min=1, help="Client processes.")] = 16,
+    seconds: Annotated[float, typer.Option(min=1, help="How long to hammer one budget.")] = 60,
+    seed: Annotated[int, typer.Option(help="Picks victims and moments.")] = 1,
+    json_file: JsonFile = None,
+) -> None:
+    """Is a budget ever overspent, an acknowledged award ever lost? Exit code 1, and the row, where it is."""
+    from stacks.local.bench.durability.measure import measure_durability  # noqa: PLC0415  see `open_stack`
+
+    report = measure_durability(kills, clients, seconds, seed)
+    out.print(report.table())
+    _write(json_file, report.as_json())
+    for fault in report.faults:
+        say("[red]fault:[/]", fault)
+    if report.faults:
+        raise typer.Exit(1)
 
 
 def _write(path: Path | None, figures: dict[str, object]) -> None:

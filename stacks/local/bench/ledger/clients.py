@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import resource
 import time
 import uuid
@@ -16,13 +15,11 @@ from typing import Literal
 import numpy as np
 
 from bidding.adapters.postgres import PostgresLedger
+from bidding.domain import ids
 from bidding.domain.ids import HoldId, TenantId
 from stacks.local.bench.made_up_auctions import auctions, place_and_record, put_lots
+from stacks.local.bench.processes import PROCESSES
 from stacks.local.bench.scratch_server import now_ms, open_ledger
-
-PROCESSES = multiprocessing.get_context("forkserver")
-"""Every client is a fresh process, forked from one that has imported this module and nothing else of ours."""
-PROCESSES.set_forkserver_preload([__name__])
 
 _TASKS_OF_A_CLIENT = 50
 _PREPARED_PER_SECOND = 1_500
@@ -112,8 +109,10 @@ def _auction_steps(ledger: PostgresLedger, load: Load) -> Iterator[None]:
 
 
 def _hold_steps(ledger: PostgresLedger, load: Load) -> Iterator[None]:
-    while True:
-        ledger.place_hold(load.tenant, HoldId(str(uuid.uuid4())), 1, now_ms())
+    client = uuid.uuid4().hex
+    for number in itertools.count():
+        at_ms = now_ms()
+        ledger.place_hold(load.tenant, HoldId(ids.derive(at_ms, client, number)), 1, at_ms)
         yield
 
 
