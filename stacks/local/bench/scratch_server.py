@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -25,6 +26,8 @@ from stacks.local.postgres.storage import PostgresStorage, open_storage
 AMPLE_MICROS = 10**15
 """A budget that no load exhausts."""
 
+_APP_ROLE = "ledger_app"
+
 
 class ScratchServer:
     """A server of its own; a context manager. Its home is deleted with all that was written."""
@@ -40,6 +43,9 @@ class ScratchServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        pid = postmaster.running_pid(self.storage)
+        if pid is not None:
+            os.kill(pid, signal.SIGQUIT)  # at once: nobody will read what a last checkpoint would write
         self.server.release()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -80,9 +86,14 @@ def connect(dsn: str) -> psycopg.Connection[TupleRow]:
     return psycopg.connect(dsn, autocommit=True, prepare_threshold=None)
 
 
+def app_dsn(dsn: str) -> str:
+    """The same database, for the role that the market's functions use."""
+    return make_conninfo(dsn, user=_APP_ROLE)
+
+
 def open_ledger(dsn: str, **options: Any) -> PostgresLedger:
-    """The ledger as the functions of an installation open it."""
-    return PostgresLedger(dsn, default_budget_micros=AMPLE_MICROS, **options)
+    """The ledger as the functions of an installation open it: as a role that row-level security binds."""
+    return PostgresLedger(app_dsn(dsn), default_budget_micros=AMPLE_MICROS, **options)
 
 
 def now_ms() -> int:

@@ -14,12 +14,13 @@ from bidding.domain.errors import LedgerConflict
 from bidding.domain.ids import LotId, TenantId
 from bidding.services.explanation import explain
 from bidding.services.learning import fold_policy
-from stacks.local.bench.scratch_server import AMPLE_MICROS, connect, now_ms, open_ledger
+from stacks.local.bench.scratch_server import AMPLE_MICROS, app_dsn, connect, now_ms, open_ledger
 
 HOUR_MS = 3_600_000
 _EXPLAINED_LOTS = 400
 _LAST_HOURS = 40
 _WARM_UPS = 20
+_AS_TENANT = "SELECT set_config('atomic.tenant', %s, true)"
 _SOME_LOTS = "SELECT lot_id::text FROM lots WHERE tenant = %s ORDER BY md5(lot_id::text) LIMIT %s"
 # Ids begin with the time of the task, so the primary keys find an hour (and, with partitions, its partition).
 _WINS = """
@@ -56,13 +57,19 @@ def explain_latency(dsn: str, tenant: TenantId) -> Latency:
 def last_hour_latency(dsn: str, tenant: TenantId) -> Latency:
     """Bids and wins of every seat in the last hour."""
     since = str(uuid.UUID(int=now_ms() - HOUR_MS << 80))
-    with connect(dsn) as connection:
-        return _timed(lambda: connection.execute(_WINS, {"tenant": tenant, "since": since}).fetchall(), _LAST_HOURS)
+    with connect(app_dsn(dsn)) as connection:
+
+        def ask() -> object:
+            with connection.transaction():
+                connection.execute(_AS_TENANT, (tenant,))
+                return connection.execute(_WINS, {"tenant": tenant, "since": since}).fetchall()
+
+        return _timed(ask, _LAST_HOURS)
 
 
 def fold_rate(dsn: str, tenant: TenantId) -> tuple[int, float]:
     """Fold all that is pending into the next version of the policy: how many events, and how many a second."""
-    market = build_market(Settings(database_url=dsn, bucket="none", default_budget_micros=AMPLE_MICROS))
+    market = build_market(Settings(database_url=app_dsn(dsn), bucket="none", default_budget_micros=AMPLE_MICROS))
     try:
         before, events = market.ledger.current(tenant), len(market.ledger.pending(tenant).events)
         started = time.perf_counter()
