@@ -56,13 +56,17 @@ class ScratchServer:
 
     def database(self, name: str, template: str | None = None) -> str:
         """The URL of a new database: a copy of `template`, else an empty ledger."""
-        dsn = make_conninfo(self.dsn, dbname=name)
+        dsn = self.dsn_of(name)
         made = SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template or "template0"))
         with connect(self.dsn) as connection:
             connection.execute(made)
         if template is None:
             migrate(dsn)
         return dsn
+
+    def dsn_of(self, name: str) -> str:
+        """The URL of a database of this server."""
+        return make_conninfo(self.dsn, dbname=name)
 
     def program(self, name: str) -> Path:
         """A PostgreSQL program that came with the server, such as pgbench."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bidding.domain.ids import TenantId
-from stacks.local.bench.ledger.clients import Load, run_load
+from stacks.local.bench.ledger.clients import Load, Throughput, run_load
 from stacks.local.bench.scratch_server import AMPLE_MICROS, ScratchServer, connect, open_ledger
 
+_WHOLE = "ablation_whole"
 _REMOVED: Mapping[str, str] = {
     "foreign keys": """
         SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
@@ -28,21 +30,31 @@ _REMOVED: Mapping[str, str] = {
 """Queries that write the statements which remove a safeguard; where there are none, it is not there to remove."""
 
 
-def costs_of_safeguards(server: ScratchServer, clients: int, seconds: float, runs: int) -> dict[str, float | None]:
-    """Share of throughput that each safeguard takes, median of the runs; None where this ledger has no such thing."""
-    whole = server.database("ablation_none")
+@dataclass(frozen=True)
+class Cost:
+    """Shares, of throughput and of the server's processor time for an auction, that a safeguard takes.
+
+    The second is steadier where neighbours use the same disk; None where the machine does not tell.
+    """
+
+    throughput: float
+    server_cpu: float | None
+
+
+def costs_of_safeguards(server: ScratchServer, clients: int, seconds: float, runs: int) -> dict[str, Cost | None]:
+    """What each safeguard costs, median of the runs; None where this ledger has no such thing."""
+    server.database(_WHOLE)
     variants = {name: _without(server, name, f"ablation_{n}") for n, name in enumerate(_REMOVED)}
-    shares: dict[str, list[float]] = {name: [] for name in variants}
+    costs: dict[str, list[Cost]] = {name: [] for name in variants}
     for run in range(runs):
         for name, dsn in variants.items():
-            if dsn is not None:  # each beside its own measure of the whole: the machine's mood changes by the minute
-                with_it = _auctions_per_second(whole, f"{name} {run}", clients, seconds)
-                shares[name].append(1 - with_it / _auctions_per_second(dsn, f"{name} {run}", clients, seconds))
-    return {name: statistics.median(found) if found else None for name, found in shares.items()}
+            if dsn is not None:
+                costs[name].append(_cost(server, dsn, Load("", TenantId(f"{name} {run}"), clients, seconds)))
+    return {name: _median(found) if found else None for name, found in costs.items()}
 
 
 def _without(server: ScratchServer, safeguard: str, database: str) -> str | None:
-    dsn = server.database(database, template="ablation_none")
+    dsn = server.database(database, template=_WHOLE)
     with connect(dsn) as connection:
         statements = connection.execute(_REMOVED[safeguard].encode()).fetchall()
         for (statement,) in statements:
@@ -50,9 +62,24 @@ def _without(server: ScratchServer, safeguard: str, database: str) -> str | None
     return dsn if statements else None
 
 
-def _auctions_per_second(dsn: str, tenant_name: str, clients: int, seconds: float) -> float:
-    tenant = TenantId(tenant_name)
-    ledger = open_ledger(dsn)
-    ledger.set_budget(tenant, AMPLE_MICROS)
+def _cost(server: ScratchServer, without: str, load: Load) -> Cost:
+    """One run with and one without: each beside its own measure of the whole, as the machine's mood changes."""
+    with_it, without_it = (_run(server, replace(load, dsn=dsn)) for dsn in (server.dsn_of(_WHOLE), without))
+    cpu = None
+    if with_it.server_cpu_seconds and without_it.server_cpu_seconds:
+        each = [run.server_cpu_seconds / run.number for run in (with_it, without_it) if run.server_cpu_seconds]
+        cpu = 1 - each[1] / each[0]
+    return Cost(throughput=1 - with_it.per_second / without_it.per_second, server_cpu=cpu)
+
+
+def _run(server: ScratchServer, load: Load) -> Throughput:
+    ledger = open_ledger(load.dsn)
+    ledger.set_budget(load.tenant, AMPLE_MICROS)
     ledger.close()
-    return run_load(Load(dsn, tenant, clients, seconds), lambda: None).per_second
+    return run_load(load, server.cpu_seconds)
+
+
+def _median(costs: Sequence[Cost]) -> Cost:
+    cpu = [cost.server_cpu for cost in costs if cost.server_cpu is not None]
+    throughput = statistics.median(cost.throughput for cost in costs)
+    return Cost(throughput, statistics.median(cpu) if cpu else None)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from rich.table import Table
 
+from stacks.local.bench.ledger.ablation import Cost
 from stacks.local.bench.ledger.clients import Throughput
 from stacks.local.bench.ledger.questions import Latency
 
@@ -32,7 +33,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class LedgerReport:
-    """Everything measured. `safeguards` holds shares of throughput, None where the ledger has no such safeguard."""
+    """Everything measured. `safeguards` holds None where the ledger has no such safeguard."""
 
     pairs: tuple[Pair, ...]
     round_trips_max: int
@@ -42,7 +43,7 @@ class LedgerReport:
     floor_of_one: Throughput
     folded_events: int
     fold_per_second: float
-    safeguards: dict[str, float | None]
+    safeguards: dict[str, Cost | None]
 
     def tables(self) -> list[Table]:
         """For people."""
@@ -87,9 +88,11 @@ class LedgerReport:
         clients = max(pair.clients for pair in self.pairs)
         table = Table(title=f"what each safeguard costs, {clients} clients")
         table.add_column("safeguard")
-        table.add_column("share of throughput", justify="right")
-        for name, share in self.safeguards.items():
-            table.add_row(name, "not in this ledger" if share is None else f"{share:.0%}")
+        table.add_column("of throughput", justify="right")
+        table.add_column("of server CPU", justify="right")
+        for name, cost in self.safeguards.items():
+            shares = ("not in this ledger", "") if cost is None else (_share(cost.throughput), _share(cost.server_cpu))
+            table.add_row(name, *shares)
         return table
 
 
@@ -112,3 +115,7 @@ def _median(runs: Sequence[Throughput]) -> Throughput:
 
 def _each_ms(measured: Throughput, cpu_seconds: float | None) -> str:
     return "?" if cpu_seconds is None else f"{1_000 * cpu_seconds / measured.number:.2f}"
+
+
+def _share(part: float | None) -> str:
+    return "?" if part is None else f"{part:.0%}"
