@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from bidding.domain.ids import LotId, TenantId
+from stacks.local.bench.ledger.ablation import SAFEGUARDS, without
 from stacks.local.bench.ledger.clients import Load, run_load
 from stacks.local.bench.ledger.floor import Floor
 from stacks.local.bench.ledger.past import Past
@@ -39,6 +40,22 @@ def test_load_and_floor(scratch: ScratchServer) -> None:
         awards = connection.execute("SELECT count(*) FROM awards").fetchone()
     assert awards == (measured.number + 2,)  # each client's first opens its connection
     assert min(measured.per_second, measured.client_cpu_seconds, floor.per_second, floor.p99_ms) > 0
+
+
+def test_safeguards_removed(scratch: ScratchServer) -> None:
+    """What is measured without a safeguard really lacks it, still records auctions, and the original keeps it."""
+    whole = scratch.database("whole")
+    tampered = "UPDATE auctions SET round = 2"
+    for number, safeguard in enumerate(SAFEGUARDS):
+        dsn = without(scratch, safeguard, "whole", f"without_{number}")
+        assert dsn is not None
+        assert run_load(Load(dsn, TenantId("loaded"), clients=1, seconds=0.1), lambda: None).number > 0
+        if safeguard == "triggers":
+            with psycopg.connect(dsn) as connection:
+                assert connection.execute(tampered).rowcount > 0
+
+    with psycopg.connect(whole) as connection, pytest.raises(psycopg.errors.RestrictViolation):
+        connection.execute(tampered)
 
 
 def test_past(postgres_dsn: str) -> None:

@@ -11,7 +11,7 @@ from stacks.local.bench.ledger.clients import Load, Throughput, run_load
 from stacks.local.bench.scratch_server import AMPLE_MICROS, ScratchServer, connect, open_ledger
 
 _WHOLE = "ablation_whole"
-_REMOVED: Mapping[str, str] = {
+SAFEGUARDS: Mapping[str, str] = {
     "foreign keys": """
         SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
         WHERE contype = 'f' AND conparentid = 0 AND connamespace = 'public'::regnamespace""",
@@ -44,7 +44,7 @@ class Cost:
 def costs_of_safeguards(server: ScratchServer, clients: int, seconds: float, runs: int) -> dict[str, Cost | None]:
     """What each safeguard costs, median of the runs; None where this ledger has no such thing."""
     server.database(_WHOLE)
-    variants = {name: _without(server, name, f"ablation_{n}") for n, name in enumerate(_REMOVED)}
+    variants = {name: without(server, name, _WHOLE, f"ablation_{n}") for n, name in enumerate(SAFEGUARDS)}
     costs: dict[str, list[Cost]] = {name: [] for name in variants}
     for run in range(runs):
         for name, dsn in variants.items():
@@ -53,10 +53,11 @@ def costs_of_safeguards(server: ScratchServer, clients: int, seconds: float, run
     return {name: _median(found) if found else None for name, found in costs.items()}
 
 
-def _without(server: ScratchServer, safeguard: str, database: str) -> str | None:
-    dsn = server.database(database, template=_WHOLE)
+def without(server: ScratchServer, safeguard: str, template: str, database: str) -> str | None:
+    """The URL of a copy of `template` that lacks a safeguard; None where there was nothing to remove."""
+    dsn = server.database(database, template=template)
     with connect(dsn) as connection:
-        statements = connection.execute(_REMOVED[safeguard].encode()).fetchall()
+        statements = connection.execute(SAFEGUARDS[safeguard].encode()).fetchall()
         for (statement,) in statements:
             connection.execute(statement.encode())
     return dsn if statements else None

@@ -21,7 +21,7 @@ from stacks.local.bench.made_up_auctions import auctions, place_and_record, put_
 from stacks.local.bench.processes import PROCESSES
 from stacks.local.bench.scratch_server import now_ms, open_ledger
 
-_TASKS_OF_A_CLIENT = 50
+_TASKS_OF_A_CLIENT = 16
 _PREPARED_PER_SECOND = 1_500
 _START_SECONDS_MAX = 120.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bidding.domain.ids import TenantId
@@ -19,16 +20,20 @@ _TENANT = TenantId("bench")
 
 @dataclass(frozen=True)
 class Plan:
-    """How much to measure: numbers of clients, seconds of a run, runs of which the median counts, bids in the past."""
+    """How much to measure: numbers of clients, seconds of a run, runs of which the median counts, bids in the past.
+
+    `ablation` adds what each safeguard costs, and doubles the time.
+    """
 
     clients: tuple[int, ...]
     seconds: float
     runs: int
     bids: int
+    ablation: bool
 
 
-def measure_ledger(plan: Plan) -> LedgerReport:
-    """Loads, questions and the cost of safeguards on a server of its own."""
+def measure_ledger(plan: Plan, tell: Callable[[str], None]) -> LedgerReport:
+    """Loads, questions and the cost of safeguards on a server of its own; `tell` hears of each step."""
     most = max(plan.clients)
     with ScratchServer() as server:
         dsn = _ledger(server, "loads")
@@ -38,15 +43,20 @@ def measure_ledger(plan: Plan) -> LedgerReport:
         kinds.append(("holds", most))
         runs: dict[tuple[Work, int], list[tuple[Throughput, Throughput]]] = {kind: [] for kind in kinds}
         for run in range(plan.runs):
+            tell(f"loads, run {run + 1} of {plan.runs}")
             for kind in kinds:
                 runs[kind].append(_beside_floor(server, floor, dsn, kind, plan.seconds, floor_first=run % 2 == 0))
         pairs = tuple(Pair.of(_NAMES[work], clients, runs[work, clients]) for work, clients in kinds)
-        safeguards = costs_of_safeguards(server, most, plan.seconds, plan.runs)
+        safeguards = {}
+        if plan.ablation:
+            tell("the cost of safeguards")
+            safeguards = costs_of_safeguards(server, most, plan.seconds, plan.runs)
 
         dsn = _ledger(server, "past")
         past = Past.begin(dsn, _TENANT, plan.bids)
         folds = []
         for part in range(plan.runs):
+            tell(f"a past of {past.bids:,} bids, part {part + 1} of {plan.runs}")
             past.write(part, plan.runs)
             folds.append(fold_rate(dsn, _TENANT))
         folded, fold_per_second = sorted(folds, key=lambda fold: fold[1])[len(folds) // 2]

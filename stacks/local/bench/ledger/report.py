@@ -47,7 +47,7 @@ class LedgerReport:
 
     def tables(self) -> list[Table]:
         """For people."""
-        return [self._loads(), self._questions(), self._safeguards()]
+        return [self._loads(), self._questions(), *([self._safeguards()] if self.safeguards else [])]
 
     def as_json(self) -> dict[str, object]:
         """For machines."""
