@@ -17,7 +17,10 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
 from bidding.adapters.postgres import PostgresLedger
+from bidding.adapters.postgres.connection import Database
 from bidding.adapters.postgres.migrations import migrate
+from bidding.adapters.postgres.upkeep import PostgresUpkeep
+from bidding.services.upkeep import MONTHS_AHEAD
 from stacks.local.postgres import postmaster
 from stacks.local.postgres.binaries import locate_binaries, server_user
 from stacks.local.postgres.server import PostgresServer
@@ -27,6 +30,7 @@ AMPLE_MICROS = 10**15
 """A budget that no load exhausts."""
 
 _APP_ROLE = "ledger_app"
+_DAY_MS = 86_400_000
 
 
 class ScratchServer:
@@ -61,7 +65,7 @@ class ScratchServer:
         with connect(self.dsn) as connection:
             connection.execute(made)
         if template is None:
-            migrate(dsn)
+            make_ledger(dsn)
         return dsn
 
     def dsn_of(self, name: str) -> str:
@@ -83,6 +87,14 @@ class ScratchServer:
             _ticks(each, with_ended_children=False) for (each,) in sessions
         )
         return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def make_ledger(dsn: str) -> None:
+    """What `atomic migrate` does: the schema, and partitions for the months around now."""
+    migrate(dsn)
+    database = Database(dsn)
+    PostgresUpkeep(database, AMPLE_MICROS).maintain_partitions(now_ms() - _DAY_MS, MONTHS_AHEAD)
+    database.close()
 
 
 def connect(dsn: str) -> psycopg.Connection[TupleRow]:

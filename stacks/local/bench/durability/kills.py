@@ -13,12 +13,11 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Self
 
-from bidding.adapters.postgres.migrations import migrate
 from bidding.domain.errors import LedgerUnavailable
 from stacks.local.bench.durability.audit import audit
 from stacks.local.bench.durability.writer import STOP, TENANT, read_journals, write_until_stopped
 from stacks.local.bench.processes import PROCESSES
-from stacks.local.bench.scratch_server import AMPLE_MICROS, ScratchServer, connect, open_ledger
+from stacks.local.bench.scratch_server import AMPLE_MICROS, ScratchServer, connect, make_ledger, open_ledger
 from stacks.local.postgres import postmaster
 
 _PROMISES_BETWEEN_KILLS = 50
@@ -44,7 +43,7 @@ class Survived:
 
 def kill_and_audit(server: ScratchServer, kills: int, clients: int, rng: random.Random) -> Survived:
     """Kill a client and then the server, `kills` times, each time after the others have got on with their work."""
-    migrate(server.dsn)
+    make_ledger(server.dsn)
     ledger = open_ledger(server.dsn)
     ledger.set_budget(TENANT, AMPLE_MICROS)
     ledger.close()
