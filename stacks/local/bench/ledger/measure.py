@@ -47,6 +47,8 @@ def measure_ledger(plan: Plan, tell: Callable[[str], None]) -> LedgerReport:
             for kind in kinds:
                 runs[kind].append(_beside_floor(server, floor, dsn, kind, plan.seconds, floor_first=run % 2 == 0))
         pairs = tuple(Pair.of(_NAMES[work], clients, runs[work, clients]) for work, clients in kinds)
+        for pair in pairs:
+            tell(f"{pair.what}, {pair.clients} clients: {pair.ours.per_second:,.0f}/s, {pair.ratio:.2f} of pgbench -N")
         safeguards = {}
         if plan.ablation:
             tell("the cost of safeguards")
