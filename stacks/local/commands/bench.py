@@ -17,6 +17,12 @@ from stacks.local.commands.output import out
 app = typer.Typer(no_args_is_help=True, help="Measure this installation; every figure comes with its floor or peer.")
 app.command(cls=ManyValues)(routing)
 app.command()(auction)
+from stacks.local.commands.bench_ledger import durability, ledger
+from stacks.local.commands.output import out
+
+app = typer.Typer(no_args_is_help=True, help="Measure this installation; every figure comes with its floor or peer.")
+app.command()(ledger)
+app.command()(durability)
 
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 
