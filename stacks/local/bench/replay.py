@@ -1,0 +1,209 @@
+"""Is a replay right? On outcome data every policy's truth is known, so its estimates can be held against it.
+
+Each trial logs bandit feedback on a random sample of the queries and replays frozen policies from that log. The truth
+is the policy's mean on the very same queries. Beside the three estimators stands what people do without propensities:
+the plain mean of those logged rounds where the policy would have picked the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.table import Table
+
+from bidding.domain.estimators import Estimate
+from bidding.domain.replay import Measure, Refusal, Replay, evaluate
+from bidding.domain.replay_sums import EvaluatedRounds, sums_of
+from stacks.local.bench.replay_log import (
+    LOGGED_SHARE_MAX,
+    BanditLog,
+    Behaviour,
+    Sample,
+    play,
+    sample_of,
+    target_policies,
+)
+from stacks.local.bench.routing.data import Outcomes
+
+Floats = NDArray[np.float64]
+ESTIMATORS = ("ips", "snips", "dr", "naive")
+MEASURES = ("reward", "cost")
+_NORMAL_QUANTILE = 1.959964
+
+
+@dataclass
+class _Tally:
+    """One policy and one measure over all trials."""
+
+    trials: int = 0
+    refusals: Counter[str] = field(default_factory=Counter)
+    covered: Counter[str] = field(default_factory=Counter)
+    errors: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in ESTIMATORS})
+    widths: list[float] = field(default_factory=list)
+    effective: list[float] = field(default_factory=list)
+
+    def add(self, answer: Measure | Refusal, naive: Estimate | None, truth: float) -> None:
+        self.trials += 1
+        if naive is not None:
+            self._note("naive", naive, truth)
+        if isinstance(answer, Refusal):
+            self.refusals[answer.reason] += 1
+            return
+        for name in ("ips", "snips", "dr"):
+            self._note(name, getattr(answer, name), truth)
+        self.widths.append(answer.dr.high - answer.dr.low)
+        self.effective.append(answer.effective_rounds)
+
+    def _note(self, name: str, estimate: Estimate, truth: float) -> None:
+        self.errors[name].append(estimate.mean - truth)
+        self.covered[name] += estimate.low <= truth <= estimate.high
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRow:
+    """What was seen of one policy and measure. Shares are of the trials that answered; None where none did.
+
+    `coverage` and `bias` are by estimator; `naive` never refuses, so its figures are over all trials.
+    """
+
+    policy: str
+    measure: str
+    trials: int
+    refused: float
+    refusals: Mapping[str, int]
+    coverage: Mapping[str, float | None]
+    bias: Mapping[str, float | None]
+    dr_width: float | None
+    effective_rounds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayReport:
+    """All rows of one data set and behaviour policy."""
+
+    data: str
+    behaviour: Behaviour
+    rounds: int
+    rows: tuple[ReplayRow, ...]
+
+    def summary(self, measure: str) -> dict[str, float | None]:
+        """Over all policies: share refused, and coverage by estimator, each answer counting once."""
+        rows = [row for row in self.rows if row.measure == measure]
+        answered = {"naive": [float(row.trials) for row in rows]}
+        for name in ESTIMATORS[:-1]:
+            answered[name] = [row.trials * (1 - row.refused) for row in rows]
+        coverage = {name: _weighted([row.coverage[name] for row in rows], answered[name]) for name in ESTIMATORS}
+        return {"refused": float(np.mean([row.refused for row in rows])), **coverage}
+
+    def table(self) -> Table:
+        """For people."""
+        trials = self.rows[0].trials
+        table = Table(title=f"{self.data}: {self.rounds} rounds logged by {self.behaviour}, {trials} trials")
+        headers = ("policy", "measure", "refused", "ess", "DR covers", "IPS", "SNIPS", "naive", "DR width")
+        for header in (*headers, "DR bias", "IPS bias", "SNIPS bias", "naive bias"):
+            table.add_column(header, justify="left" if header in {"policy", "measure"} else "right")
+        for row in self.rows:
+            cover = [_percent(row.coverage[name]) for name in ("dr", "ips", "snips", "naive")]
+            bias = [_number(row.bias[name]) for name in ("dr", "ips", "snips", "naive")]
+            table.add_row(
+                row.policy, row.measure, _percent(row.refused), _number(row.effective_rounds), *cover,
+                _number(row.dr_width), *bias,
+            )  # fmt: skip
+        for measure in MEASURES:
+            means = self.summary(measure)
+            cover = [_percent(means[name]) for name in ("dr", "ips", "snips", "naive")]
+            table.add_row("all", measure, _percent(means["refused"]), "", *cover)
+        return table
+
+    def as_json(self) -> dict[str, object]:
+        """For machines."""
+        return asdict(self) | {"summary": {measure: self.summary(measure) for measure in MEASURES}}
+
+
+def measure_replay(
+    outcomes: Outcomes,
+    *,
+    trials: int,
+    rounds: int,
+    behaviour: Behaviour,
+    seed: int,
+    progress: Callable[[Iterable[int]], Iterable[int]] = iter,
+) -> ReplayReport:
+    """Run the trials; `rounds` are logged in each, at most seven tenths of the queries."""
+    queries = sample_of(outcomes)
+    rounds = min(rounds, int(LOGGED_SHARE_MAX * len(outcomes)))
+    tallies: dict[tuple[str, str], _Tally] = {}
+    for trial in progress(range(trials)):
+        rng = np.random.default_rng((seed, trial))
+        order = rng.permutation(len(outcomes))
+        logged, known = queries.take(order[:rounds]), queries.take(order[rounds:])
+        log = play(behaviour, known, logged, rng)
+        for name, policy in target_policies(known, logged).items():
+            _replay(log, policy, logged, rng, {each: tallies.setdefault((name, each), _Tally()) for each in MEASURES})
+    rows = tuple(_row(name, measure, tally) for (name, measure), tally in tallies.items())
+    return ReplayReport(outcomes.name, behaviour, rounds, rows)
+
+
+def _replay(
+    log: BanditLog, policy: Floats, logged: Sample, rng: np.random.Generator, tallies: Mapping[str, _Tally]
+) -> None:
+    models = policy.shape[1]
+    target = EvaluatedRounds(policy, log.reward_model, log.cost_model)
+    answer = evaluate(sums_of(log.rounds, target, [str(model) for model in range(models)]))
+    picks = (policy.cumsum(axis=1) > rng.random((len(policy), 1))).argmax(axis=1)
+    same = picks == log.rounds.action
+    for measure, values, known in (
+        ("reward", logged.reward, log.rounds.reward),
+        ("cost", logged.cost, log.rounds.cost),
+    ):
+        truth = float((policy * values).sum(axis=1).mean())
+        tallies[measure].add(_of(answer, measure), _naive(known[same]), truth)
+
+
+def _of(answer: Replay | Refusal, measure: str) -> Measure | Refusal:
+    if isinstance(answer, Refusal):
+        return answer
+    return answer.reward if measure == "reward" else answer.cost
+
+
+def _naive(values: Floats) -> Estimate | None:
+    if len(values) < 2:
+        return None
+    mean, error = float(values.mean()), float(values.std(ddof=1)) / math.sqrt(len(values))
+    return Estimate(mean, mean - _NORMAL_QUANTILE * error, mean + _NORMAL_QUANTILE * error)
+
+
+def _row(policy: str, measure: str, tally: _Tally) -> ReplayRow:
+    return ReplayRow(
+        policy=policy,
+        measure=measure,
+        trials=tally.trials,
+        refused=tally.refusals.total() / tally.trials,
+        refusals=dict(tally.refusals),
+        coverage={name: tally.covered[name] / len(seen) if seen else None for name, seen in tally.errors.items()},
+        bias={name: _mean(seen) for name, seen in tally.errors.items()},
+        dr_width=_mean(tally.widths),
+        effective_rounds=_mean(tally.effective),
+    )
+
+
+def _mean(values: list[float]) -> float | None:
+    return float(np.mean(values)) if values else None
+
+
+def _weighted(shares: list[float | None], weights: list[float]) -> float | None:
+    known = [(share, weight) for share, weight in zip(shares, weights, strict=True) if share is not None]
+    return float(np.average([share for share, _ in known], weights=[weight for _, weight in known])) if known else None
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
