@@ -67,3 +67,8 @@ def hold_id(auction: AuctionId) -> HoldId:
 def outcome_id(award: AwardId, source: str, sequence: str) -> OutcomeId:
     """Id of a judgement of an award's work: one per source and `sequence` (an idempotency key)."""
     return OutcomeId(child(award, "outcome", source, sequence))
+
+
+def earliest_id(ms: int) -> str:
+    """The id before which all ids of earlier times sort, and none of this time or later."""
+    return str(uuid.UUID(int=(ms & (1 << 48) - 1) << 80))

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from bidding.domain.errors import AtomicError
-from stacks.local.commands import bench, budget, explain, feedback, migrate, run, seats
+from stacks.local.commands import bench, budget, explain, feedback, migrate, replay, run, seats
 from stacks.local.commands.output import say
 from stacks.local.errors import LocalStackError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("explain")(explain.explain_lot)
 app.command("feedback")(feedback.feedback)
+app.command("replay")(replay.replay)
 app.command("migrate")(migrate.migrate)
 app.add_typer(budget.app, name="budget")
 app.add_typer(seats.app, name="seats")

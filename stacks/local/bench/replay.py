@@ -131,7 +131,7 @@ def measure_replay(
     trials: int,
     rounds: int,
     behaviour: Behaviour,
-    seed: int,
+    seed: int = 0,
     progress: Callable[[Iterable[int]], Iterable[int]] = iter,
 ) -> ReplayReport:
     """Run the trials; `rounds` are logged in each, at most seven tenths of the queries."""
