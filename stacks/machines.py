@@ -117,20 +117,23 @@ class StateMachines(Construct):
 
         In a policy of its own: in the role's, which is made before the machine, it would refer in a circle.
         """
-        children = Stack.of(self).format_arn(
-            service="states",
-            resource="execution",
-            resource_name=f"{machine.state_machine_name}*",  # children run under `name/label`
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
+        children = [
+            Stack.of(self).format_arn(
+                service="states",
+                resource="execution",
+                resource_name=f"{machine.state_machine_name}{own}",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for own in (":*", "/*")  # children run under `name/label`
+        ]
         policy = iam.Policy(scope, "MapPolicy", roles=[role])
-        for actions, resource in (
-            (["states:StartExecution"], machine.state_machine_arn),
+        for actions, resources in (
+            (["states:StartExecution"], [machine.state_machine_arn]),
             (["states:DescribeExecution", "states:StopExecution"], children),
-            (["s3:GetObject"], self._documents.bucket.arn_for_objects(_MANIFESTS)),
-            (["kms:Decrypt"], self._documents.key.key_arn),
+            (["s3:GetObject"], [self._documents.bucket.arn_for_objects(_MANIFESTS)]),
+            (["kms:Decrypt"], [self._documents.key.key_arn]),
         ):
-            policy.add_statements(iam.PolicyStatement(actions=actions, resources=[resource]))
+            policy.add_statements(iam.PolicyStatement(actions=actions, resources=resources))
 
 
 def _names_bucket(definition: str) -> bool:

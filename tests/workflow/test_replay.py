@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from bidding.domain.auction import clear
 from bidding.domain.estimators import Estimate
-from bidding.domain.ids import AuctionId
-from bidding.domain.replay import Measure, Replay, evaluate
-from bidding.domain.replay_sums import sums_of
-from bidding.domain.targets import rounds_of, target
+from bidding.domain.replay import Measure, Replay
 from schemas import replay as wire
 from stacks.local.errors import ReplayFailed
 from stacks.local.stack import LocalStack
 from tests.ledger_samples import NOW, SEATS, World
+from tests.replay_samples import direct, log_auctions
 
 POLICIES = ("greedy", "cheapest", "random", "lambda:1.5", f"best_single:{SEATS[0]}")
-LAST = AuctionId("ffffffff-ffff-ffff-ffff-ffffffffffff")
 LOTS = 180
 
 
@@ -34,38 +28,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     with LocalStack(folder / "home", seats=(), budget_micros=10_000_000) as stack:
         log_auctions(World(stack.ledger, stack.tenant), LOTS)
         yield stack
-
-
-def log_auctions(world: World, lots: int) -> None:
-    """Auctions of three seats of like chances, executed; two thirds of the answers are judged."""
-    rng = np.random.default_rng(3)
-    for number, lot in enumerate(lot for _ in range(lots // 10) for lot in world.lots(10)):
-        lot = replace(lot, price_ceiling_micros=2_000)  # noqa: PLW2901  the sample's bids may cost up to 1,000
-        record = world.auction(lot)
-        bids = tuple(replace(bid, quality_mean=0.7 + rng.normal() / 20, quality_sd=1.0) for bid in record.bids)
-        clearing = clear(record.request, bids, rng)
-        assert record.award is not None
-        award = replace(
-            record.award,
-            seat_id=clearing.winner.seat_id,
-            price_micros=clearing.winner.price_micros,
-            hold_micros=clearing.winner.hold_micros,
-            propensity=clearing.propensity,
-        )
-        assert world.hold(award)
-        assert world.ledger.record_auction(
-            world.tenant, replace(record, bids=bids, clearing=clearing, award=award), NOW
-        )
-        world.completed(award, cost_micros=200 + number)
-        world.judged(award, "judge", float(rng.random()) if number % 3 else None)
-
-
-def direct(stack: LocalStack, policy: str) -> Replay:
-    """The same answer without state machine, chunks or documents."""
-    auctions = stack.ledger.logged_auctions(stack.tenant, None, LAST)
-    answer = evaluate(sums_of(*rounds_of(auctions, target(policy))))
-    assert isinstance(answer, Replay)
-    return answer
 
 
 def said(measure: Measure | wire.Measure) -> list[float]:
@@ -81,7 +43,8 @@ def test_the_state_machine_says_what_the_core_says(stack: LocalStack) -> None:
 
     assert [each.policy for each in report.policies] == list(POLICIES)
     for each in report.policies:
-        whole = direct(stack, each.policy)
+        whole = direct(World(stack.ledger, stack.tenant), each.policy)
+        assert isinstance(whole, Replay)
         for ours, core in ((each.reward, whole.reward), (each.cost, whole.cost)):
             assert isinstance(ours, wire.Measure)
             assert isinstance(core, Measure)
