@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bidding.domain.auction import clear
+from bidding.domain.clearing import clear
 from bidding.domain.ids import AuctionId
 from bidding.domain.replay import Refusal, Replay, evaluate
 from bidding.domain.replay_sums import sums_of

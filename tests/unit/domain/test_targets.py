@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bidding.domain.auction import clear
 from bidding.domain.bids import Bid, BidRequest
+from bidding.domain.clearing import clear
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import AuctionId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.lots import Lot, SchemaRef
