@@ -33,6 +33,7 @@ from stacks.local.bench.routing.data import Outcomes
 Floats = NDArray[np.float64]
 ESTIMATORS = ("ips", "snips", "dr", "naive")
 MEASURES = ("reward", "cost")
+_SHOWN = ("dr", "ips", "snips", "naive")
 _NORMAL_QUANTILE = 1.959964
 
 
@@ -100,25 +101,30 @@ class ReplayReport:
         coverage = {name: _weighted([row.coverage[name] for row in rows], answered[name]) for name in ESTIMATORS}
         return {"refused": float(np.mean([row.refused for row in rows])), **coverage}
 
-    def table(self) -> Table:
-        """For people."""
+    def tables(self) -> tuple[Table, Table]:
+        """For people: how often the truth was covered, and how far off the means were."""
         trials = self.rows[0].trials
-        table = Table(title=f"{self.data}: {self.rounds} rounds logged by {self.behaviour}, {trials} trials")
-        headers = ("policy", "measure", "refused", "ess", "DR covers", "IPS", "SNIPS", "naive", "DR width")
-        for header in (*headers, "DR bias", "IPS bias", "SNIPS bias", "naive bias"):
-            table.add_column(header, justify="left" if header in {"policy", "measure"} else "right")
+        coverage = Table(
+            title=f"{self.data}: {self.rounds} rounds logged by {self.behaviour}, {trials} trials\ncoverage"
+        )
+        bias = Table(title="bias of the mean")
+        for table, headers in (
+            (coverage, ("refused", "worth", "DR", "IPS", "SNIPS", "naive")),
+            (bias, ("DR width", "DR", "IPS", "SNIPS", "naive")),
+        ):
+            for header in ("policy", "measure", *headers):
+                table.add_column(header, justify="left" if header in {"policy", "measure"} else "right")
         for row in self.rows:
-            cover = [_percent(row.coverage[name]) for name in ("dr", "ips", "snips", "naive")]
-            bias = [_number(row.bias[name]) for name in ("dr", "ips", "snips", "naive")]
-            table.add_row(
-                row.policy, row.measure, _percent(row.refused), _number(row.effective_rounds), *cover,
-                _number(row.dr_width), *bias,
-            )  # fmt: skip
+            covered = [_percent(row.coverage[name]) for name in _SHOWN]
+            worth = "" if row.effective_rounds is None else f"{row.effective_rounds:.0f}"
+            coverage.add_row(row.policy, row.measure, _percent(row.refused), worth, *covered)
+            off = [_number(row.bias[name]) for name in _SHOWN]
+            bias.add_row(row.policy, row.measure, _number(row.dr_width), *off)
         for measure in MEASURES:
             means = self.summary(measure)
-            cover = [_percent(means[name]) for name in ("dr", "ips", "snips", "naive")]
-            table.add_row("all", measure, _percent(means["refused"]), "", *cover)
-        return table
+            covered = [_percent(means[name]) for name in _SHOWN]
+            coverage.add_row("all", measure, _percent(means["refused"]), "", *covered)
+        return coverage, bias
 
     def as_json(self) -> dict[str, object]:
         """For machines."""
@@ -206,4 +212,4 @@ def _percent(share: float | None) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3g}"
+    return "" if value is None else f"{value:.2g}"

@@ -9,12 +9,16 @@ from typing import Annotated, Literal
 
 import typer
 from pydantic import ValidationError
+from rich.console import Group, RenderableType
 from rich.progress import track
 from rich.table import Table
 
 from schemas.replay import Estimate, Measure, Refusal, ReplayReport, ReplayRequest
+from stacks.local.cards import safe
 from stacks.local.commands.output import DEFAULT_HOME, HomeOption, err, first_problem, open_stack, out
 
+SHARES_DIFFER_FROM = 0.1
+"""From here on it is worth saying that being judged depends on who was chosen."""
 DEFAULT_POLICIES = ["greedy", "cheapest", "random"]
 
 
@@ -62,18 +66,18 @@ def replay(
     if file is not None and not as_json:
         raise typer.BadParameter(f"{file} is where --json writes: say --json too")
     if data is not None:
-        table, figures = _on_data(data, trials, rounds, behaviour)
+        shown, figures = _on_data(data, trials, rounds, behaviour)
     else:
-        table, figures = _on_ledger(home, policy or DEFAULT_POLICIES, since)
+        shown, figures = _on_ledger(home, policy or DEFAULT_POLICIES, since)
     if as_json and file is None:
         out.print_json(json.dumps(figures))
         return
-    out.print(table)
+    out.print(shown)
     if file is not None:
         file.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def _on_data(data: Path, trials: int, rounds: int, behaviour: Behaviour) -> tuple[Table, dict[str, object]]:
+def _on_data(data: Path, trials: int, rounds: int, behaviour: Behaviour) -> tuple[RenderableType, dict[str, object]]:
     from stacks.local.bench.replay import measure_replay  # noqa: PLC0415  see `open_stack`
     from stacks.local.bench.routing.data import load_outcomes  # noqa: PLC0415
 
@@ -84,10 +88,10 @@ def _on_data(data: Path, trials: int, rounds: int, behaviour: Behaviour) -> tupl
         behaviour=behaviour,
         progress=lambda steps: track(steps, "replay", trials, console=err, transient=True),
     )
-    return report.table(), report.as_json()
+    return Group(*report.tables()), report.as_json()
 
 
-def _on_ledger(home: Path, policies: list[str], since: datetime | None) -> tuple[Table, dict[str, object]]:
+def _on_ledger(home: Path, policies: list[str], since: datetime | None) -> tuple[RenderableType, dict[str, object]]:
     since_ms = None if since is None else round(1_000 * since.replace(tzinfo=since.tzinfo or UTC).timestamp())
     with open_stack(home) as stack:
         try:
@@ -95,24 +99,30 @@ def _on_ledger(home: Path, policies: list[str], since: datetime | None) -> tuple
         except ValidationError as error:
             raise typer.BadParameter(first_problem(error)) from error
         report = stack.replay(request)
-    return _table(report), report.model_dump(mode="json")
+    return _for_people(report), report.model_dump(mode="json")
 
 
-def _table(report: ReplayReport) -> Table:
-    table = Table(title="Per lot, first call only; 95 % intervals")
-    for header in ("policy", "measure", "lots", "worth", "DR", "SNIPS", "IPS", "logged"):
-        table.add_column(header, justify="left" if header in {"policy", "measure"} else "right")
+def _for_people(report: ReplayReport) -> Group:
+    """A table of the estimates, and below it what was refused and what else to know."""
+    table = Table(title="Per lot, first call only; 95 % intervals (--json has IPS too)")
+    for header in ("policy", "lots", "DR", "SNIPS", "logged"):
+        table.add_column(header, justify="left" if header == "policy" else "right", overflow="fold")
+    notes: list[str] = []
     for each in report.policies:
         for name, answer, digits in (("reward", each.reward, 3), ("cost, µ$", each.cost, 1)):
-            table.add_row(each.policy, name, *_cells(answer, digits))
-    return table
+            if isinstance(answer, Refusal):
+                notes.append(f"{each.policy}: refused, {answer.reason}: {answer.detail}")
+                continue
+            table.add_row(f"{each.policy}\n{name}", *_cells(answer, digits))
+            if abs(answer.share - answer.target_share) > SHARES_DIFFER_FROM:
+                shares = f"{answer.share:.0%} of the log, {answer.target_share:.0%} of what {each.policy} would choose"
+                notes.append(f"{name} is known of {shares}: the figures speak of those lots only")
+    return Group(*([table] if table.rows else []), *map(safe, dict.fromkeys(notes)))
 
 
-def _cells(answer: Measure | Refusal, digits: int) -> list[str]:
-    if isinstance(answer, Refusal):
-        return ["", "", f"refused, {answer.reason}: {answer.detail}"]
-    counts = [str(answer.rounds), f"{answer.effective_rounds:.0f}"]
-    return counts + [_said(each, digits) for each in (answer.dr, answer.snips, answer.ips, answer.logged)]
+def _cells(answer: Measure, digits: int) -> list[str]:
+    known = f"{answer.rounds} of {round(answer.rounds / answer.share)}\nworth {answer.effective_rounds:.0f}"
+    return [known, *(_said(each, digits) for each in (answer.dr, answer.snips, answer.logged))]
 
 
 def _said(estimate: Estimate, digits: int) -> str:
