@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,11 +15,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bidding.domain.errors import InvalidRequest
-from bidding.domain.estimators import DEGREES_MIN, dr, ips, snips, student_quantile
+from bidding.domain.estimators import DEGREES_MIN, WEIGHT_CONFIDENCE, dr, ips, snips, student_quantile
 from bidding.domain.replay import (
     EFFECTIVE_ROUNDS_MIN,
     PLAYS_MIN,
     ROUNDS_MIN,
+    UNPLAYED_MASS_MAX,
+    WEIGHT_GAP_MAX,
     Measure,
     Refusal,
     Replay,
@@ -291,3 +294,17 @@ def test_students_quantile_leaves_the_right_tail(degrees: float) -> None:
     points = np.linspace(0.0, student_quantile(0.975, degrees), 2_001)
     area = np.trapezoid(scale * (1 + points**2 / degrees) ** (-(degrees + 1) / 2), points)
     assert 0.5 + area == pytest.approx(0.975, abs=1e-3)
+
+
+def test_the_guide_states_the_thresholds_in_force() -> None:
+    """docs/how-to/replay-a-policy.md gives every threshold as it is."""
+    guide = (Path(__file__).parents[3] / "docs" / "how-to" / "replay-a-policy.md").read_text()
+    for sentence in (
+        f"fewer than {ROUNDS_MIN} lots",
+        f"over {UNPLAYED_MASS_MAX:.0%}".replace("%", " %")
+        + f" of its choices on seats that won fewer than {PLAYS_MIN}",
+        f"off 1 by over {WEIGHT_GAP_MAX:.0%}".replace("%", " %"),
+        f"outside its {WEIGHT_CONFIDENCE:.2%}".replace("%", " %"),
+        f"effective sample size below {EFFECTIVE_ROUNDS_MIN:.0f}",
+    ):
+        assert sentence in guide
