@@ -30,6 +30,7 @@ from bidding.domain.replay import (
 from bidding.domain.replay_sums import EvaluatedRounds, LoggedRounds, ReplaySums, sums_of
 
 Floats = NDArray[np.float64]
+SHARES_IN_THE_GUIDE = ((UNPLAYED_MASS_MAX, 0), (WEIGHT_GAP_MAX, 0), (WEIGHT_CONFIDENCE, 2))
 
 
 def names(actions: int) -> list[str]:
@@ -287,6 +288,16 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
         assert np.mean([each.low <= truth <= each.high for each in bounds]) >= least, name
 
 
+@pytest.mark.parametrize(("rare", "usual"), [(1.0, 0.0), (0.0, 1.0)])
+def test_an_interval_leans_to_where_the_rare_rewards_lie(rare: float, usual: float) -> None:
+    """Where a few rounds earn far more, or less, than the rest, the truth may lie further on that side."""
+    log, policy = a_log()
+    reward = np.where(np.arange(len(log.action)) % 20 == 0, rare, usual)
+    estimate = snips(sums(replace(log, reward=reward), policy).reward)
+    above, below = estimate.high - estimate.mean, estimate.mean - estimate.low
+    assert (above > below) == (rare > usual)
+
+
 @given(degrees=st.floats(DEGREES_MIN, 200.0))
 def test_students_quantile_leaves_the_right_tail(degrees: float) -> None:
     """The area of Student's density up to the quantile is the probability asked for, to a thousandth."""
@@ -299,12 +310,11 @@ def test_students_quantile_leaves_the_right_tail(degrees: float) -> None:
 def test_the_guide_states_the_thresholds_in_force() -> None:
     """docs/how-to/replay-a-policy.md gives every threshold as it is."""
     guide = (Path(__file__).parents[3] / "docs" / "how-to" / "replay-a-policy.md").read_text()
+    percent = [f"{share:.{digits}%}".replace("%", " %") for share, digits in SHARES_IN_THE_GUIDE]
     for sentence in (
         f"fewer than {ROUNDS_MIN} lots",
-        f"over {UNPLAYED_MASS_MAX:.0%}".replace("%", " %")
-        + f" of its choices on seats that won fewer than {PLAYS_MIN}",
-        f"off 1 by over {WEIGHT_GAP_MAX:.0%}".replace("%", " %"),
-        f"outside its {WEIGHT_CONFIDENCE:.2%}".replace("%", " %"),
+        f"over {percent[0]} of its choices on seats that won fewer than {PLAYS_MIN} lots",
+        f"mean weight off 1 by over {percent[1]} and outside its {percent[2]} interval",
         f"effective sample size below {EFFECTIVE_ROUNDS_MIN:.0f}",
     ):
         assert sentence in guide
