@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stacks.local.bench.replay import ESTIMATORS, MEASURES, measure_replay
+from stacks.local.bench.replay import measure_replay
 from stacks.local.bench.replay_log import PRICE_WEIGHTS, UNIFORM_SHARE, Sample, play, target_policies
+from stacks.local.bench.replay_report import ESTIMATORS, MEASURES
 from stacks.local.bench.routing.data import Outcomes, load_outcomes
 
 ROUTING = Path(__file__).parents[4].parent / "shared" / "data" / "routing"
