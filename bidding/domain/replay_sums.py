@@ -48,7 +48,9 @@ class LoggedRounds:
 class EvaluatedRounds:
     """The evaluation policy on the same rounds: `action_dist`, `reward_model` and `cost_model`, all (n, k).
 
-    The models predict a measure for every action. A prediction must not have seen the round it is for.
+    The models predict a measure for every action. A prediction must not have seen the round it is for: in a learner's
+    log that means cross-fitting in time, on earlier rounds only, because later picks depend on earlier rewards.
+    Source: Bibaut et al., Post-contextual-bandit inference, 2021.
     """
 
     action_dist: Floats
