@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, PartitionState, ScopedBudget, Sweep
-from bidding.domain.ids import AuctionId, AwardId, HoldId, LotId, SeatId, TaskId, TenantId
+from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
 from bidding.domain.messages import Message
@@ -36,7 +36,7 @@ from bidding.domain.records import (
     TaskStatus,
 )
 from bidding.domain.seats import Seat, SeatStatus
-from bidding.domain.targets import LoggedAuction
+from bidding.replay_port import RoundLog
 
 Clock = Callable[[], int]
 """Unix time in milliseconds."""
@@ -283,19 +283,7 @@ class DemonstrationStore(Protocol):
         """Those of the given lots, in the given order."""
 
 
-class ReplayLog(Protocol):
-    """The first choice made for each lot, in the order of ids, which is that of time. Only awarded auctions count."""
-
-    def replay_bounds(self, tenant: TenantId, after: AuctionId | None, size: int) -> list[AuctionId]:
-        """The last auction of every `size` logged ones after `after`, and the last of all: ends of pieces."""
-
-    def logged_auctions(self, tenant: TenantId, after: AuctionId | None, upto: AuctionId) -> list[LoggedAuction]:
-        """First choices after `after` up to and with `upto`, by id, with the reward and cost known by now."""
-
-
-class Ledger(
-    TaskLedger, MarketLedger, LedgerUpkeep, PolicyStore, SeatRegistry, DemonstrationStore, ReplayLog, Protocol
-):
+class Ledger(TaskLedger, MarketLedger, LedgerUpkeep, PolicyStore, SeatRegistry, DemonstrationStore, RoundLog, Protocol):
     """All of the ledger."""
 
 

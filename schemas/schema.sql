@@ -81,7 +81,7 @@ BEGIN
         RETURN false;
     END IF;
     IF p_watermark < v_last.watermark
-       OR (p_watermark = v_last.watermark AND p_state::text <> v_last.state::text) THEN
+       OR (p_watermark = v_last.watermark AND p_state ->> 'outcomes' IS DISTINCT FROM v_last.state ->> 'outcomes') THEN
         RETURN false;
     END IF;
 
@@ -206,6 +206,79 @@ END $$;
 
 ALTER FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
+
+ALTER FUNCTION public.same_time(p_one uuid, p_other uuid) OWNER TO ledger_owner;
+
+CREATE TABLE public.auctions (
+    tenant text NOT NULL,
+    auction_id uuid NOT NULL,
+    lot_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    round integer NOT NULL,
+    seed numeric(20,0) NOT NULL,
+    policy_version integer NOT NULL,
+    multiplier double precision NOT NULL,
+    tmax_ms bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    pace_low double precision DEFAULT 0 NOT NULL,
+    pace_high double precision DEFAULT 0 NOT NULL,
+    pace_high_share double precision DEFAULT 0 NOT NULL,
+    uniform_share double precision DEFAULT 0 NOT NULL,
+    purse_micros bigint,
+    explored boolean DEFAULT false NOT NULL,
+    CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
+    CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
+    CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
+)
+PARTITION BY RANGE (auction_id);
+
+ALTER TABLE ONLY public.auctions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.auctions OWNER TO ledger_owner;
+
+CREATE TABLE public.awards (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    auction_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    hold_id uuid NOT NULL,
+    hold_micros bigint NOT NULL,
+    price_micros bigint NOT NULL,
+    propensity double precision NOT NULL,
+    runners_up text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
+    CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
+    CONSTRAINT awards_share_time_with_auction CHECK (public.same_time(award_id, auction_id)),
+    CONSTRAINT awards_share_time_with_hold CHECK (public.same_time(award_id, hold_id))
+)
+PARTITION BY RANGE (award_id);
+
+ALTER TABLE ONLY public.awards FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.awards OWNER TO ledger_owner;
+
+CREATE FUNCTION public.first_choices(p_tenant text, p_after uuid) RETURNS TABLE(auction_id uuid, lot_id uuid, multiplier double precision, award_id uuid, seat_id text, propensity double precision)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT u.auction_id,
+     u.lot_id,
+     u.multiplier,
+     a.award_id,
+     a.seat_id,
+     a.propensity
+    FROM (public.auctions u
+      JOIN public.awards a USING (tenant, auction_id))
+   WHERE ((u.tenant = first_choices.p_tenant) AND (u.round = 1) AND (u.auction_id > COALESCE(first_choices.p_after, '00000000-0000-0000-0000-000000000000'::uuid)) AND (NOT (EXISTS ( SELECT
+            FROM public.auctions earlier
+           WHERE ((earlier.tenant = u.tenant) AND (earlier.lot_id = u.lot_id) AND (earlier.round = 1) AND (earlier.attempt < u.attempt))))));
+END;
+
+ALTER FUNCTION public.first_choices(p_tenant text, p_after uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.first_id_at(p_ms bigint) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ((lpad(to_hex(p_ms), 12, '0'::text) || repeat('0'::text, 20)))::uuid;
@@ -277,6 +350,37 @@ CREATE FUNCTION public.lease_owners() RETURNS SETOF text
 END;
 
 ALTER FUNCTION public.lease_owners() OWNER TO ledger_keeper;
+
+CREATE FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) RETURNS TABLE(auction_id uuid, value_micros bigint, delay_micros_per_second bigint, multiplier double precision, seat_id text, propensity double precision, reward double precision, cost_micros bigint, bids json)
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY
+    SELECT c.auction_id, l.value_micros, l.delay_micros_per_second, c.multiplier, c.seat_id, c.propensity, o.reward,
+           e.cost_micros, b.bids
+    FROM first_choices(p_tenant, p_after) AS c
+    JOIN lots AS l ON l.tenant = p_tenant AND l.lot_id = c.lot_id
+    LEFT JOIN completions AS e ON e.tenant = p_tenant AND e.award_id = c.award_id
+    LEFT JOIN LATERAL (
+        SELECT j.reward FROM outcomes AS j
+        WHERE j.tenant = p_tenant AND j.award_id = c.award_id AND j.stands AND j.reward IS NOT NULL
+        ORDER BY j.xact_id DESC
+        LIMIT 1
+    ) AS o ON true
+    CROSS JOIN LATERAL (
+        SELECT json_agg(json_build_object(
+            'seat_id', q.seat_id, 'price_micros', q.price_micros, 'quality_mean', q.quality_mean,
+            'quality_sd', q.quality_sd, 'latency_ms', q.latency_ms
+        ) ORDER BY q.seat_id COLLATE "C") AS bids
+        FROM bids AS q
+        WHERE q.tenant = p_tenant AND q.auction_id = c.auction_id AND q.loss_reason IN ('won', 'outscored')
+    ) AS b
+    WHERE c.auction_id <= p_upto
+    ORDER BY c.auction_id;
+END $$;
+
+ALTER FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) RETURNS TABLE(table_name text, months integer, rows_in_default bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -431,11 +535,13 @@ BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
 
     INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
+                          pace_low, pace_high, pace_high_share, uniform_share, purse_micros, explored,
                           created_at)
     SELECT p_tenant, r.*, v_now
     FROM json_to_record(p_record -> 'auction') AS r (
         auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
-        multiplier float8, tmax_ms bigint
+        multiplier float8, tmax_ms bigint, pace_low float8, pace_high float8, pace_high_share float8,
+        uniform_share float8, purse_micros bigint, explored boolean
     )
     ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING;
     IF NOT FOUND THEN
@@ -446,14 +552,16 @@ BEGIN
     INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
                       quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
                       quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
-                      price_to_win_micros, quality_to_win)
+                      price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance,
+                      listed_micros, listed_latency_ms)
     SELECT p_tenant, v_auction_id, r.*
     FROM json_to_recordset(p_record -> 'bids') AS r (
         seat_id text, no_bid_reason text, no_bid_detail text, price_micros bigint, hold_micros bigint,
         quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
         demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
         price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
-        price_to_win_micros bigint, quality_to_win float8
+        price_to_win_micros bigint, quality_to_win float8, price_upper_micros bigint, latency_upper_ms bigint,
+        failure_chance float8, listed_micros float8, listed_latency_ms float8
     );
 
     INSERT INTO awards (tenant, auction_id, created_at, award_id, seat_id, hold_id, hold_micros, price_micros,
@@ -479,12 +587,14 @@ BEGIN
 
     WITH written AS (
         INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
+                          pace_low, pace_high, pace_high_share, uniform_share, purse_micros, explored,
                               created_at)
         SELECT p_tenant, r.*, v_now
         FROM json_array_elements(p_records) AS document,
              json_to_record(document -> 'auction') AS r (
                  auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
-                 multiplier float8, tmax_ms bigint
+                 multiplier float8, tmax_ms bigint, pace_low float8, pace_high float8, pace_high_share float8,
+        uniform_share float8, purse_micros bigint, explored boolean
              )
         ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING
         RETURNING auction_id
@@ -494,7 +604,8 @@ BEGIN
     INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
                       quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
                       quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
-                      price_to_win_micros, quality_to_win)
+                      price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance,
+                      listed_micros, listed_latency_ms)
     SELECT p_tenant, (document -> 'auction' ->> 'auction_id')::uuid, r.*
     FROM json_array_elements(p_records) AS document,
          json_to_recordset(document -> 'bids') AS r (
@@ -502,7 +613,8 @@ BEGIN
              quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
              demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
              price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
-             price_to_win_micros bigint, quality_to_win float8
+             price_to_win_micros bigint, quality_to_win float8, price_upper_micros bigint, latency_upper_ms bigint,
+        failure_chance float8, listed_micros float8, listed_latency_ms float8
          )
     WHERE (document -> 'auction' ->> 'auction_id')::uuid = ANY (v_new);
 
@@ -616,6 +728,23 @@ END;
 
 ALTER FUNCTION public.release_leases(p_owners text[]) OWNER TO ledger_keeper;
 
+CREATE FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY
+    SELECT numbered.auction_id
+    FROM (
+        SELECT c.auction_id, row_number() OVER (ORDER BY c.auction_id) AS place, count(*) OVER () AS total
+        FROM first_choices(p_tenant, p_after) AS c
+    ) AS numbered
+    WHERE numbered.place % p_size = 0 OR numbered.place = numbered.total
+    ORDER BY numbered.auction_id;
+END $$;
+
+ALTER FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -650,12 +779,6 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
-
-ALTER FUNCTION public.same_time(p_one uuid, p_other uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text DEFAULT '*'::text, p_window text DEFAULT 'total'::text, p_default_limit_micros bigint DEFAULT 0, p_now_ms bigint DEFAULT 0) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -804,27 +927,6 @@ END $$;
 
 ALTER FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) OWNER TO ledger_owner;
 
-CREATE TABLE public.auctions (
-    tenant text NOT NULL,
-    auction_id uuid NOT NULL,
-    lot_id uuid NOT NULL,
-    attempt integer NOT NULL,
-    round integer NOT NULL,
-    seed numeric(20,0) NOT NULL,
-    policy_version integer NOT NULL,
-    multiplier double precision NOT NULL,
-    tmax_ms bigint NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
-    CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
-    CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
-)
-PARTITION BY RANGE (auction_id);
-
-ALTER TABLE ONLY public.auctions FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.auctions OWNER TO ledger_owner;
-
 CREATE TABLE public.auctions_default (
     tenant text CONSTRAINT auctions_tenant_not_null NOT NULL,
     auction_id uuid CONSTRAINT auctions_auction_id_not_null NOT NULL,
@@ -836,34 +938,18 @@ CREATE TABLE public.auctions_default (
     multiplier double precision CONSTRAINT auctions_multiplier_not_null NOT NULL,
     tmax_ms bigint CONSTRAINT auctions_tmax_ms_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT auctions_created_at_not_null NOT NULL,
+    pace_low double precision DEFAULT 0 CONSTRAINT auctions_pace_low_not_null NOT NULL,
+    pace_high double precision DEFAULT 0 CONSTRAINT auctions_pace_high_not_null NOT NULL,
+    pace_high_share double precision DEFAULT 0 CONSTRAINT auctions_pace_high_share_not_null NOT NULL,
+    uniform_share double precision DEFAULT 0 CONSTRAINT auctions_uniform_share_not_null NOT NULL,
+    purse_micros bigint,
+    explored boolean DEFAULT false CONSTRAINT auctions_explored_not_null NOT NULL,
     CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
     CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
     CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
 );
 
 ALTER TABLE public.auctions_default OWNER TO ledger_owner;
-
-CREATE TABLE public.awards (
-    tenant text NOT NULL,
-    award_id uuid NOT NULL,
-    auction_id uuid NOT NULL,
-    seat_id text NOT NULL,
-    hold_id uuid NOT NULL,
-    hold_micros bigint NOT NULL,
-    price_micros bigint NOT NULL,
-    propensity double precision NOT NULL,
-    runners_up text[] NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
-    CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
-    CONSTRAINT awards_share_time_with_auction CHECK (public.same_time(award_id, auction_id)),
-    CONSTRAINT awards_share_time_with_hold CHECK (public.same_time(award_id, hold_id))
-)
-PARTITION BY RANGE (award_id);
-
-ALTER TABLE ONLY public.awards FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.awards OWNER TO ledger_owner;
 
 CREATE VIEW public.awarded_lots WITH (security_invoker='true') AS
  SELECT a.tenant,
@@ -926,6 +1012,11 @@ CREATE TABLE public.bids (
     margin_micros double precision,
     price_to_win_micros bigint,
     quality_to_win double precision,
+    price_upper_micros bigint,
+    latency_upper_ms bigint,
+    failure_chance double precision,
+    listed_micros double precision,
+    listed_latency_ms double precision,
     CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
     CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
 CASE
@@ -971,6 +1062,11 @@ CREATE TABLE public.bids_default (
     margin_micros double precision,
     price_to_win_micros bigint,
     quality_to_win double precision,
+    price_upper_micros bigint,
+    latency_upper_ms bigint,
+    failure_chance double precision,
+    listed_micros double precision,
+    listed_latency_ms double precision,
     CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
     CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
 CASE
@@ -1785,6 +1881,19 @@ GRANT ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, 
 REVOKE ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) TO ledger_app;
 
+GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
+GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
+GRANT SELECT ON TABLE public.auctions TO ledger_reader;
+
+GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
+GRANT SELECT ON TABLE public.awards TO ledger_keeper;
+GRANT SELECT ON TABLE public.awards TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.first_choices(p_tenant text, p_after uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.first_choices(p_tenant text, p_after uuid) TO ledger_app;
+
 GRANT ALL ON FUNCTION public.first_id_at(p_ms bigint) TO ledger_app;
 
 GRANT ALL ON FUNCTION public.first_id_of(p_id uuid) TO ledger_app;
@@ -1805,6 +1914,9 @@ GRANT UPDATE(lease_until) ON TABLE public.tasks TO ledger_keeper;
 
 REVOKE ALL ON FUNCTION public.lease_owners() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.lease_owners() TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) TO ledger_app;
@@ -1842,10 +1954,11 @@ GRANT ALL ON FUNCTION public.refuse_void_after_claim() TO ledger_app;
 REVOKE ALL ON FUNCTION public.release_leases(p_owners text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.release_leases(p_owners text[]) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) TO ledger_keeper;
-
-GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text, p_window text, p_default_limit_micros bigint, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text, p_window text, p_default_limit_micros bigint, p_now_ms bigint) TO ledger_app;
@@ -1867,14 +1980,6 @@ GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with tim
 
 REVOKE ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) TO ledger_app;
-
-GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
-GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
-GRANT SELECT ON TABLE public.auctions TO ledger_reader;
-
-GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
-GRANT SELECT ON TABLE public.awards TO ledger_keeper;
-GRANT SELECT ON TABLE public.awards TO ledger_reader;
 
 GRANT SELECT ON TABLE public.awarded_lots TO ledger_app;
 GRANT SELECT ON TABLE public.awarded_lots TO ledger_reader;

@@ -1,6 +1,6 @@
 """Evaluation policies over logged auctions: each turns an auction's bids into the chance of every bidder to win.
 
-A policy may choose among the bids that were let in, those within the lot's price ceiling and quality floor. What it
+A policy may choose among the bids that were let in: within ceiling, purse and quality floor. What it
 knows is what the market knew then: quotes made before the outcome. They serve as the reward and cost models too, so
 no prediction has seen the round it is for.
 """

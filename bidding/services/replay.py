@@ -17,7 +17,8 @@ from bidding.domain.ids import AuctionId, TenantId, earliest_id
 from bidding.domain.replay import Refusal, Replay, evaluate
 from bidding.domain.replay_sums import MeasureSums, ReplaySums, sums_of
 from bidding.domain.targets import rounds_of, target
-from bidding.ports import Market, ReplayLog
+from bidding.ports import Market
+from bidding.replay_port import RoundLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def summarise_replay(
 
 
 def _summed(
-    log: ReplayLog, tenant: TenantId, policies: Sequence[str], chunk: Chunk
+    log: RoundLog, tenant: TenantId, policies: Sequence[str], chunk: Chunk
 ) -> tuple[dict[str, ReplaySums], int]:
     auctions = log.logged_auctions(tenant, chunk.after, chunk.upto)
     return {name: sums_of(*rounds_of(auctions, target(name))) for name in policies}, len(auctions)

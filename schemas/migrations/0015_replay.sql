@@ -2,7 +2,7 @@
 --
 -- Why the first round only: later rounds exist because an earlier one failed, so their lots are no fair sample. Why the
 -- first attempt that came to an auction: a lot counts once.
--- Bids that were not let in (above the ceiling, below the floor) are left out: no policy may choose them.
+-- Bids that were not let in (above ceiling or purse, below the floor) are left out: no policy may choose them.
 -- reward is the judgement that stands, null where nobody could tell; cost_micros that of the winner's own call.
 -- Units: *_micros are millionths of a dollar, latency_ms milliseconds. p_after is exclusive, p_upto inclusive.
 -- Ids sort by the time of their task, so a range of ids is a range of time and stays the same range later.

@@ -15,12 +15,13 @@ NOTHING_AFTER = AuctionId("ffffffff-ffff-ffff-ffff-ffffffffffff")
 def expected(record: AuctionRecord, reward: float | None, cost_micros: int | None) -> LoggedAuction:
     """What the log should say of a recorded auction."""
     assert record.award is not None
+    assert record.clearing is not None
     lot = record.request.lot
     return LoggedAuction(
         auction_id=record.request.auction_id,
         value_micros=lot.value_micros,
         delay_micros_per_second=lot.delay_micros_per_second,
-        multiplier=record.request.multiplier,
+        multiplier=record.clearing.multiplier,
         seat_id=record.award.seat_id,
         propensity=record.award.propensity,
         reward=reward,

@@ -6,7 +6,7 @@ from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
 from bidding.adapters.in_memory.history import InMemoryHistory
 from bidding.adapters.in_memory.market import InMemoryMarket
 from bidding.adapters.in_memory.policy import InMemoryPolicies
-from bidding.adapters.in_memory.replay import InMemoryReplayLog
+from bidding.adapters.in_memory.replay import InMemoryRoundLog
 from bidding.adapters.in_memory.tables import Tables
 from bidding.adapters.in_memory.tasks import InMemoryTasks
 from bidding.adapters.in_memory.upkeep import InMemoryUpkeep
@@ -20,7 +20,7 @@ class InMemoryLedger(
     InMemoryHistory,
     InMemoryPolicies,
     InMemoryCatalogue,
-    InMemoryReplayLog,
+    InMemoryRoundLog,
 ):
     """See `Ledger`. May be shared by threads; forgets everything with the process."""
 

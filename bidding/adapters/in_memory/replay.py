@@ -9,8 +9,8 @@ from bidding.domain.records import AuctionRecord, Award
 from bidding.domain.targets import LoggedAuction, LoggedBid
 
 
-class InMemoryReplayLog(TablesPart):
-    """See `ReplayLog`."""
+class InMemoryRoundLog(TablesPart):
+    """See `RoundLog`."""
 
     def replay_bounds(self, tenant: TenantId, after: AuctionId | None, size: int) -> list[AuctionId]:
         """The last auction of every `size` logged ones after `after`, and the last of all."""
@@ -48,7 +48,7 @@ class InMemoryReplayLog(TablesPart):
             auction_id=record.request.auction_id,
             value_micros=lot.value_micros,
             delay_micros_per_second=lot.delay_micros_per_second,
-            multiplier=record.request.multiplier,
+            multiplier=record.clearing.multiplier if record.clearing else 0.0,
             seat_id=award.seat_id,
             propensity=award.propensity,
             reward=judged.reward if judged else None,

@@ -10,7 +10,7 @@ from bidding.adapters.postgres.demonstrations import PostgresDemonstrations
 from bidding.adapters.postgres.history import PostgresHistory
 from bidding.adapters.postgres.market import PostgresMarket
 from bidding.adapters.postgres.policy import PostgresPolicies
-from bidding.adapters.postgres.replay import PostgresReplayLog
+from bidding.adapters.postgres.replay import PostgresRoundLog
 from bidding.adapters.postgres.seats import PostgresSeats
 from bidding.adapters.postgres.upkeep import PostgresUpkeep
 
@@ -23,7 +23,7 @@ class PostgresLedger(
     PostgresPolicies,
     PostgresSeats,
     PostgresDemonstrations,
-    PostgresReplayLog,
+    PostgresRoundLog,
 ):
     """See `Ledger`. May be shared by threads.
 

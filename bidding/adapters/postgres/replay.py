@@ -11,8 +11,8 @@ _BOUNDS = "SELECT replay_bounds(%(tenant)s, %(after)s, %(size)s) AS auction_id"
 _LOGGED = "SELECT * FROM logged_auctions(%(tenant)s, %(after)s, %(upto)s)"
 
 
-class PostgresReplayLog(LedgerPart):
-    """See `ReplayLog`."""
+class PostgresRoundLog(LedgerPart):
+    """See `RoundLog`."""
 
     def replay_bounds(self, tenant: TenantId, after: AuctionId | None, size: int) -> list[AuctionId]:
         """The last auction of every `size` logged ones after `after`, and the last of all."""

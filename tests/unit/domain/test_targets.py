@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bidding.domain.auction import Pace
 from bidding.domain.bids import Bid, BidRequest
 from bidding.domain.clearing import clear
 from bidding.domain.errors import InvalidRequest
@@ -64,7 +65,7 @@ def test_lambda_is_the_market_itself() -> None:
     bids = [
         Bid(bid.seat_id, bid.price_micros, 500, bid.quality_mean, bid.quality_sd, bid.latency_ms, 1, 1) for bid in BIDS
     ]
-    clearing = clear(BidRequest(AuctionId("a"), lot, 1, 0, 0.5), bids, np.random.default_rng(7))
+    clearing = clear(BidRequest(AuctionId("a"), lot, 1, 0, Pace(0.5)), bids, np.random.default_rng(7))
     chances = dict(zip([bid.seat_id for bid in BIDS], target("lambda:0.5")(an_auction()), strict=True))
     assert chances[clearing.winner.seat_id] == pytest.approx(clearing.propensity)
 
