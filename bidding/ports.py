@@ -36,6 +36,7 @@ from bidding.domain.records import (
 )
 from bidding.domain.seats import Seat, SeatStatus
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
+from bidding.replay_port import RoundLog
 
 Clock = Callable[[], int]
 """Unix time in milliseconds."""
@@ -268,7 +269,16 @@ class SeatRegistry(Protocol):
 
 
 class Ledger(
-    TaskLedger, MarketLedger, LedgerUpkeep, PolicyStore, SeatRegistry, DemonstrationStore, Graph, Eraser, Protocol
+    TaskLedger,
+    MarketLedger,
+    LedgerUpkeep,
+    PolicyStore,
+    SeatRegistry,
+    DemonstrationStore,
+    Graph,
+    Eraser,
+    RoundLog,
+    Protocol,
 ):
     """All of the ledger."""
 

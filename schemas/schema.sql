@@ -81,7 +81,7 @@ BEGIN
         RETURN false;
     END IF;
     IF p_watermark < v_last.watermark
-       OR (p_watermark = v_last.watermark AND p_state::text <> v_last.state::text) THEN
+       OR (p_watermark = v_last.watermark AND p_state ->> 'outcomes' IS DISTINCT FROM v_last.state ->> 'outcomes') THEN
         RETURN false;
     END IF;
 
@@ -102,245 +102,11 @@ END $$;
 
 ALTER FUNCTION public.as_tenant(p_tenant text) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
-
-ALTER FUNCTION public.same_time(p_one uuid, p_other uuid) OWNER TO ledger_owner;
-
-CREATE TABLE public.auctions (
-    tenant text NOT NULL,
-    auction_id uuid NOT NULL,
-    lot_id uuid NOT NULL,
-    attempt integer NOT NULL,
-    round integer NOT NULL,
-    seed numeric(20,0) NOT NULL,
-    policy_version integer NOT NULL,
-    multiplier double precision NOT NULL,
-    tmax_ms bigint NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
-    CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
-    CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
-)
-PARTITION BY RANGE (auction_id);
-
-ALTER TABLE ONLY public.auctions FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.auctions OWNER TO ledger_owner;
-
-CREATE FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.auctions
-    LANGUAGE plpgsql STABLE ROWS 10
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT * FROM auctions
-    WHERE tenant = p_tenant AND lot_id = p_lot_id
-      AND auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
-    ORDER BY attempt, round;
-END $$;
-
-ALTER FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
-
 CREATE FUNCTION public.authority(p_source text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN array_position(ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text], p_source);
 
 ALTER FUNCTION public.authority(p_source text) OWNER TO ledger_owner;
-
-CREATE TABLE public.awards (
-    tenant text NOT NULL,
-    award_id uuid NOT NULL,
-    auction_id uuid NOT NULL,
-    seat_id text NOT NULL,
-    hold_id uuid NOT NULL,
-    hold_micros bigint NOT NULL,
-    price_micros bigint NOT NULL,
-    propensity double precision NOT NULL,
-    runners_up text[] NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
-    CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
-    CONSTRAINT awards_share_time_with_auction CHECK (public.same_time(award_id, auction_id)),
-    CONSTRAINT awards_share_time_with_hold CHECK (public.same_time(award_id, hold_id))
-)
-PARTITION BY RANGE (award_id);
-
-ALTER TABLE ONLY public.awards FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.awards OWNER TO ledger_owner;
-
-CREATE FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.awards
-    LANGUAGE plpgsql STABLE ROWS 10
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT a.*
-    FROM auctions AS u
-    JOIN awards AS a USING (tenant, auction_id)
-    WHERE u.tenant = p_tenant AND u.lot_id = p_lot_id
-      AND u.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
-      AND a.award_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
-END $$;
-
-ALTER FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
-
-CREATE TABLE public.lots (
-    tenant text NOT NULL,
-    lot_id uuid NOT NULL,
-    task_id uuid NOT NULL,
-    "position" integer NOT NULL,
-    kind text NOT NULL,
-    part text NOT NULL,
-    output text NOT NULL,
-    payload_key text NOT NULL,
-    data_class text NOT NULL,
-    value_micros bigint NOT NULL,
-    price_ceiling_micros bigint NOT NULL,
-    quality_floor double precision NOT NULL,
-    deadline_ms bigint NOT NULL,
-    delay_micros_per_second bigint NOT NULL,
-    needs uuid[] NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    CONSTRAINT lots_ceiling_not_negative CHECK ((price_ceiling_micros >= 0)),
-    CONSTRAINT lots_data_class_known CHECK ((data_class = ANY (ARRAY['public'::text, 'internal'::text, 'confidential'::text, 'restricted'::text]))),
-    CONSTRAINT lots_deadline_positive CHECK ((deadline_ms > 0)),
-    CONSTRAINT lots_delay_not_negative CHECK ((delay_micros_per_second >= 0)),
-    CONSTRAINT lots_position_from_zero CHECK (("position" >= 0)),
-    CONSTRAINT lots_status_known CHECK ((status = ANY (ARRAY['open'::text, 'done'::text, 'failed'::text]))),
-    CONSTRAINT lots_value_not_negative CHECK ((value_micros >= 0))
-);
-
-ALTER TABLE ONLY public.lots FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.lots OWNER TO ledger_owner;
-
-CREATE FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) RETURNS uuid[]
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT COALESCE(array_agg(a.award_id), '{}'::uuid[]) AS "coalesce"
-    FROM ((public.lots l
-      JOIN public.auctions u ON (((u.tenant = l.tenant) AND (u.lot_id = l.lot_id))))
-      JOIN public.awards a ON (((a.tenant = u.tenant) AND (a.auction_id = u.auction_id))))
-   WHERE ((l.tenant = awards_of_tasks.p_tenant) AND (l.task_id = ANY (awards_of_tasks.p_task_ids)));
-END;
-
-ALTER FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) OWNER TO ledger_owner;
-
-CREATE TABLE public.bids (
-    tenant text NOT NULL,
-    auction_id uuid NOT NULL,
-    seat_id text NOT NULL,
-    no_bid_reason text,
-    no_bid_detail text,
-    price_micros bigint,
-    hold_micros bigint,
-    quality_mean double precision,
-    quality_sd double precision,
-    latency_ms bigint,
-    input_tokens bigint,
-    output_tokens bigint,
-    demonstrations text[],
-    loss_reason text,
-    quality_draw double precision,
-    quality_micros double precision,
-    price_term_micros double precision,
-    delay_micros double precision,
-    score double precision,
-    propensity double precision,
-    margin_micros double precision,
-    price_to_win_micros bigint,
-    quality_to_win double precision,
-    CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
-    CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
-CASE
-    WHEN (loss_reason IS NULL) THEN 6
-    ELSE 0
-END)),
-    CONSTRAINT bids_price_not_negative CHECK ((price_micros >= 0)),
-    CONSTRAINT bids_price_to_win_not_negative CHECK ((price_to_win_micros >= 0)),
-    CONSTRAINT bids_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
-    CONSTRAINT bids_quote_or_reason CHECK ((num_nulls(price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens) =
-CASE
-    WHEN (no_bid_reason IS NULL) THEN 0
-    ELSE 7
-END))
-)
-PARTITION BY RANGE (auction_id);
-
-ALTER TABLE ONLY public.bids FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.bids OWNER TO ledger_owner;
-
-CREATE FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.bids
-    LANGUAGE plpgsql STABLE ROWS 10
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT b.*
-    FROM auctions AS u
-    JOIN bids AS b USING (tenant, auction_id)
-    WHERE u.tenant = p_tenant AND u.lot_id = p_lot_id
-      AND u.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
-      AND b.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
-    ORDER BY b.auction_id, b.seat_id;
-END $$;
-
-ALTER FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.blank_columns(p_table text, p_blanks text, p_where text, p_tenant text, p_ids uuid[]) RETURNS void
-    LANGUAGE plpgsql
-    AS $_$
-BEGIN
-    IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = p_table::regclass AND attname = 'personal_salt') THEN
-        p_blanks := p_blanks || ', personal_salt = NULL';
-    END IF;
-    EXECUTE format('UPDATE %I SET %s WHERE tenant = $1 AND %s = ANY ($2)', p_table, p_blanks, p_where) USING p_tenant, p_ids;
-END $_$;
-
-ALTER FUNCTION public.blank_columns(p_table text, p_blanks text, p_where text, p_tenant text, p_ids uuid[]) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.blockers_of_month(p_month text, OUT open_holds bigint, OUT unfolded_outcomes bigint, OUT running_tasks bigint, OUT unsealed_rows bigint) RETURNS record
-    LANGUAGE plpgsql
-    AS $_$
-DECLARE
-    v_from    uuid := first_id_of_month(p_month);
-    v_to      uuid := first_id_of_month(to_char(to_date(p_month, 'YYYY_MM') + interval '1 month', 'YYYY_MM'));
-    v_tenant  text;
-    v_count   bigint;
-    v_table   text;
-BEGIN
-    EXECUTE format('SELECT count(*) FROM %I AS h WHERE NOT EXISTS (SELECT FROM %I AS s
-                    WHERE s.tenant = h.tenant AND s.hold_id = h.hold_id)', 'holds_' || p_month, 'settlements_' || p_month)
-    INTO open_holds;
-
-    unfolded_outcomes := 0;
-    running_tasks := 0;
-    FOR v_tenant IN EXECUTE format('SELECT tenant FROM %I UNION SELECT tenant FROM %I',
-                                   'auctions_' || p_month, 'holds_' || p_month) LOOP
-        PERFORM set_config('atomic.tenant', v_tenant, true);
-        EXECUTE format('SELECT count(*) FROM %I WHERE tenant = $1 AND stands AND xact_id >= coalesce(
-                        (SELECT watermark FROM policy_snapshots WHERE tenant = $1 ORDER BY version DESC LIMIT 1), ''0'')',
-                       'outcomes_' || p_month) INTO v_count USING v_tenant;
-        unfolded_outcomes := unfolded_outcomes + v_count;
-        running_tasks := running_tasks + (SELECT count(*) FROM tasks WHERE tenant = v_tenant AND status = 'running'
-                                          AND task_id >= v_from AND task_id < v_to);
-    END LOOP;
-
-    unsealed_rows := 0;
-    IF to_regclass('receipts') IS NOT NULL THEN
-        FOREACH v_table IN ARRAY partitioned_tables() LOOP
-            EXECUTE format('SELECT count(*) FROM %I WHERE xact_id >= coalesce((SELECT to_xact FROM receipts ORDER BY batch DESC LIMIT 1), ''0'')',
-                           v_table || '_' || p_month) INTO v_count;
-            unsealed_rows := unsealed_rows + v_count;
-        END LOOP;
-    END IF;
-END $_$;
-
-ALTER FUNCTION public.blockers_of_month(p_month text, OUT open_holds bigint, OUT unfolded_outcomes bigint, OUT running_tasks bigint, OUT unsealed_rows bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -426,161 +192,6 @@ END $$;
 
 ALTER FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) OWNER TO ledger_owner;
 
-CREATE TABLE public.completions (
-    tenant text NOT NULL,
-    award_id uuid NOT NULL,
-    status text NOT NULL,
-    reason text,
-    detail text NOT NULL,
-    input_tokens bigint,
-    output_tokens bigint,
-    cpu_ms bigint,
-    cost_micros bigint NOT NULL,
-    latency_ms bigint NOT NULL,
-    output json,
-    road text,
-    raw_key text,
-    completed_at timestamp with time zone NOT NULL,
-    CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
-    CONSTRAINT completions_latency_not_negative CHECK ((latency_ms >= 0)),
-    CONSTRAINT completions_output_if_succeeded CHECK (((output IS NOT NULL) = (status = 'succeeded'::text))),
-    CONSTRAINT completions_status_known CHECK ((status = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
-    CONSTRAINT completions_usage_is_whole CHECK (((input_tokens IS NULL) = (output_tokens IS NULL)))
-)
-PARTITION BY RANGE (award_id);
-
-ALTER TABLE ONLY public.completions FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.completions OWNER TO ledger_owner;
-
-CREATE FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.completions
-    LANGUAGE plpgsql STABLE ROWS 10
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT c.*
-    FROM awards_of_lot(p_tenant, p_lot_id) AS a
-    JOIN completions AS c USING (tenant, award_id)
-    WHERE c.award_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
-END $$;
-
-ALTER FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) RETURNS void
-    LANGUAGE plpgsql
-    SET lock_timeout TO '10s'
-    AS $_$
-DECLARE
-    v_table     text;
-    v_tenant    text;
-    v_count     bigint;
-    v_blockers  record;
-BEGIN
-    FOREACH v_table IN ARRAY ARRAY['outcomes', 'settlements', 'completions', 'executions', 'awards', 'bids', 'auctions', 'holds'] LOOP
-        EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', v_table);
-        EXECUTE format('SELECT count(*) FROM %I', v_table || '_' || p_month) INTO v_count;
-        IF v_count IS DISTINCT FROM (p_rows ->> v_table)::bigint THEN
-            RAISE EXCEPTION '% rows of % were exported and % are there: export the month again', p_rows ->> v_table, v_table, v_count
-                USING ERRCODE = 'check_violation', TABLE = v_table, CONSTRAINT = 'archives_rows_as_exported';
-        END IF;
-    END LOOP;
-    SELECT * INTO v_blockers FROM blockers_of_month(p_month);
-    IF v_blockers.open_holds + v_blockers.unfolded_outcomes + v_blockers.running_tasks + v_blockers.unsealed_rows > 0 THEN
-        RAISE EXCEPTION 'month % is still under way', p_month
-            USING ERRCODE = 'check_violation', TABLE = 'archives', CONSTRAINT = 'archives_month_is_over';
-    END IF;
-
-    FOR v_tenant IN EXECUTE format('SELECT DISTINCT tenant FROM %I', 'holds_' || p_month) LOOP
-        PERFORM set_config('atomic.tenant', v_tenant, true);
-        EXECUTE format(
-            'INSERT INTO archives (month, tenant, scope, settled_micros, completed_micros, manifest_sha256, archived_at)
-             SELECT $1, $2, h.scope, coalesce(sum(s.amount_micros), 0), coalesce(sum(c.cost_micros), 0), $3, from_unix_ms($4)
-             FROM %I AS h
-             LEFT JOIN %I AS s ON s.tenant = h.tenant AND s.hold_id = h.hold_id
-             LEFT JOIN %I AS a ON a.tenant = h.tenant AND a.hold_id = h.hold_id
-             LEFT JOIN %I AS c ON c.tenant = a.tenant AND c.award_id = a.award_id
-             WHERE h.tenant = $2
-             GROUP BY h.scope',
-            'holds_' || p_month, 'settlements_' || p_month, 'awards_' || p_month, 'completions_' || p_month
-        ) USING p_month, v_tenant, p_manifest_sha256, p_now_ms;
-    END LOOP;
-    FOREACH v_table IN ARRAY ARRAY['outcomes', 'settlements', 'completions', 'executions', 'awards', 'bids', 'auctions', 'holds'] LOOP
-        EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', v_table, v_table || '_' || p_month);
-        EXECUTE format('DROP TABLE %I', v_table || '_' || p_month);
-    END LOOP;
-END $_$;
-
-ALTER FUNCTION public.drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) OWNER TO ledger_owner;
-
-CREATE TABLE public.entities (
-    tenant text NOT NULL,
-    entity_id uuid NOT NULL,
-    kind text NOT NULL,
-    name text NOT NULL,
-    first_seen timestamp with time zone NOT NULL,
-    last_seen timestamp with time zone NOT NULL,
-    CONSTRAINT entities_kind_known CHECK ((kind = ANY (ARRAY['sender'::text, 'organisation'::text, 'thread'::text, 'topic'::text, 'task'::text, 'seat'::text, 'outcome'::text])))
-);
-
-ALTER TABLE ONLY public.entities FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.entities OWNER TO ledger_owner;
-
-CREATE FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) RETURNS SETOF public.entities
-    LANGUAGE plpgsql STABLE
-    AS $$
-BEGIN
-    PERFORM set_config('atomic.tenant', p_tenant, true);
-    RETURN QUERY SELECT * FROM entities WHERE tenant = p_tenant AND entity_id = ANY (p_entity_ids) ORDER BY entity_id;
-END $$;
-
-ALTER FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS $_$
-DECLARE
-    v_lots     uuid[];
-    v_touched  uuid[];
-    v_task     uuid;
-BEGIN
-    PERFORM set_config('atomic.tenant', p_tenant, true);
-    v_lots := ARRAY(SELECT lot_id FROM lots WHERE tenant = p_tenant AND task_id = ANY (p_task_ids));
-
-    UPDATE tasks SET source = '', status = 'refused', reason = 'erased', result_key = NULL, owner = NULL, lease_until = NULL
-    WHERE tenant = p_tenant AND task_id = ANY (p_task_ids);
-    PERFORM blank_columns('lots', $blanks$part = ''$blanks$, 'lot_id', p_tenant, v_lots);
-    PERFORM blank_columns('completions', $blanks$detail = '', output = CASE WHEN output IS NOT NULL THEN '{}'::json END$blanks$,
-                          'award_id', p_tenant, awards_of_tasks(p_tenant, p_task_ids));
-    PERFORM blank_columns('demonstrations', $blanks$text = '', output = NULL, embedding = NULL$blanks$, 'lot_id', p_tenant, v_lots);
-
-    SELECT coalesce(array_agg(DISTINCT ends.entity_id), '{}') INTO v_touched
-    FROM relation_evidence AS v
-    JOIN relations AS r ON r.tenant = v.tenant AND r.relation_id = ANY (v.relation_ids)
-    CROSS JOIN LATERAL (VALUES (r.source_id), (r.target_id)) AS ends (entity_id)
-    WHERE v.tenant = p_tenant AND v.task_id = ANY (p_task_ids);
-    FOREACH v_task IN ARRAY p_task_ids LOOP
-        PERFORM withdraw_relations(p_tenant, (SELECT relation_ids FROM relation_evidence
-                                              WHERE tenant = p_tenant AND task_id = v_task));
-        UPDATE relation_evidence SET relation_ids = '{}' WHERE tenant = p_tenant AND task_id = v_task;
-    END LOOP;
-    DELETE FROM entity_embeddings
-    WHERE tenant = p_tenant AND entity_id = ANY (v_touched) AND kind IN ('sender', 'thread', 'task');
-    DELETE FROM entities AS e
-    WHERE e.tenant = p_tenant AND e.entity_id = ANY (v_touched)
-      AND NOT EXISTS (SELECT FROM relations AS r WHERE r.tenant = p_tenant AND e.entity_id IN (r.source_id, r.target_id));
-    -- Others take part in these threads. A thread is named by its first mail, which may be an erased one.
-    UPDATE entities SET name = '' WHERE tenant = p_tenant AND entity_id = ANY (v_touched) AND kind = 'thread';
-
-    INSERT INTO erasures (tenant, erasure_id, erased_by, task_ids, objects, erased_at)
-    VALUES (p_tenant, p_erasure_id, p_erased_by, p_task_ids, p_objects, from_unix_ms(p_now_ms))
-    ON CONFLICT ON CONSTRAINT erasures_pkey DO NOTHING;
-END $_$;
-
-ALTER FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) OWNER TO ledger_owner;
-
 CREATE FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -595,6 +206,79 @@ END $$;
 
 ALTER FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
+
+ALTER FUNCTION public.same_time(p_one uuid, p_other uuid) OWNER TO ledger_owner;
+
+CREATE TABLE public.auctions (
+    tenant text NOT NULL,
+    auction_id uuid NOT NULL,
+    lot_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    round integer NOT NULL,
+    seed numeric(20,0) NOT NULL,
+    policy_version integer NOT NULL,
+    multiplier double precision NOT NULL,
+    tmax_ms bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    pace_low double precision DEFAULT 0 NOT NULL,
+    pace_high double precision DEFAULT 0 NOT NULL,
+    pace_high_share double precision DEFAULT 0 NOT NULL,
+    uniform_share double precision DEFAULT 0 NOT NULL,
+    purse_micros bigint,
+    explored boolean DEFAULT false NOT NULL,
+    CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
+    CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
+    CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
+)
+PARTITION BY RANGE (auction_id);
+
+ALTER TABLE ONLY public.auctions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.auctions OWNER TO ledger_owner;
+
+CREATE TABLE public.awards (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    auction_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    hold_id uuid NOT NULL,
+    hold_micros bigint NOT NULL,
+    price_micros bigint NOT NULL,
+    propensity double precision NOT NULL,
+    runners_up text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
+    CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
+    CONSTRAINT awards_share_time_with_auction CHECK (public.same_time(award_id, auction_id)),
+    CONSTRAINT awards_share_time_with_hold CHECK (public.same_time(award_id, hold_id))
+)
+PARTITION BY RANGE (award_id);
+
+ALTER TABLE ONLY public.awards FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.awards OWNER TO ledger_owner;
+
+CREATE FUNCTION public.first_choices(p_tenant text, p_after uuid) RETURNS TABLE(auction_id uuid, lot_id uuid, multiplier double precision, award_id uuid, seat_id text, propensity double precision)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT u.auction_id,
+     u.lot_id,
+     u.multiplier,
+     a.award_id,
+     a.seat_id,
+     a.propensity
+    FROM (public.auctions u
+      JOIN public.awards a USING (tenant, auction_id))
+   WHERE ((u.tenant = first_choices.p_tenant) AND (u.round = 1) AND (u.auction_id > COALESCE(first_choices.p_after, '00000000-0000-0000-0000-000000000000'::uuid)) AND (NOT (EXISTS ( SELECT
+            FROM public.auctions earlier
+           WHERE ((earlier.tenant = u.tenant) AND (earlier.lot_id = u.lot_id) AND (earlier.round = 1) AND (earlier.attempt < u.attempt))))));
+END;
+
+ALTER FUNCTION public.first_choices(p_tenant text, p_after uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.first_id_at(p_ms bigint) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ((lpad(to_hex(p_ms), 12, '0'::text) || repeat('0'::text, 20)))::uuid;
@@ -606,12 +290,6 @@ CREATE FUNCTION public.first_id_of(p_id uuid) RETURNS uuid
     RETURN (("left"((p_id)::text, 13) || '-0000-0000-000000000000'::text))::uuid;
 
 ALTER FUNCTION public.first_id_of(p_id uuid) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.first_id_of_month(p_month text) RETURNS uuid
-    LANGUAGE sql STABLE
-    RETURN public.first_id_at(((EXTRACT(epoch FROM (to_date(p_month, 'YYYY_MM'::text))::timestamp without time zone) * (1000)::numeric))::bigint);
-
-ALTER FUNCTION public.first_id_of_month(p_month text) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.from_unix_ms(p_ms bigint) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -673,6 +351,37 @@ END;
 
 ALTER FUNCTION public.lease_owners() OWNER TO ledger_keeper;
 
+CREATE FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) RETURNS TABLE(auction_id uuid, value_micros bigint, delay_micros_per_second bigint, multiplier double precision, seat_id text, propensity double precision, reward double precision, cost_micros bigint, bids json)
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY
+    SELECT c.auction_id, l.value_micros, l.delay_micros_per_second, c.multiplier, c.seat_id, c.propensity, o.reward,
+           e.cost_micros, b.bids
+    FROM first_choices(p_tenant, p_after) AS c
+    JOIN lots AS l ON l.tenant = p_tenant AND l.lot_id = c.lot_id
+    LEFT JOIN completions AS e ON e.tenant = p_tenant AND e.award_id = c.award_id
+    LEFT JOIN LATERAL (
+        SELECT j.reward FROM outcomes AS j
+        WHERE j.tenant = p_tenant AND j.award_id = c.award_id AND j.stands AND j.reward IS NOT NULL
+        ORDER BY j.xact_id DESC
+        LIMIT 1
+    ) AS o ON true
+    CROSS JOIN LATERAL (
+        SELECT json_agg(json_build_object(
+            'seat_id', q.seat_id, 'price_micros', q.price_micros, 'quality_mean', q.quality_mean,
+            'quality_sd', q.quality_sd, 'latency_ms', q.latency_ms
+        ) ORDER BY q.seat_id COLLATE "C") AS bids
+        FROM bids AS q
+        WHERE q.tenant = p_tenant AND q.auction_id = c.auction_id AND q.loss_reason IN ('won', 'outscored')
+    ) AS b
+    WHERE c.auction_id <= p_upto
+    ORDER BY c.auction_id;
+END $$;
+
+ALTER FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) RETURNS TABLE(table_name text, months integer, rows_in_default bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET lock_timeout TO '3s'
@@ -698,204 +407,6 @@ CREATE FUNCTION public.partitioned_tables() RETURNS text[]
     RETURN ARRAY['holds'::text, 'auctions'::text, 'bids'::text, 'awards'::text, 'executions'::text, 'completions'::text, 'settlements'::text, 'outcomes'::text];
 
 ALTER FUNCTION public.partitioned_tables() OWNER TO ledger_owner;
-
-CREATE TABLE public.holds (
-    tenant text NOT NULL,
-    hold_id uuid NOT NULL,
-    amount_micros bigint NOT NULL,
-    scope text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    CONSTRAINT holds_amount_not_negative CHECK ((amount_micros >= 0))
-)
-PARTITION BY RANGE (hold_id);
-
-ALTER TABLE ONLY public.holds FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.holds OWNER TO ledger_owner;
-
-CREATE FUNCTION public.months_before(p_day date) RETURNS SETOF text
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT "right"((pg_class.relname)::text, 7) AS "right"
-    FROM (pg_class
-      JOIN pg_inherits ON ((pg_inherits.inhrelid = pg_class.oid)))
-   WHERE ((pg_inherits.inhparent = ('public.holds'::regclass)::oid) AND (pg_class.relname ~ '^holds_\d{4}_\d{2}$'::text) AND ((to_date("right"((pg_class.relname)::text, 7), 'YYYY_MM'::text) + '1 mon'::interval) <= months_before.p_day) AND (NOT (EXISTS ( SELECT
-            FROM unnest(public.partitioned_tables()) t(t)
-           WHERE (to_regclass(((t.t || '_'::text) || "right"((pg_class.relname)::text, 7))) IS NULL)))))
-   ORDER BY ("right"((pg_class.relname)::text, 7));
-END;
-
-ALTER FUNCTION public.months_before(p_day date) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) RETURNS TABLE(entity_id uuid, kind text, name text, similarity double precision)
-    LANGUAGE plpgsql STABLE
-    AS $$
-DECLARE
-    v_query vector;
-BEGIN
-    PERFORM set_config('atomic.tenant', p_tenant, true);
-    PERFORM set_config('hnsw.iterative_scan', 'strict_order', true);
-    SELECT m.embedding INTO v_query FROM entity_embeddings AS m WHERE m.tenant = p_tenant AND m.entity_id = p_entity_id;
-    IF vector_dims(v_query) = 384 THEN
-        RETURN QUERY
-        SELECT e.entity_id, e.kind, e.name, 1 - near.distance
-        FROM (
-            SELECT m.entity_id, m.embedding::halfvec(384) <=> v_query::halfvec(384) AS distance
-            FROM entity_embeddings AS m
-            WHERE m.tenant = p_tenant AND m.kind = p_kind AND vector_dims(m.embedding) = 384
-              AND m.entity_id <> p_entity_id
-            ORDER BY m.embedding::halfvec(384) <=> v_query::halfvec(384)
-            LIMIT p_limit
-        ) AS near
-        JOIN entities AS e ON e.tenant = p_tenant AND e.entity_id = near.entity_id
-        ORDER BY near.distance, e.entity_id;
-    ELSE
-        RETURN QUERY
-        SELECT e.entity_id, e.kind, e.name, 1 - (m.embedding <=> v_query) AS likeness
-        FROM entity_embeddings AS m
-        JOIN entities AS e ON e.tenant = p_tenant AND e.entity_id = m.entity_id
-        WHERE m.tenant = p_tenant AND m.kind = p_kind AND m.entity_id <> p_entity_id
-          AND vector_dims(m.embedding) = vector_dims(v_query)
-        ORDER BY likeness DESC, e.entity_id
-        LIMIT p_limit;
-    END IF;
-END $$;
-
-ALTER FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) RETURNS TABLE(source_id uuid, source_kind text, source_name text, kind text, target_id uuid, target_kind text, target_name text, data_class text, weight bigint, first_seen timestamp with time zone, last_seen timestamp with time zone, hop integer)
-    LANGUAGE plpgsql STABLE
-    AS $$
-DECLARE
-    v_frontier  uuid[] := p_roots;
-    v_expanded  uuid[] := '{}';
-    v_found     uuid[];
-    v_all       uuid[] := '{}';
-    v_hops      integer[] := '{}';
-    v_ends      uuid[];
-BEGIN
-    PERFORM set_config('atomic.tenant', p_tenant, true);
-    FOR v_hop IN 1 .. p_hops LOOP
-        SELECT coalesce(array_agg(DISTINCT near.relation_id), '{}'), array_agg(near.other)
-        INTO v_found, v_ends
-        FROM (SELECT e.entity_id, e.kind FROM entities AS e WHERE e.tenant = p_tenant AND e.entity_id = ANY (v_frontier)) AS here
-        CROSS JOIN LATERAL (
-            SELECT ranked.relation_id, ranked.other
-            FROM (
-                SELECT r.relation_id, r.target_id AS other, r.last_seen, r.rank
-                FROM relation_ends() AS k
-                CROSS JOIN LATERAL (
-                    SELECT o.relation_id, o.target_id, o.last_seen, row_number() OVER () AS rank
-                    FROM (
-                        SELECT o.relation_id, o.target_id, o.last_seen
-                        FROM relations AS o
-                        WHERE o.tenant = p_tenant AND o.source_id = here.entity_id AND o.kind = k.kind
-                          AND o.data_class = ANY (p_data_classes) AND o.target_id <> ALL (v_expanded)
-                        ORDER BY o.last_seen DESC, o.relation_id
-                        LIMIT p_cap
-                    ) AS o
-                ) AS r
-                WHERE k.source_kind = here.kind AND k.kind = ANY (p_kinds)
-                UNION ALL
-                SELECT r.relation_id, r.source_id, r.last_seen, r.rank
-                FROM relation_ends() AS k
-                CROSS JOIN LATERAL (
-                    SELECT o.relation_id, o.source_id, o.last_seen, row_number() OVER () AS rank
-                    FROM (
-                        SELECT o.relation_id, o.source_id, o.last_seen
-                        FROM relations AS o
-                        WHERE o.tenant = p_tenant AND o.target_id = here.entity_id AND o.kind = k.kind
-                          AND o.data_class = ANY (p_data_classes) AND o.source_id <> ALL (v_expanded)
-                        ORDER BY o.last_seen DESC, o.relation_id
-                        LIMIT p_cap
-                    ) AS o
-                ) AS r
-                WHERE k.target_kind = here.kind AND k.kind = ANY (p_kinds)
-            ) AS ranked
-            ORDER BY ranked.rank, ranked.last_seen DESC, ranked.relation_id
-            LIMIT p_cap
-        ) AS near;
-        EXIT WHEN v_found = '{}';
-        v_all := v_all || v_found;
-        v_hops := v_hops || array_fill(v_hop, ARRAY[cardinality(v_found)]);
-        v_expanded := v_expanded || v_frontier;
-        v_frontier := ARRAY(SELECT unnest(v_ends) EXCEPT SELECT unnest(v_expanded));
-    END LOOP;
-
-    RETURN QUERY
-    SELECT r.source_id, s.kind, s.name, r.kind, r.target_id, t.kind, t.name, r.data_class, r.weight, r.first_seen,
-           r.last_seen, f.hop
-    FROM unnest(v_all, v_hops) AS f (relation_id, hop)
-    JOIN relations AS r ON r.tenant = p_tenant AND r.relation_id = f.relation_id
-    JOIN entities AS s ON s.tenant = p_tenant AND s.entity_id = r.source_id
-    JOIN entities AS t ON t.tenant = p_tenant AND t.entity_id = r.target_id
-    ORDER BY f.hop, r.last_seen DESC, r.relation_id;
-END $$;
-
-ALTER FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) RETURNS SETOF text
-    LANGUAGE plpgsql STABLE
-    AS $$
-BEGIN
-    PERFORM set_config('atomic.tenant', p_tenant, true);
-    RETURN QUERY
-    SELECT t.document_key FROM tasks AS t WHERE t.tenant = p_tenant AND t.task_id = ANY (p_task_ids)
-    UNION
-    SELECT t.result_key FROM tasks AS t
-    WHERE t.tenant = p_tenant AND t.task_id = ANY (p_task_ids) AND t.result_key IS NOT NULL
-    UNION
-    SELECT l.payload_key FROM lots AS l WHERE l.tenant = p_tenant AND l.task_id = ANY (p_task_ids)
-    UNION
-    SELECT c.raw_key FROM completions AS c
-    WHERE c.tenant = p_tenant AND c.award_id = ANY (awards_of_tasks(p_tenant, p_task_ids)) AND c.raw_key IS NOT NULL
-    ORDER BY 1;
-END $$;
-
-ALTER FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) OWNER TO ledger_owner;
-
-CREATE TABLE public.outcomes (
-    tenant text NOT NULL,
-    outcome_id uuid NOT NULL,
-    award_id uuid NOT NULL,
-    source text NOT NULL,
-    reward double precision,
-    weight double precision NOT NULL,
-    parts json NOT NULL,
-    first boolean NOT NULL,
-    stands boolean NOT NULL,
-    replaces_reward double precision,
-    replaces_weight double precision,
-    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
-    CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
-    CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
-    CONSTRAINT outcomes_share_time_with_award CHECK (public.same_time(outcome_id, award_id)),
-    CONSTRAINT outcomes_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text]))),
-    CONSTRAINT outcomes_weight_not_negative CHECK (((weight >= (0)::double precision) AND (weight < 'Infinity'::double precision)))
-)
-PARTITION BY RANGE (outcome_id);
-
-ALTER TABLE ONLY public.outcomes FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.outcomes OWNER TO ledger_owner;
-
-CREATE FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.outcomes
-    LANGUAGE plpgsql STABLE ROWS 10
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT o.*
-    FROM awards_of_lot(p_tenant, p_lot_id) AS a
-    JOIN outcomes AS o USING (tenant, award_id)
-    WHERE o.outcome_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
-    ORDER BY o.xact_id, o.outcome_id;
-END $$;
-
-ALTER FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text DEFAULT 'mail'::text, p_lease_ms bigint DEFAULT 900000) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1013,22 +524,6 @@ END $$;
 
 ALTER FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) RETURNS record
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    v_rows text := (SELECT string_agg(format('SELECT xact_id FROM %I', t || '_' || p_month), ' UNION ALL ')
-                    FROM unnest(partitioned_tables()) AS t);
-BEGIN
-    IF to_regclass('receipts') IS NOT NULL THEN
-        EXECUTE format('SELECT min(r.batch), max(r.batch) FROM receipts AS r
-                        JOIN (SELECT DISTINCT xact_id FROM (%s) AS rows) AS x
-                          ON x.xact_id >= r.from_xact AND x.xact_id < r.to_xact', v_rows) INTO first_batch, last_batch;
-    END IF;
-END $$;
-
-ALTER FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) OWNER TO ledger_owner;
-
 CREATE FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1040,11 +535,13 @@ BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
 
     INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
+                          pace_low, pace_high, pace_high_share, uniform_share, purse_micros, explored,
                           created_at)
     SELECT p_tenant, r.*, v_now
     FROM json_to_record(p_record -> 'auction') AS r (
         auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
-        multiplier float8, tmax_ms bigint
+        multiplier float8, tmax_ms bigint, pace_low float8, pace_high float8, pace_high_share float8,
+        uniform_share float8, purse_micros bigint, explored boolean
     )
     ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING;
     IF NOT FOUND THEN
@@ -1055,14 +552,16 @@ BEGIN
     INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
                       quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
                       quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
-                      price_to_win_micros, quality_to_win)
+                      price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance,
+                      listed_micros, listed_latency_ms)
     SELECT p_tenant, v_auction_id, r.*
     FROM json_to_recordset(p_record -> 'bids') AS r (
         seat_id text, no_bid_reason text, no_bid_detail text, price_micros bigint, hold_micros bigint,
         quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
         demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
         price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
-        price_to_win_micros bigint, quality_to_win float8
+        price_to_win_micros bigint, quality_to_win float8, price_upper_micros bigint, latency_upper_ms bigint,
+        failure_chance float8, listed_micros float8, listed_latency_ms float8
     );
 
     INSERT INTO awards (tenant, auction_id, created_at, award_id, seat_id, hold_id, hold_micros, price_micros,
@@ -1088,12 +587,14 @@ BEGIN
 
     WITH written AS (
         INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
+                          pace_low, pace_high, pace_high_share, uniform_share, purse_micros, explored,
                               created_at)
         SELECT p_tenant, r.*, v_now
         FROM json_array_elements(p_records) AS document,
              json_to_record(document -> 'auction') AS r (
                  auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
-                 multiplier float8, tmax_ms bigint
+                 multiplier float8, tmax_ms bigint, pace_low float8, pace_high float8, pace_high_share float8,
+        uniform_share float8, purse_micros bigint, explored boolean
              )
         ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING
         RETURNING auction_id
@@ -1103,7 +604,8 @@ BEGIN
     INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
                       quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
                       quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
-                      price_to_win_micros, quality_to_win)
+                      price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance,
+                      listed_micros, listed_latency_ms)
     SELECT p_tenant, (document -> 'auction' ->> 'auction_id')::uuid, r.*
     FROM json_array_elements(p_records) AS document,
          json_to_recordset(document -> 'bids') AS r (
@@ -1111,7 +613,8 @@ BEGIN
              quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
              demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
              price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
-             price_to_win_micros bigint, quality_to_win float8
+             price_to_win_micros bigint, quality_to_win float8, price_upper_micros bigint, latency_upper_ms bigint,
+        failure_chance float8, listed_micros float8, listed_latency_ms float8
          )
     WHERE (document -> 'auction' ->> 'auction_id')::uuid = ANY (v_new);
 
@@ -1175,84 +678,6 @@ END $$;
 
 ALTER FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-DECLARE
-    v_seen    timestamptz := from_unix_ms(p_seen_ms);
-    v_before  uuid[];
-    v_after   uuid[];
-BEGIN
-    PERFORM set_config('atomic.tenant', p_tenant, true);
-
-    INSERT INTO relation_evidence (tenant, task_id, relation_ids) VALUES (p_tenant, p_task_id, '{}')
-    ON CONFLICT ON CONSTRAINT relation_evidence_pkey DO NOTHING;
-    SELECT relation_ids INTO STRICT v_before FROM relation_evidence
-    WHERE tenant = p_tenant AND task_id = p_task_id
-    FOR UPDATE;
-    SELECT coalesce(array_agg(relation_id ORDER BY relation_id), '{}') INTO v_after
-    FROM json_to_recordset(p_relations) AS r (relation_id uuid);
-
-    INSERT INTO entities AS e (tenant, entity_id, kind, name, first_seen, last_seen)
-    SELECT p_tenant, entity_id, kind, name, v_seen, v_seen
-    FROM json_to_recordset(p_entities) AS r (entity_id uuid, kind text, name text)
-    ORDER BY entity_id
-    ON CONFLICT ON CONSTRAINT entities_pkey DO UPDATE
-        SET first_seen = least(e.first_seen, excluded.first_seen), last_seen = greatest(e.last_seen, excluded.last_seen)
-        WHERE excluded.first_seen < e.first_seen OR excluded.last_seen > e.last_seen;
-
-    IF v_before IS DISTINCT FROM v_after THEN
-        INSERT INTO relations AS r (tenant, relation_id, source_id, kind, target_id, data_class, weight, first_seen, last_seen)
-        SELECT p_tenant, relation_id, source_id, kind, target_id, data_class, 1, v_seen, v_seen
-        FROM json_to_recordset(p_relations)
-            AS n (relation_id uuid, source_id uuid, kind text, target_id uuid, data_class text)
-        WHERE relation_id <> ALL (v_before)
-        ORDER BY relation_id
-        ON CONFLICT ON CONSTRAINT relations_pkey DO UPDATE
-            SET weight = r.weight + 1, first_seen = least(r.first_seen, excluded.first_seen),
-                last_seen = greatest(r.last_seen, excluded.last_seen);
-        PERFORM withdraw_relations(p_tenant, ARRAY(SELECT unnest(v_before) EXCEPT SELECT unnest(v_after)));
-        UPDATE relation_evidence SET relation_ids = v_after WHERE tenant = p_tenant AND task_id = p_task_id;
-    END IF;
-
-    IF p_embedding IS NOT NULL THEN
-        INSERT INTO entity_embeddings AS e (tenant, entity_id, kind, embedding, seen)
-        SELECT p_tenant, entity_id, kind, p_embedding, v_seen
-        FROM json_to_recordset(p_entities) AS r (entity_id uuid, kind text)
-        WHERE kind IN ('sender', 'thread', 'task')
-        ORDER BY entity_id
-        ON CONFLICT ON CONSTRAINT entity_embeddings_pkey DO UPDATE
-            SET embedding = excluded.embedding, seen = excluded.seen
-            WHERE excluded.seen > e.seen;
-    END IF;
-END $$;
-
-ALTER FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.refuse_all_but_erasure() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    v_columns  text[] := TG_ARGV;
-    v_new      jsonb := to_jsonb(NEW);
-    v_column   text;
-BEGIN
-    IF v_new - v_columns IS DISTINCT FROM to_jsonb(OLD) - v_columns THEN
-        RAISE EXCEPTION 'UPDATE of % is refused: its rows may be erased, not changed', TG_TABLE_NAME
-            USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
-    END IF;
-    FOREACH v_column IN ARRAY v_columns LOOP
-        IF v_new ->> v_column NOT IN ('', '{}') AND v_new -> v_column IS DISTINCT FROM to_jsonb(OLD) -> v_column THEN
-            RAISE EXCEPTION 'UPDATE of % is refused: % may be erased, not changed', TG_TABLE_NAME, v_column
-                USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
-        END IF;
-    END LOOP;
-    RETURN NEW;
-END $$;
-
-ALTER FUNCTION public.refuse_all_but_erasure() OWNER TO ledger_owner;
-
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1293,14 +718,6 @@ END $$;
 
 ALTER FUNCTION public.refuse_void_after_claim() OWNER TO ledger_owner;
 
-CREATE FUNCTION public.relation_ends() RETURNS TABLE(kind text, source_kind text, target_kind text)
-    LANGUAGE sql IMMUTABLE
-    BEGIN ATOMIC
- VALUES ('sent_by'::text,'task'::text,'sender'::text), ('part_of'::text,'task'::text,'thread'::text), ('about'::text,'task'::text,'topic'::text), ('guessed'::text,'task'::text,'topic'::text), ('served_by'::text,'task'::text,'seat'::text), ('ended_as'::text,'task'::text,'outcome'::text), ('belongs_to'::text,'sender'::text,'organisation'::text), ('writes_about'::text,'sender'::text,'topic'::text), ('concerns'::text,'thread'::text,'topic'::text);
-END;
-
-ALTER FUNCTION public.relation_ends() OWNER TO ledger_owner;
-
 CREATE FUNCTION public.release_leases(p_owners text[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1310,6 +727,23 @@ CREATE FUNCTION public.release_leases(p_owners text[]) RETURNS void
 END;
 
 ALTER FUNCTION public.release_leases(p_owners text[]) OWNER TO ledger_keeper;
+
+CREATE FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY
+    SELECT numbered.auction_id
+    FROM (
+        SELECT c.auction_id, row_number() OVER (ORDER BY c.auction_id) AS place, count(*) OVER () AS total
+        FROM first_choices(p_tenant, p_after) AS c
+    ) AS numbered
+    WHERE numbered.place % p_size = 0 OR numbered.place = numbered.total
+    ORDER BY numbered.auction_id;
+END $$;
+
+ALTER FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1424,40 +858,6 @@ END $$;
 
 ALTER FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) OWNER TO ledger_owner;
 
-CREATE TABLE public.settlements (
-    tenant text NOT NULL,
-    hold_id uuid NOT NULL,
-    hold_micros bigint NOT NULL,
-    award_id uuid,
-    kind text NOT NULL,
-    amount_micros bigint NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT settlements_amount_not_negative CHECK ((amount_micros >= 0)),
-    CONSTRAINT settlements_kind_known CHECK ((kind = ANY (ARRAY['settled'::text, 'voided'::text]))),
-    CONSTRAINT settlements_need_an_award CHECK (((kind = 'voided'::text) OR (award_id IS NOT NULL))),
-    CONSTRAINT settlements_void_is_free CHECK (((kind = 'settled'::text) OR (amount_micros = 0))),
-    CONSTRAINT settlements_within_hold CHECK ((amount_micros <= hold_micros))
-)
-PARTITION BY RANGE (hold_id);
-
-ALTER TABLE ONLY public.settlements FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.settlements OWNER TO ledger_owner;
-
-CREATE FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.settlements
-    LANGUAGE plpgsql STABLE ROWS 10
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT s.*
-    FROM awards_of_lot(p_tenant, p_lot_id) AS a
-    JOIN settlements AS s USING (tenant, hold_id)
-    WHERE s.hold_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
-END $$;
-
-ALTER FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
-
 CREATE FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint DEFAULT 0, p_limit integer DEFAULT 200) RETURNS TABLE(voided integer, settled integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1484,26 +884,6 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) OWNER TO ledger_keeper;
-
-CREATE FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) RETURNS TABLE(task_id uuid, named boolean)
-    LANGUAGE plpgsql STABLE
-    AS $$
-BEGIN
-    PERFORM set_config('atomic.tenant', p_tenant, true);
-    RETURN QUERY
-    SELECT e.name::uuid, true
-    FROM relations AS r
-    JOIN entities AS e ON e.tenant = r.tenant AND e.entity_id = r.source_id
-    WHERE r.tenant = p_tenant AND r.target_id = p_sender_id AND r.kind = 'sent_by'
-    UNION ALL
-    SELECT t.task_id, false
-    FROM tasks AS t
-    WHERE t.tenant = p_tenant AND t.reason IS DISTINCT FROM 'erased'
-      AND NOT EXISTS (SELECT FROM relation_evidence AS v WHERE v.tenant = p_tenant AND v.task_id = t.task_id)
-    ORDER BY 1;
-END $$;
-
-ALTER FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1547,32 +927,6 @@ END $$;
 
 ALTER FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) RETURNS void
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    PERFORM FROM relations WHERE tenant = p_tenant AND relation_id = ANY (p_relation_ids) ORDER BY relation_id FOR UPDATE;
-    DELETE FROM relations WHERE tenant = p_tenant AND relation_id = ANY (p_relation_ids) AND weight = 1;
-    UPDATE relations SET weight = weight - 1 WHERE tenant = p_tenant AND relation_id = ANY (p_relation_ids);
-END $$;
-
-ALTER FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) OWNER TO ledger_owner;
-
-CREATE TABLE public.archives (
-    month text NOT NULL,
-    tenant text NOT NULL,
-    scope text NOT NULL,
-    settled_micros bigint NOT NULL,
-    completed_micros bigint NOT NULL,
-    manifest_sha256 bytea NOT NULL,
-    archived_at timestamp with time zone NOT NULL,
-    CONSTRAINT archives_sums_not_negative CHECK (((settled_micros >= 0) AND (completed_micros >= 0)))
-);
-
-ALTER TABLE ONLY public.archives FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.archives OWNER TO ledger_owner;
-
 CREATE TABLE public.auctions_default (
     tenant text CONSTRAINT auctions_tenant_not_null NOT NULL,
     auction_id uuid CONSTRAINT auctions_auction_id_not_null NOT NULL,
@@ -1584,6 +938,12 @@ CREATE TABLE public.auctions_default (
     multiplier double precision CONSTRAINT auctions_multiplier_not_null NOT NULL,
     tmax_ms bigint CONSTRAINT auctions_tmax_ms_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT auctions_created_at_not_null NOT NULL,
+    pace_low double precision DEFAULT 0 CONSTRAINT auctions_pace_low_not_null NOT NULL,
+    pace_high double precision DEFAULT 0 CONSTRAINT auctions_pace_high_not_null NOT NULL,
+    pace_high_share double precision DEFAULT 0 CONSTRAINT auctions_pace_high_share_not_null NOT NULL,
+    uniform_share double precision DEFAULT 0 CONSTRAINT auctions_uniform_share_not_null NOT NULL,
+    purse_micros bigint,
+    explored boolean DEFAULT false CONSTRAINT auctions_explored_not_null NOT NULL,
     CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
     CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
     CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
@@ -1628,6 +988,56 @@ CREATE TABLE public.awards_default (
 
 ALTER TABLE public.awards_default OWNER TO ledger_owner;
 
+CREATE TABLE public.bids (
+    tenant text NOT NULL,
+    auction_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    no_bid_reason text,
+    no_bid_detail text,
+    price_micros bigint,
+    hold_micros bigint,
+    quality_mean double precision,
+    quality_sd double precision,
+    latency_ms bigint,
+    input_tokens bigint,
+    output_tokens bigint,
+    demonstrations text[],
+    loss_reason text,
+    quality_draw double precision,
+    quality_micros double precision,
+    price_term_micros double precision,
+    delay_micros double precision,
+    score double precision,
+    propensity double precision,
+    margin_micros double precision,
+    price_to_win_micros bigint,
+    quality_to_win double precision,
+    price_upper_micros bigint,
+    latency_upper_ms bigint,
+    failure_chance double precision,
+    listed_micros double precision,
+    listed_latency_ms double precision,
+    CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
+    CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
+CASE
+    WHEN (loss_reason IS NULL) THEN 6
+    ELSE 0
+END)),
+    CONSTRAINT bids_price_not_negative CHECK ((price_micros >= 0)),
+    CONSTRAINT bids_price_to_win_not_negative CHECK ((price_to_win_micros >= 0)),
+    CONSTRAINT bids_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
+    CONSTRAINT bids_quote_or_reason CHECK ((num_nulls(price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens) =
+CASE
+    WHEN (no_bid_reason IS NULL) THEN 0
+    ELSE 7
+END))
+)
+PARTITION BY RANGE (auction_id);
+
+ALTER TABLE ONLY public.bids FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.bids OWNER TO ledger_owner;
+
 CREATE TABLE public.bids_default (
     tenant text CONSTRAINT bids_tenant_not_null NOT NULL,
     auction_id uuid CONSTRAINT bids_auction_id_not_null NOT NULL,
@@ -1652,6 +1062,11 @@ CREATE TABLE public.bids_default (
     margin_micros double precision,
     price_to_win_micros bigint,
     quality_to_win double precision,
+    price_upper_micros bigint,
+    latency_upper_ms bigint,
+    failure_chance double precision,
+    listed_micros double precision,
+    listed_latency_ms double precision,
     CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
     CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
 CASE
@@ -1689,6 +1104,33 @@ CREATE TABLE public.budgets (
 ALTER TABLE ONLY public.budgets FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.budgets OWNER TO ledger_owner;
+
+CREATE TABLE public.completions (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    status text NOT NULL,
+    reason text,
+    detail text NOT NULL,
+    input_tokens bigint,
+    output_tokens bigint,
+    cpu_ms bigint,
+    cost_micros bigint NOT NULL,
+    latency_ms bigint NOT NULL,
+    output json,
+    road text,
+    raw_key text,
+    completed_at timestamp with time zone NOT NULL,
+    CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
+    CONSTRAINT completions_latency_not_negative CHECK ((latency_ms >= 0)),
+    CONSTRAINT completions_output_if_succeeded CHECK (((output IS NOT NULL) = (status = 'succeeded'::text))),
+    CONSTRAINT completions_status_known CHECK ((status = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
+    CONSTRAINT completions_usage_is_whole CHECK (((input_tokens IS NULL) = (output_tokens IS NULL)))
+)
+PARTITION BY RANGE (award_id);
+
+ALTER TABLE ONLY public.completions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.completions OWNER TO ledger_owner;
 
 CREATE TABLE public.completions_default (
     tenant text CONSTRAINT completions_tenant_not_null NOT NULL,
@@ -1795,32 +1237,6 @@ ALTER TABLE public.demonstrations ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
-CREATE TABLE public.entity_embeddings (
-    tenant text NOT NULL,
-    entity_id uuid NOT NULL,
-    kind text NOT NULL,
-    embedding public.vector NOT NULL,
-    seen timestamp with time zone NOT NULL
-);
-
-ALTER TABLE ONLY public.entity_embeddings FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.entity_embeddings OWNER TO ledger_owner;
-
-CREATE TABLE public.erasures (
-    tenant text NOT NULL,
-    erasure_id uuid NOT NULL,
-    erased_by text NOT NULL,
-    task_ids uuid[] NOT NULL,
-    objects bigint NOT NULL,
-    erased_at timestamp with time zone NOT NULL,
-    CONSTRAINT erasures_objects_not_negative CHECK ((objects >= 0))
-);
-
-ALTER TABLE ONLY public.erasures FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.erasures OWNER TO ledger_owner;
-
 CREATE TABLE public.executions (
     tenant text NOT NULL,
     award_id uuid NOT NULL,
@@ -1842,6 +1258,21 @@ CREATE TABLE public.executions_default (
 
 ALTER TABLE public.executions_default OWNER TO ledger_owner;
 
+CREATE TABLE public.holds (
+    tenant text NOT NULL,
+    hold_id uuid NOT NULL,
+    amount_micros bigint NOT NULL,
+    scope text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT holds_amount_not_negative CHECK ((amount_micros >= 0))
+)
+PARTITION BY RANGE (hold_id);
+
+ALTER TABLE ONLY public.holds FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.holds OWNER TO ledger_owner;
+
 CREATE TABLE public.holds_default (
     tenant text CONSTRAINT holds_tenant_not_null NOT NULL,
     hold_id uuid CONSTRAINT holds_hold_id_not_null NOT NULL,
@@ -1853,6 +1284,63 @@ CREATE TABLE public.holds_default (
 );
 
 ALTER TABLE public.holds_default OWNER TO ledger_owner;
+
+CREATE TABLE public.lots (
+    tenant text NOT NULL,
+    lot_id uuid NOT NULL,
+    task_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    kind text NOT NULL,
+    part text NOT NULL,
+    output text NOT NULL,
+    payload_key text NOT NULL,
+    data_class text NOT NULL,
+    value_micros bigint NOT NULL,
+    price_ceiling_micros bigint NOT NULL,
+    quality_floor double precision NOT NULL,
+    deadline_ms bigint NOT NULL,
+    delay_micros_per_second bigint NOT NULL,
+    needs uuid[] NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    CONSTRAINT lots_ceiling_not_negative CHECK ((price_ceiling_micros >= 0)),
+    CONSTRAINT lots_data_class_known CHECK ((data_class = ANY (ARRAY['public'::text, 'internal'::text, 'confidential'::text, 'restricted'::text]))),
+    CONSTRAINT lots_deadline_positive CHECK ((deadline_ms > 0)),
+    CONSTRAINT lots_delay_not_negative CHECK ((delay_micros_per_second >= 0)),
+    CONSTRAINT lots_position_from_zero CHECK (("position" >= 0)),
+    CONSTRAINT lots_status_known CHECK ((status = ANY (ARRAY['open'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT lots_value_not_negative CHECK ((value_micros >= 0))
+);
+
+ALTER TABLE ONLY public.lots FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.lots OWNER TO ledger_owner;
+
+CREATE TABLE public.outcomes (
+    tenant text NOT NULL,
+    outcome_id uuid NOT NULL,
+    award_id uuid NOT NULL,
+    source text NOT NULL,
+    reward double precision,
+    weight double precision NOT NULL,
+    parts json NOT NULL,
+    first boolean NOT NULL,
+    stands boolean NOT NULL,
+    replaces_reward double precision,
+    replaces_weight double precision,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
+    CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
+    CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
+    CONSTRAINT outcomes_share_time_with_award CHECK (public.same_time(outcome_id, award_id)),
+    CONSTRAINT outcomes_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text]))),
+    CONSTRAINT outcomes_weight_not_negative CHECK (((weight >= (0)::double precision) AND (weight < 'Infinity'::double precision)))
+)
+PARTITION BY RANGE (outcome_id);
+
+ALTER TABLE ONLY public.outcomes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outcomes OWNER TO ledger_owner;
 
 CREATE TABLE public.outcomes_default (
     tenant text CONSTRAINT outcomes_tenant_not_null NOT NULL,
@@ -1892,35 +1380,6 @@ ALTER TABLE ONLY public.policy_snapshots FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.policy_snapshots OWNER TO ledger_owner;
 
-CREATE TABLE public.relation_evidence (
-    tenant text NOT NULL,
-    task_id uuid NOT NULL,
-    relation_ids uuid[] NOT NULL
-);
-
-ALTER TABLE ONLY public.relation_evidence FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.relation_evidence OWNER TO ledger_owner;
-
-CREATE TABLE public.relations (
-    tenant text NOT NULL,
-    relation_id uuid NOT NULL,
-    source_id uuid NOT NULL,
-    kind text NOT NULL,
-    target_id uuid NOT NULL,
-    data_class text NOT NULL,
-    weight bigint NOT NULL,
-    first_seen timestamp with time zone NOT NULL,
-    last_seen timestamp with time zone NOT NULL,
-    CONSTRAINT relations_data_class_known CHECK ((data_class = ANY (ARRAY['public'::text, 'internal'::text, 'confidential'::text, 'restricted'::text]))),
-    CONSTRAINT relations_kind_known CHECK ((kind = ANY (ARRAY['sent_by'::text, 'part_of'::text, 'about'::text, 'guessed'::text, 'served_by'::text, 'ended_as'::text, 'belongs_to'::text, 'writes_about'::text, 'concerns'::text]))),
-    CONSTRAINT relations_weight_positive CHECK ((weight >= 1))
-);
-
-ALTER TABLE ONLY public.relations FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.relations OWNER TO ledger_owner;
-
 ALTER TABLE public.seat_prices ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.seat_prices_seq_seq
     START WITH 1
@@ -1950,6 +1409,26 @@ CREATE TABLE public.seats (
 );
 
 ALTER TABLE public.seats OWNER TO ledger_owner;
+
+CREATE TABLE public.settlements (
+    tenant text NOT NULL,
+    hold_id uuid NOT NULL,
+    hold_micros bigint NOT NULL,
+    award_id uuid,
+    kind text NOT NULL,
+    amount_micros bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT settlements_amount_not_negative CHECK ((amount_micros >= 0)),
+    CONSTRAINT settlements_kind_known CHECK ((kind = ANY (ARRAY['settled'::text, 'voided'::text]))),
+    CONSTRAINT settlements_need_an_award CHECK (((kind = 'voided'::text) OR (award_id IS NOT NULL))),
+    CONSTRAINT settlements_void_is_free CHECK (((kind = 'settled'::text) OR (amount_micros = 0))),
+    CONSTRAINT settlements_within_hold CHECK ((amount_micros <= hold_micros))
+)
+PARTITION BY RANGE (hold_id);
+
+ALTER TABLE ONLY public.settlements FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.settlements OWNER TO ledger_owner;
 
 CREATE TABLE public.settlements_default (
     tenant text CONSTRAINT settlements_tenant_not_null NOT NULL,
@@ -1994,9 +1473,6 @@ ALTER TABLE ONLY public.outcomes ATTACH PARTITION public.outcomes_default DEFAUL
 
 ALTER TABLE ONLY public.settlements ATTACH PARTITION public.settlements_default DEFAULT;
 
-ALTER TABLE ONLY public.archives
-    ADD CONSTRAINT archives_pkey PRIMARY KEY (tenant, month, scope);
-
 ALTER TABLE ONLY public.auctions
     ADD CONSTRAINT auctions_pkey PRIMARY KEY (tenant, auction_id);
 
@@ -2033,15 +1509,6 @@ ALTER TABLE ONLY public.completions_default
 ALTER TABLE ONLY public.demonstrations
     ADD CONSTRAINT demonstrations_pkey PRIMARY KEY (tenant, seq);
 
-ALTER TABLE ONLY public.entities
-    ADD CONSTRAINT entities_pkey PRIMARY KEY (tenant, entity_id);
-
-ALTER TABLE ONLY public.entity_embeddings
-    ADD CONSTRAINT entity_embeddings_pkey PRIMARY KEY (tenant, entity_id);
-
-ALTER TABLE ONLY public.erasures
-    ADD CONSTRAINT erasures_pkey PRIMARY KEY (tenant, erasure_id);
-
 ALTER TABLE ONLY public.executions
     ADD CONSTRAINT executions_pkey PRIMARY KEY (tenant, award_id);
 
@@ -2074,12 +1541,6 @@ ALTER TABLE ONLY public.outcomes_default
 
 ALTER TABLE ONLY public.policy_snapshots
     ADD CONSTRAINT policy_snapshots_pkey PRIMARY KEY (tenant, version);
-
-ALTER TABLE ONLY public.relation_evidence
-    ADD CONSTRAINT relation_evidence_pkey PRIMARY KEY (tenant, task_id);
-
-ALTER TABLE ONLY public.relations
-    ADD CONSTRAINT relations_pkey PRIMARY KEY (tenant, relation_id);
 
 ALTER TABLE ONLY public.seat_prices
     ADD CONSTRAINT seat_prices_pkey PRIMARY KEY (seat_id, seq);
@@ -2121,8 +1582,6 @@ CREATE INDEX demonstrations_in_scope ON public.demonstrations USING btree (tenan
 
 CREATE INDEX demonstrations_of_lot ON public.demonstrations USING btree (tenant, lot_id, seq);
 
-CREATE INDEX entity_embeddings_near ON public.entity_embeddings USING hnsw (((embedding)::public.halfvec(384)) public.halfvec_cosine_ops) WHERE (public.vector_dims(embedding) = 384);
-
 CREATE INDEX executions_by_time ON ONLY public.executions USING brin (claimed_at);
 
 CREATE INDEX executions_default_claimed_at_idx ON public.executions_default USING brin (claimed_at);
@@ -2144,10 +1603,6 @@ CREATE INDEX outcomes_default_tenant_award_id_xact_id_idx ON public.outcomes_def
 CREATE INDEX outcomes_to_fold ON ONLY public.outcomes USING btree (tenant, xact_id, outcome_id) WHERE stands;
 
 CREATE INDEX outcomes_default_tenant_xact_id_outcome_id_idx ON public.outcomes_default USING btree (tenant, xact_id, outcome_id) WHERE stands;
-
-CREATE INDEX relations_in ON public.relations USING btree (tenant, target_id, kind, last_seen DESC, relation_id);
-
-CREATE INDEX relations_out ON public.relations USING btree (tenant, source_id, kind, last_seen DESC, relation_id);
 
 CREATE INDEX settlements_by_time ON ONLY public.settlements USING brin (created_at);
 
@@ -2195,8 +1650,6 @@ ALTER INDEX public.settlements_by_time ATTACH PARTITION public.settlements_defau
 
 ALTER INDEX public.settlements_pkey ATTACH PARTITION public.settlements_default_pkey;
 
-CREATE TRIGGER archives_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.archives FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-
 CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.auctions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.auctions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -2215,17 +1668,11 @@ CREATE TRIGGER budgets_are_kept BEFORE DELETE OR TRUNCATE ON public.budgets FOR 
 
 CREATE TRIGGER budgets_keep_identity BEFORE UPDATE OF tenant, scope, time_window ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OF tenant, award_id, status, reason, input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.completions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER completions_only_erased BEFORE UPDATE ON public.completions FOR EACH ROW EXECUTE FUNCTION public.refuse_all_but_erasure('output', 'detail', 'personal_salt');
-
-CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OF tenant, seq, lot_id, kind, scope, data_class, source, created_at OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-
-CREATE TRIGGER demonstrations_only_erased BEFORE UPDATE ON public.demonstrations FOR EACH ROW EXECUTE FUNCTION public.refuse_all_but_erasure('text', 'output', 'embedding', 'personal_salt');
-
-CREATE TRIGGER erasures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER executions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.executions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -2237,9 +1684,7 @@ CREATE TRIGGER holds_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.h
 
 CREATE TRIGGER lots_are_kept BEFORE DELETE OR TRUNCATE ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, "position", kind, output, payload_key, data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-
-CREATE TRIGGER lots_part_only_erased BEFORE UPDATE OF part ON public.lots FOR EACH ROW WHEN ((new.part <> ''::text)) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, "position", kind, part, output, payload_key, data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER outcomes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.outcomes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -2263,9 +1708,7 @@ CREATE TRIGGER task_keys_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publ
 
 CREATE TRIGGER tasks_are_kept BEFORE DELETE OR TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER tasks_keep_identity BEFORE UPDATE OF tenant, task_id, document_key, created_at ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-
-CREATE TRIGGER tasks_source_only_erased BEFORE UPDATE OF source ON public.tasks FOR EACH ROW WHEN ((new.source <> ''::text)) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER tasks_keep_identity BEFORE UPDATE OF tenant, task_id, source, document_key, created_at ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 ALTER TABLE public.auctions
     ADD CONSTRAINT auctions_of_a_lot FOREIGN KEY (tenant, lot_id) REFERENCES public.lots(tenant, lot_id);
@@ -2282,9 +1725,6 @@ ALTER TABLE public.bids
 ALTER TABLE public.completions
     ADD CONSTRAINT completions_of_a_claim FOREIGN KEY (tenant, award_id) REFERENCES public.executions(tenant, award_id);
 
-ALTER TABLE ONLY public.entity_embeddings
-    ADD CONSTRAINT entity_embeddings_of_an_entity FOREIGN KEY (tenant, entity_id) REFERENCES public.entities(tenant, entity_id) ON DELETE CASCADE;
-
 ALTER TABLE public.executions
     ADD CONSTRAINT executions_of_an_award FOREIGN KEY (tenant, award_id) REFERENCES public.awards(tenant, award_id);
 
@@ -2294,12 +1734,6 @@ ALTER TABLE ONLY public.lots
 ALTER TABLE public.outcomes
     ADD CONSTRAINT outcomes_of_an_award FOREIGN KEY (tenant, award_id) REFERENCES public.awards(tenant, award_id);
 
-ALTER TABLE ONLY public.relations
-    ADD CONSTRAINT relations_from_an_entity FOREIGN KEY (tenant, source_id) REFERENCES public.entities(tenant, entity_id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.relations
-    ADD CONSTRAINT relations_to_an_entity FOREIGN KEY (tenant, target_id) REFERENCES public.entities(tenant, entity_id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.seat_prices
     ADD CONSTRAINT seat_prices_of_a_seat FOREIGN KEY (seat_id) REFERENCES public.seats(seat_id);
 
@@ -2308,8 +1742,6 @@ ALTER TABLE public.settlements
 
 ALTER TABLE public.settlements
     ADD CONSTRAINT settlements_of_its_award FOREIGN KEY (tenant, award_id, hold_id) REFERENCES public.awards(tenant, award_id, hold_id);
-
-ALTER TABLE public.archives ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.auctions ENABLE ROW LEVEL SECURITY;
 
@@ -2331,12 +1763,6 @@ ALTER TABLE public.completions_default ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.demonstrations ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE public.entities ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.entity_embeddings ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.erasures ENABLE ROW LEVEL SECURITY;
-
 ALTER TABLE public.executions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.executions_default ENABLE ROW LEVEL SECURITY;
@@ -2344,8 +1770,6 @@ ALTER TABLE public.executions_default ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.holds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.holds_default ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY installation ON public.archives FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.auctions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
@@ -2359,12 +1783,6 @@ CREATE POLICY installation ON public.completions FOR SELECT TO ledger_keeper, le
 
 CREATE POLICY installation ON public.demonstrations FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
-CREATE POLICY installation ON public.entities FOR SELECT TO ledger_keeper, ledger_reader USING (true);
-
-CREATE POLICY installation ON public.entity_embeddings FOR SELECT TO ledger_keeper, ledger_reader USING (true);
-
-CREATE POLICY installation ON public.erasures FOR SELECT TO ledger_keeper, ledger_reader USING (true);
-
 CREATE POLICY installation ON public.executions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.holds FOR SELECT TO ledger_keeper, ledger_reader USING (true);
@@ -2374,10 +1792,6 @@ CREATE POLICY installation ON public.lots FOR SELECT TO ledger_keeper, ledger_re
 CREATE POLICY installation ON public.outcomes FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.policy_snapshots FOR SELECT TO ledger_keeper, ledger_reader USING (true);
-
-CREATE POLICY installation ON public.relation_evidence FOR SELECT TO ledger_keeper, ledger_reader USING (true);
-
-CREATE POLICY installation ON public.relations FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.settlements FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
@@ -2393,8 +1807,6 @@ ALTER TABLE public.outcomes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.outcomes_default ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY own_tenant ON public.archives USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
-
 CREATE POLICY own_tenant ON public.auctions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.awards USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
@@ -2407,12 +1819,6 @@ CREATE POLICY own_tenant ON public.completions USING ((tenant = ( SELECT NULLIF(
 
 CREATE POLICY own_tenant ON public.demonstrations USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
-CREATE POLICY own_tenant ON public.entities USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
-
-CREATE POLICY own_tenant ON public.entity_embeddings USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
-
-CREATE POLICY own_tenant ON public.erasures USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
-
 CREATE POLICY own_tenant ON public.executions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.holds USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
@@ -2423,10 +1829,6 @@ CREATE POLICY own_tenant ON public.outcomes USING ((tenant = ( SELECT NULLIF(cur
 
 CREATE POLICY own_tenant ON public.policy_snapshots USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
-CREATE POLICY own_tenant ON public.relation_evidence USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
-
-CREATE POLICY own_tenant ON public.relations USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
-
 CREATE POLICY own_tenant ON public.settlements USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.task_keys USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
@@ -2434,10 +1836,6 @@ CREATE POLICY own_tenant ON public.task_keys USING ((tenant = ( SELECT NULLIF(cu
 CREATE POLICY own_tenant ON public.tasks USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 ALTER TABLE public.policy_snapshots ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.relation_evidence ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.relations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.settlements ENABLE ROW LEVEL SECURITY;
 
@@ -2465,42 +1863,8 @@ GRANT ALL ON FUNCTION public.append_policy(p_tenant text, p_version integer, p_m
 REVOKE ALL ON FUNCTION public.as_tenant(p_tenant text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_app;
 
-GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
-
-GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
-GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
-GRANT SELECT ON TABLE public.auctions TO ledger_reader;
-
-REVOKE ALL ON FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
-
 REVOKE ALL ON FUNCTION public.authority(p_source text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.authority(p_source text) TO ledger_app;
-
-GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
-GRANT SELECT ON TABLE public.awards TO ledger_keeper;
-GRANT SELECT ON TABLE public.awards TO ledger_reader;
-
-REVOKE ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
-
-GRANT SELECT,INSERT ON TABLE public.lots TO ledger_app;
-GRANT SELECT ON TABLE public.lots TO ledger_keeper;
-GRANT SELECT ON TABLE public.lots TO ledger_reader;
-
-REVOKE ALL ON FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) TO ledger_app;
-
-GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
-GRANT SELECT ON TABLE public.bids TO ledger_keeper;
-GRANT SELECT ON TABLE public.bids TO ledger_reader;
-
-REVOKE ALL ON FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.blank_columns(p_table text, p_blanks text, p_where text, p_tenant text, p_ids uuid[]) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION public.blockers_of_month(p_month text, OUT open_holds bigint, OUT unfolded_outcomes bigint, OUT running_tasks bigint, OUT unsealed_rows bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) TO ledger_app;
@@ -2514,33 +1878,25 @@ GRANT ALL ON FUNCTION public.close_lot(p_tenant text, p_lot_id uuid, p_status te
 REVOKE ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) TO ledger_app;
 
-GRANT SELECT,INSERT ON TABLE public.completions TO ledger_app;
-GRANT SELECT ON TABLE public.completions TO ledger_keeper;
-GRANT SELECT ON TABLE public.completions TO ledger_reader;
-
-REVOKE ALL ON FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) FROM PUBLIC;
-
-GRANT SELECT ON TABLE public.entities TO ledger_app;
-GRANT SELECT ON TABLE public.entities TO ledger_keeper;
-GRANT SELECT ON TABLE public.entities TO ledger_reader;
-
-REVOKE ALL ON FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) TO ledger_app;
-
 REVOKE ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) TO ledger_app;
+
+GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
+GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
+GRANT SELECT ON TABLE public.auctions TO ledger_reader;
+
+GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
+GRANT SELECT ON TABLE public.awards TO ledger_keeper;
+GRANT SELECT ON TABLE public.awards TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.first_choices(p_tenant text, p_after uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.first_choices(p_tenant text, p_after uuid) TO ledger_app;
 
 GRANT ALL ON FUNCTION public.first_id_at(p_ms bigint) TO ledger_app;
 
 GRANT ALL ON FUNCTION public.first_id_of(p_id uuid) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.first_id_of_month(p_month text) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION public.from_unix_ms(p_ms bigint) TO ledger_app;
 
@@ -2559,33 +1915,14 @@ GRANT UPDATE(lease_until) ON TABLE public.tasks TO ledger_keeper;
 REVOKE ALL ON FUNCTION public.lease_owners() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.lease_owners() TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.partitioned_tables() TO ledger_app;
-
-GRANT SELECT,INSERT ON TABLE public.holds TO ledger_app;
-GRANT SELECT ON TABLE public.holds TO ledger_keeper;
-GRANT SELECT ON TABLE public.holds TO ledger_reader;
-
-REVOKE ALL ON FUNCTION public.months_before(p_day date) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) TO ledger_app;
-
-GRANT SELECT,INSERT ON TABLE public.outcomes TO ledger_app;
-GRANT SELECT ON TABLE public.outcomes TO ledger_keeper;
-GRANT SELECT ON TABLE public.outcomes TO ledger_reader;
-
-REVOKE ALL ON FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) TO ledger_app;
@@ -2596,8 +1933,6 @@ GRANT ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) TO ledger_app;
 REVOKE ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) TO ledger_app;
 
@@ -2606,12 +1941,6 @@ GRANT ALL ON FUNCTION public.record_auctions(p_tenant text, p_records json, p_no
 
 REVOKE ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.refuse_all_but_erasure() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.refuse_all_but_erasure() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.refuse_change() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_change() TO ledger_app;
@@ -2622,11 +1951,11 @@ GRANT ALL ON FUNCTION public.refuse_resolved_hold() TO ledger_app;
 REVOKE ALL ON FUNCTION public.refuse_void_after_claim() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_void_after_claim() TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.relation_ends() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.relation_ends() TO ledger_app;
-
 REVOKE ALL ON FUNCTION public.release_leases(p_owners text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.release_leases(p_owners text[]) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) TO ledger_keeper;
@@ -2640,18 +1969,8 @@ GRANT ALL ON FUNCTION public.set_seat_status(p_seat_id text, p_status text) TO l
 REVOKE ALL ON FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) TO ledger_app;
 
-GRANT SELECT,INSERT ON TABLE public.settlements TO ledger_app;
-GRANT SELECT ON TABLE public.settlements TO ledger_keeper;
-GRANT SELECT ON TABLE public.settlements TO ledger_reader;
-
-REVOKE ALL ON FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
-
 REVOKE ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) TO ledger_app;
@@ -2662,18 +1981,20 @@ GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with tim
 REVOKE ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) FROM PUBLIC;
-
-GRANT SELECT ON TABLE public.archives TO ledger_app;
-GRANT SELECT ON TABLE public.archives TO ledger_keeper;
-GRANT SELECT ON TABLE public.archives TO ledger_reader;
-
 GRANT SELECT ON TABLE public.awarded_lots TO ledger_app;
 GRANT SELECT ON TABLE public.awarded_lots TO ledger_reader;
+
+GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
+GRANT SELECT ON TABLE public.bids TO ledger_keeper;
+GRANT SELECT ON TABLE public.bids TO ledger_reader;
 
 GRANT SELECT ON TABLE public.budgets TO ledger_app;
 GRANT SELECT ON TABLE public.budgets TO ledger_keeper;
 GRANT SELECT ON TABLE public.budgets TO ledger_reader;
+
+GRANT SELECT,INSERT ON TABLE public.completions TO ledger_app;
+GRANT SELECT ON TABLE public.completions TO ledger_keeper;
+GRANT SELECT ON TABLE public.completions TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.demonstrations TO ledger_app;
 GRANT SELECT ON TABLE public.demonstrations TO ledger_keeper;
@@ -2688,32 +2009,32 @@ GRANT SELECT ON TABLE public.seat_prices TO ledger_reader;
 GRANT SELECT ON TABLE public.current_seat_prices TO ledger_app;
 GRANT SELECT ON TABLE public.current_seat_prices TO ledger_reader;
 
-GRANT SELECT ON TABLE public.entity_embeddings TO ledger_app;
-GRANT SELECT ON TABLE public.entity_embeddings TO ledger_keeper;
-GRANT SELECT ON TABLE public.entity_embeddings TO ledger_reader;
-
-GRANT SELECT ON TABLE public.erasures TO ledger_app;
-GRANT SELECT ON TABLE public.erasures TO ledger_keeper;
-GRANT SELECT ON TABLE public.erasures TO ledger_reader;
-
 GRANT SELECT,INSERT ON TABLE public.executions TO ledger_app;
 GRANT SELECT ON TABLE public.executions TO ledger_keeper;
 GRANT SELECT ON TABLE public.executions TO ledger_reader;
+
+GRANT SELECT,INSERT ON TABLE public.holds TO ledger_app;
+GRANT SELECT ON TABLE public.holds TO ledger_keeper;
+GRANT SELECT ON TABLE public.holds TO ledger_reader;
+
+GRANT SELECT,INSERT ON TABLE public.lots TO ledger_app;
+GRANT SELECT ON TABLE public.lots TO ledger_keeper;
+GRANT SELECT ON TABLE public.lots TO ledger_reader;
+
+GRANT SELECT,INSERT ON TABLE public.outcomes TO ledger_app;
+GRANT SELECT ON TABLE public.outcomes TO ledger_keeper;
+GRANT SELECT ON TABLE public.outcomes TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.policy_snapshots TO ledger_app;
 GRANT SELECT ON TABLE public.policy_snapshots TO ledger_keeper;
 GRANT SELECT ON TABLE public.policy_snapshots TO ledger_reader;
 
-GRANT SELECT ON TABLE public.relation_evidence TO ledger_app;
-GRANT SELECT ON TABLE public.relation_evidence TO ledger_keeper;
-GRANT SELECT ON TABLE public.relation_evidence TO ledger_reader;
-
-GRANT SELECT ON TABLE public.relations TO ledger_app;
-GRANT SELECT ON TABLE public.relations TO ledger_keeper;
-GRANT SELECT ON TABLE public.relations TO ledger_reader;
-
 GRANT SELECT ON TABLE public.seats TO ledger_app;
 GRANT SELECT ON TABLE public.seats TO ledger_reader;
+
+GRANT SELECT,INSERT ON TABLE public.settlements TO ledger_app;
+GRANT SELECT ON TABLE public.settlements TO ledger_keeper;
+GRANT SELECT ON TABLE public.settlements TO ledger_reader;
 
 GRANT SELECT ON TABLE public.task_keys TO ledger_app;
 GRANT SELECT ON TABLE public.task_keys TO ledger_keeper;

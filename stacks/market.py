@@ -29,11 +29,13 @@ class MarketStack(Stack):
         )
         self.documents = Documents(self, "Documents", settings=settings)
         self.functions = StateFunctions(self, "Functions", documents=self.documents, settings=settings)
-        self.machines = StateMachines(self, "Machines", functions=self.functions.by_state, settings=settings)
+        self.machines = StateMachines(
+            self, "Machines", functions=self.functions.by_state, documents=self.documents, settings=settings
+        )
         Schedules(self, "Schedules", maintain_ledger=self.functions.by_state["MaintainLedger"])
         self.receipts = Receipts(
             self, "Receipts", seal_receipts=self.functions.by_state["SealReceipts"], settings=settings
         )
         CfnOutput(self, "DocumentsBucket", value=self.documents.bucket.bucket_name)
-        for name in ("ProcessTask", "RecordFeedback"):
+        for name in ("ProcessTask", "RecordFeedback", "ReplayPolicy"):
             CfnOutput(self, f"{name}Arn", value=self.machines.by_name[name].state_machine_arn)

@@ -78,3 +78,8 @@ def entity_id(tenant: str, kind: str, name: str) -> EntityId:
 def relation_id(source: str, kind: str, target: str, data_class: str) -> str:
     """Id of the one relation of this kind between two entities that was learnt in a data class."""
     return derive(0, source, "relation", kind, target, data_class)
+
+
+def earliest_id(ms: int) -> str:
+    """The id before which all ids of earlier times sort, and none of this time or later."""
+    return str(uuid.UUID(int=(ms & (1 << 48) - 1) << 80))

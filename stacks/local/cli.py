@@ -17,6 +17,7 @@ from stacks.local.commands import (
     graph,
     migrate,
     receipt,
+    replay,
     run,
     seats,
     verify,
@@ -39,6 +40,7 @@ app.command("feedback")(feedback.feedback)
 app.command("archive")(archive.archive_months)
 app.command("erase")(erase.erase_sender_or_task)
 app.command("graph")(graph.graph)
+app.command("replay")(replay.replay)
 app.command("migrate")(migrate.migrate)
 app.add_typer(budget.app, name="budget")
 app.command("verify")(verify.verify)

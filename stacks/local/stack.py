@@ -26,12 +26,14 @@ from bidding.ports import Market
 from lambdas import maintain_ledger
 from lambdas.environment import forget_market, market, notary
 from schemas.execution import FeedbackRequest
+from schemas.replay import ReplayReport, ReplayRequest
 from schemas.tasks import IngestedTask, TaskOptions, TaskRequest, TaskResult
 from stacks.local.aws.bedrock_access import PROFILE_VARIABLE, bedrock_access
 from stacks.local.aws.functions import Handler, LocalFunction
 from stacks.local.aws.runtime import LocalRuntime, Result
-from stacks.local.errors import FeedbackRefused, LocalStackError
+from stacks.local.errors import FeedbackRefused, LocalStackError, ReplayFailed
 from stacks.local.logs import log_to
+from stacks.local.machines import BUCKET as BUCKET_REFERENCE
 from stacks.local.machines import MACHINES, snake
 from stacks.local.owners import free_dead_owners, this_owner
 from stacks.local.postgres.server import PostgresServer
@@ -159,6 +161,13 @@ class LocalStack:
         reward: float | None = result.output["reward"]
         return reward
 
+    def replay(self, request: ReplayRequest) -> ReplayReport:
+        """Run `replay_policy` on this ledger. Raises ReplayFailed with the reason."""
+        result = self._run("replay_policy", request.model_dump(mode="json"), "replay")
+        if result.status != "SUCCEEDED":
+            raise ReplayFailed(_message(result.cause))
+        return ReplayReport.model_validate(result.output)
+
     def _function(self, name: str) -> LocalFunction:
         module = f"lambdas.{snake(name)}"
         if self._observe is None:
@@ -185,7 +194,7 @@ class LocalStack:
     def _create_machines(self) -> None:
         for machine in MACHINES:
             references = {name: self._runtime.state_machine_arn(snake(name)) for name in machine.machines}
-            references |= {name: name for name in machine.functions}
+            references |= {name: name for name in machine.functions} | {BUCKET_REFERENCE: BUCKET}
             self._runtime.create(machine.name, machine.definition, references, machine.type)
 
     def _register_seats(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from stacks.local.machines import BUCKET
+
 from .asl import reference, tasks
 from .services import document_calls
 from .template import Template, render
@@ -15,8 +17,12 @@ WILDCARDS = {
     r"xray:\w+": (r"\*", "traces and sampling rules have no resource to name"),
     r"kms:\*": (r"\*", "in a key's own policy `*` is that key, which IAM of its account then guards"),
     r"s3:(Get|Put)Object": (
-        r"<DocumentsBucket\w+\.Arn>/\*|<ReceiptsAnchors\w+\.Arn>/receipts/\*",
+        r"<DocumentsBucket\w+\.Arn>/(tenants/\*/replays/)?\*|<ReceiptsAnchors\w+\.Arn>/receipts/\*",
         "the objects of one bucket",
+    ),
+    r"states:(Describe|Stop)Execution": (
+        r"arn:\S+:execution:<MachinesReplayPolicyMachine\w+\.Name>[:/]\*",
+        "the children of one machine's map, whose names AWS makes",
     ),
     r"bedrock:InvokeModel": (
         r"arn:\S+:bedrock:(\*::foundation-model/amazon\.|\S+:inference-profile/\*\.amazon\.)[\w.:-]+",
@@ -30,7 +36,7 @@ _GRANTS = {"s3:GetObject": "get", "s3:PutObject": "put"}
 
 
 def test_a_machine_may_call_what_its_definition_names_and_nothing_else(template: Template) -> None:
-    """Besides its logs and traces a machine's role allows the functions and machines in its own text."""
+    """Besides its logs and traces a machine's role allows the functions and machines in its own text, and its maps."""
     for name, machine in template.machines().items():
         allowed = {each for each in template.allowed_to(machine) if not each[0].startswith(OBSERVES)}
         expected = set()
@@ -38,15 +44,41 @@ def test_a_machine_may_call_what_its_definition_names_and_nothing_else(template:
             starts = task["Resource"].endswith(":startSyncExecution")
             action = "states:StartSyncExecution" if starts else "lambda:InvokeFunction"
             expected.add((action, render(machine["DefinitionSubstitutions"][reference(task)])))
-        assert allowed == expected, name
+        assert allowed - _for_maps(template, name) == expected, name
+        assert allowed >= _for_maps(template, name), name
 
 
 def test_only_the_task_starts_another_machine(template: Template) -> None:
-    """`process_task` may start `run_lot`, and that is all that any role here may start."""
-    started = [(each.action, each.resource) for each in template.statements() if each.action.startswith("states:")]
-    assert [(action, template.meaning(resource)) for action, resource in started] == [
-        ("states:StartSyncExecution", "run_lot")
-    ]
+    """`process_task` may start `run_lot`, a map children of its own machine, and nothing else may be started."""
+    started = {
+        (name, action, template.meaning(resource))
+        for name, machine in template.machines().items()
+        for action, resource in template.allowed_to(machine)
+        if action.startswith("states:Start")
+    }
+    assert started == {
+        ("process_task", "states:StartSyncExecution", "run_lot"),
+        ("replay_policy", "states:StartExecution", "replay_policy"),
+    }
+    everywhere = [each for each in template.statements() if each.action.startswith("states:Start")]
+    assert len(everywhere) == len(started)
+
+
+def _for_maps(template: Template, name: str) -> set[tuple[str, str]]:
+    """What a machine needs to run a Distributed Map: its children, and the manifest of their items."""
+    machine = template.machines()[name]
+    if f"${{{BUCKET}}}" not in machine["DefinitionString"]:
+        return set()
+    bucket = render(machine["DefinitionSubstitutions"][BUCKET]).strip("<>")
+    own = next(key for key, each in template.of_type("AWS::StepFunctions::StateMachine").items() if each is machine)
+    execution = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<{own}.Name>"
+    children = {(f"states:{do}Execution", execution + end) for do in ("Describe", "Stop") for end in (":*", "/*")}
+    [key] = template.of_type("AWS::KMS::Key")
+    return children | {
+        ("states:StartExecution", f"<{own}>"),
+        ("s3:GetObject", f"<{bucket}.Arn>/tenants/*/replays/*"),
+        ("kms:Decrypt", f"<{key}.Arn>"),
+    }
 
 
 def test_a_function_may_do_to_documents_what_its_service_does(template: Template) -> None:

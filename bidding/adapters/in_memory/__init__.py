@@ -8,6 +8,7 @@ from bidding.adapters.in_memory.graph import InMemoryGraph
 from bidding.adapters.in_memory.history import InMemoryHistory
 from bidding.adapters.in_memory.market import InMemoryMarket
 from bidding.adapters.in_memory.policy import InMemoryPolicies
+from bidding.adapters.in_memory.replay import InMemoryRoundLog
 from bidding.adapters.in_memory.tables import Tables
 from bidding.adapters.in_memory.tasks import InMemoryTasks
 from bidding.adapters.in_memory.upkeep import InMemoryUpkeep
@@ -23,6 +24,7 @@ class InMemoryLedger(
     InMemoryCatalogue,
     InMemoryGraph,
     InMemoryErasure,
+    InMemoryRoundLog,
 ):
     """See `Ledger`. May be shared by threads; forgets everything with the process."""
 

@@ -12,6 +12,7 @@ from bidding.adapters.postgres.graph import PostgresGraph
 from bidding.adapters.postgres.history import PostgresHistory
 from bidding.adapters.postgres.market import PostgresMarket
 from bidding.adapters.postgres.policy import PostgresPolicies
+from bidding.adapters.postgres.replay import PostgresRoundLog
 from bidding.adapters.postgres.seats import PostgresSeats
 from bidding.adapters.postgres.upkeep import PostgresUpkeep
 
@@ -26,6 +27,7 @@ class PostgresLedger(
     PostgresDemonstrations,
     PostgresGraph,
     PostgresErasure,
+    PostgresRoundLog,
 ):
     """See `Ledger`. May be shared by threads.
 

@@ -103,7 +103,7 @@ class _Rounds:
             attempt=auction["attempt"],
             round=auction["round"],
             policy_version=auction["policy_version"],
-            pace=Pace(auction["pace_low"], auction["pace_high"], auction["pace_high_share"]),
+            pace=Pace(auction["pace_low"] or 0.0, auction["pace_high"] or 0.0, auction["pace_high_share"] or 0.0),
             multiplier=auction["multiplier"],
             seed=int(auction["seed"]),
             bids=tuple(self._bids[auction["auction_id"]]),

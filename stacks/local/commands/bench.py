@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from stacks.local.commands.bench_auction import auction
+from stacks.local.commands.bench_ledger import durability, ledger
 from stacks.local.commands.bench_routing import routing
 from stacks.local.commands.many_values import ManyValues
 from stacks.local.commands.output import out
@@ -17,10 +18,6 @@ from stacks.local.commands.output import out
 app = typer.Typer(no_args_is_help=True, help="Measure this installation; every figure comes with its floor or peer.")
 app.command(cls=ManyValues)(routing)
 app.command()(auction)
-from stacks.local.commands.bench_ledger import durability, ledger
-from stacks.local.commands.output import out
-
-app = typer.Typer(no_args_is_help=True, help="Measure this installation; every figure comes with its floor or peer.")
 app.command()(ledger)
 app.command()(durability)
 
