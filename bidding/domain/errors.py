@@ -126,6 +126,8 @@ class AnchorsUnavailable(OperatorError):
 
 class LedgerRolledBack(OperatorError):
     """A receipt was anchored that the ledger does not have: it was truncated, or replaced by an older copy."""
+
+
 class ArchiveDiffers(OperatorError):
     """An archive that was read back does not hold what the ledger has."""
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from bidding.domain import ids
-from bidding.domain.auction import clear, seed
+from bidding.domain.auction import Pace, seed
 from bidding.domain.bids import Bid, BidRequest, Clearing
+from bidding.domain.clearing import clear
 from bidding.domain.errors import LedgerConflict
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.lots import Lot, SchemaRef
@@ -59,7 +60,7 @@ def auctions(lots: list[Lot]) -> Iterator[AuctionRecord]:
 
 def auction(lot: Lot, attempt: int = 1, draw: int = 0) -> AuctionRecord:
     """One auction with its award, not written. `draw` chooses who wins."""
-    request = BidRequest(ids.auction_id(lot.lot_id, attempt, 1), lot, attempt, policy_version=7, multiplier=0.25)
+    request = BidRequest(ids.auction_id(lot.lot_id, attempt, 1), lot, attempt, policy_version=7, pace=Pace(low=0.25))
     draws_seed = seed(request.auction_id, 1, request.policy_version)
     clearing = _cleared(draw % _DRAWS)
     award = Award(
@@ -125,5 +126,5 @@ _BIDS = tuple(_bid(seat.seat_id, rank) for rank, seat in enumerate(made_up_seats
 def _cleared(draw: int) -> Clearing:
     """The market's own answer to these bids; it does not depend on the lot."""
     nobody = _lot(TenantId(""), ids.LotId(""), ids.TaskId(""), 0)
-    request = BidRequest(ids.AuctionId(""), nobody, 1, policy_version=7, multiplier=0.25)
+    request = BidRequest(ids.AuctionId(""), nobody, 1, policy_version=7, pace=Pace(low=0.25))
     return clear(request, _BIDS, np.random.default_rng(draw))
