@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from bidding.domain.learning.state import WatchState
 
 ALLOWANCE = 0.3
-THRESHOLD = 15.0
+THRESHOLD = 20.0
 ERROR_MAX = 3.0
 KEPT_ON_ALARM = 0.1
 """Share of a seat's record that an alarm leaves."""
-CALM_LOTS = 20_000.0
+CALM_LOTS = 100_000.0
 WARY_LOTS = 100.0
 """Lots after which a record has faded to 1/e: usually, and after an alarm."""
 WARINESS_LOTS = 2_000

@@ -31,11 +31,19 @@ WINDOW_LOTS = 400
 SOLVE_EVERY_LOTS = 16
 CORRECTION_LOTS = 25.0
 """Over how many lots the purse is to come back to its target."""
-SAVING_MAX = 0.07
+SAVING_MAX = 0.15
 """Share of the allowance that may be put aside for dearer calls."""
+REPAYING_MAX = 0.3
+"""The same where the purse is empty and credit is to be paid back."""
+CREDIT_LOTS, CREDIT_DUE_LOTS = 60.0, 200
+"""Allowances that a market which knows nothing may borrow, and the lot by which they are paid back."""
+SLACK = 0.003
+"""Share of all allowances so far that the purse may be below zero."""
+TARGET_CALLS = 3.0
+"""How many calls to the dearest regular winner the purse is to be good for."""
 CALL_LOTS_MAX = 25.0
 """Most that one call may come to, in lots' allowances."""
-ROOM_LOTS = 8.0
+ROOM_LOTS = 10.0
 """How far the purse may rise above its target, in lots' allowances."""
 REGULAR_SHARE = 0.005
 """Who wins less often than this is not saved for."""
@@ -98,7 +106,7 @@ class Pacer:
         """
         admitted = None
         if self.allowance_micros is not None:
-            admitted = uppers <= self.purse_micros + self.allowance_micros
+            admitted = uppers <= self.purse_micros + self.allowance_micros + self._credit()
             admitted[prices.argmin()] = True
         if self.total_micros is not None:
             affordable = (uppers if bounds is None else bounds) <= self.total_micros - self.spent_micros
@@ -121,9 +129,16 @@ class Pacer:
     def paid(self, cost_micros: float) -> None:
         """Take the cost of a lot's call out of the purse, and put the lot's allowance in."""
         self.spent_micros += cost_micros
+        self.lots += 1
         if self.allowance_micros is not None:
             purse = self.purse_micros + self.allowance_micros - cost_micros
             self.purse_micros = min(purse, self._target + ROOM_LOTS * self.allowance_micros)
+
+    def _credit(self) -> float:
+        """What may be borrowed to learn the market, in micro-dollars: it shrinks to nothing by the lot it is due."""
+        assert self.allowance_micros is not None
+        loan = CREDIT_LOTS * max(0.0, 1 - self.lots / CREDIT_DUE_LOTS)
+        return self.allowance_micros * max(loan, SLACK * self.lots)
 
     def remember(self, values: Floats, prices: Floats) -> None:
         """Remember a lot's offers without solving anew; infinite prices are of seats that did not bid."""
@@ -143,11 +158,13 @@ class Pacer:
             return
         rows = min(self._seen, self._window)
         offers = _Offers(self._values[:rows], self._prices[:rows])
-        behind = (self.purse_micros - self._target) / (CORRECTION_LOTS * self.allowance_micros)
-        spend = self.allowance_micros * (1 + min(1.0, max(-SAVING_MAX, behind)))
+        credit = self._credit()
+        behind = (self.purse_micros + credit / 2 - self._target) / (CORRECTION_LOTS * self.allowance_micros)
+        saving = REPAYING_MAX if self.purse_micros < 0 else SAVING_MAX
+        spend = self.allowance_micros * (1 + min(1.0, max(-saving, behind)))
         self.pace = offers.pace(spend)
         wanted = offers.upper_of_regulars(self.pace.low, ends)
-        self._target = min(wanted, CALL_LOTS_MAX * self.allowance_micros)
+        self._target = min(TARGET_CALLS * wanted, CALL_LOTS_MAX * self.allowance_micros)
 
 
 @dataclass(frozen=True, slots=True)

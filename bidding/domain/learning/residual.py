@@ -2,20 +2,24 @@
 
 One regression per seat, on features standardised online, fitted to the errors of the beliefs. It is believed only as
 far as it has earned it: its share is what, on outcomes it had not seen, would have made the squared error smallest,
-shrunk to nothing at first.
+and nothing as long as chance explains it.
 
 Source: Dawid, Present Position and Potential Developments: the Prequential Approach, 1984.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from bidding.domain.learning.tables import Floats
 
-RIDGE = 40.0
+RIDGE = 100.0
 DOUBT = 5.0
 """Prior sum of squared predictions that were wrong: what the regression has to live down."""
+CHANCE_SDS = 2.0
+"""Agreement up to so many deviations of pure chance counts as none."""
 
 
 class Residual:
@@ -28,7 +32,7 @@ class Residual:
         self._seen = 0
         self._mean = np.zeros(features)
         self._square = np.ones(features)
-        self._agreement, self._energy = 0.0, 0.0
+        self._agreement = self._energy = self._squares = 0.0
 
     def add_seat(self) -> None:
         """One regression more."""
@@ -38,7 +42,8 @@ class Residual:
     @property
     def share(self) -> float:
         """How much of a prediction is believed, in [0, 1]."""
-        return min(1.0, max(0.0, self._agreement / (self._energy + DOUBT)))
+        chance = CHANCE_SDS * math.sqrt(self._energy * self._squares / max(1, self._seen))
+        return min(1.0, max(0.0, (self._agreement - chance) / (self._energy + DOUBT)))
 
     def standardised(self, features: Floats) -> Floats:
         """The features around their mean, in units of their deviation, as seen so far."""
@@ -54,6 +59,7 @@ class Residual:
         guess = float(self._weights[seat] @ standardised)
         self._agreement += guess * error
         self._energy += guess * guess
+        self._squares += error * error
         sigma = self._covariance[seat]
         along = sigma @ standardised
         gain = along / (1.0 + float(standardised @ along))
