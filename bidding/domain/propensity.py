@@ -63,12 +63,14 @@ def _with_certain(means: Floats, sds: Floats, prices: Floats) -> Floats:
     """One row: only the best of the certain scores can win, and it stands in as a very narrow Gaussian."""
     certain = (sds <= 0).nonzero()[0]
     best = certain[np.lexsort((prices[certain], -means[certain]))[0]]
-    live = sds > 0
-    narrowest = sds[live].min(initial=np.inf)
-    live[best] = True
-    spreads = sds.copy()
-    spreads[best] = _POINT * narrowest if np.isfinite(narrowest) else 1.0
     chances = np.zeros_like(means)
+    if len(certain) == len(sds):
+        chances[best] = 1.0
+        return chances
+    live = sds > 0
+    spreads = sds.copy()
+    spreads[best] = _POINT * sds[live].min()
+    live[best] = True
     chances[live] = _of_uncertain(means[None, live], spreads[live])[0]
     return chances
 
@@ -91,8 +93,7 @@ def _quadrature(starts: Floats, sds: Floats, reach: Floats) -> Floats:
     first = 0.5 * TAIL_SDS * sds.item(sds.argmin())
     count = int(math.log1p(reach.item(reach.argmax()) / first) / STEP) + 2
     cells = _CELLS_PER_SD / sds
-    position = first * _OFFSETS[:count] - starts[:, :, None]
-    position *= cells[:, None]
+    position = np.multiply.outer(first * cells, _OFFSETS[:count]) - (starts * cells)[:, :, None]
     np.minimum(position, _CELLS, out=position)
     whole = np.floor(position)
     position -= whole

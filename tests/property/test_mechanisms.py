@@ -59,9 +59,8 @@ def test_a_winner_is_paid_its_quote_or_more_and_never_more_than_is_held(
     """Quote ≤ payment ≤ hold whatever is drawn, and first-score pays what the call costs."""
     quoted = [replace(bid, price_micros=min(bid.price_micros, bid.hold_micros)) for bid in offered]
     try:
-        clearing = clear(
-            REQUEST, quoted, np.random.default_rng(seed), pace=pace, uniform_share=uniform_share, mechanism=mechanism
-        )
+        request = replace(REQUEST, pace=pace, uniform_share=uniform_share)
+        clearing = clear(request, quoted, np.random.default_rng(seed), mechanism=mechanism)
     except NoAward:
         return
     assert clearing.hold_micros is not None

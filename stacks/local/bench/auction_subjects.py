@@ -1,4 +1,4 @@
-"""What `atomic bench auction` times: our kernel, a floor in plain numpy, and contenders of the routing bench.
+"""What `atomic bench auction` times: our library, its kernel, a floor in plain numpy, the routing bench's contenders.
 
 Each subject is made for a number of seats.
 """
@@ -10,11 +10,14 @@ from functools import partial
 
 import numpy as np
 
+from bidding.auctioneer import Auctioneer
+from bidding.decisions import Decision
 from bidding.domain.auction import Offers, Pace, distances, pick
 from bidding.domain.bids import Bid, BidRequest
 from bidding.domain.clearing import clear
 from bidding.domain.ids import AuctionId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.lots import Lot, SchemaRef
+from bidding.domain.propensity import Floats
 from bidding.services.explanation import explain_clearing
 from stacks.local.bench.auction import CONTEXT_SIZE, Timed, features_of
 from stacks.local.bench.routing.contenders import Factory, Query, Setup
@@ -24,6 +27,7 @@ from stacks.local.bench.routing.peers import peer
 VALUE_MICROS = 1_000.0
 PACE = Pace(low=0.2, high=0.8, high_share=0.3)
 """A budget that binds: λ is drawn, and the chances are taken over both values."""
+_ALLOWANCE_MICROS = 1_000.0
 
 _LOT = Lot(
     lot_id=LotId("lot"),
@@ -40,6 +44,11 @@ _LOT = Lot(
     delay_micros_per_second=2,
 )
 _REQUEST = BidRequest(AuctionId("auction"), _LOT, attempt=1, policy_version=1, pace=PACE, uniform_share=0.02)
+
+
+def _prices_micros(seats: int) -> Floats:
+    """What a call costs at each seat: some far below the allowance, some far above."""
+    return np.geomspace(10, 10_000, seats)
 
 
 class Kernel:
@@ -67,6 +76,27 @@ class Kernel:
     def update(self, reward: float) -> None:
         """Move the winner's mean a little."""
         self._offers.quality_mean[self._winner] += 0.01 * (reward - self._offers.quality_mean[self._winner])
+
+
+class Library:
+    """The market as a library, under an allowance: all of an auction with its explanation, then all it learns."""
+
+    def __init__(self, seats: int) -> None:
+        self._house = Auctioneer(allowance_micros=_ALLOWANCE_MICROS, seed=seats)
+        self._costs_micros = dict(zip((f"seat/{n}" for n in range(seats)), _prices_micros(seats).tolist(), strict=True))
+        for seat, price in self._costs_micros.items():
+            self._house.add_seat(seat, price)
+        self._decision: Decision | None = None
+
+    def pick(self, query: Query) -> None:
+        """An auction, its decision kept."""
+        self._decision = self._house.auction(query.kind, value_micros=50_000.0, length=len(query.prompt))
+
+    def update(self, reward: float) -> None:
+        """The cost of the call, and what its answer was worth."""
+        assert self._decision is not None
+        self._house.settle(self._decision.decision_id, self._costs_micros[self._decision.seat])
+        self._house.reward(self._decision.decision_id, reward)
 
 
 class Clearing:
@@ -121,11 +151,11 @@ class Routed:
     """A contender of `atomic bench routing`, ours or a peer, with a mean budget that some seats exceed."""
 
     def __init__(self, factory: Factory, seats: int) -> None:
-        listed_usd = np.geomspace(1e-5, 1e-2, seats)
+        listed_usd = _prices_micros(seats) / 1e6
         setup = Setup(
             models=tuple(f"model-{number}" for number in range(seats)),
             listed_usd=listed_usd,
-            budget_usd=1e-3,
+            budget_usd=_ALLOWANCE_MICROS / 1e6,
             seed=seats,
             pull_features=CONTEXT_SIZE,
             kinds=("any",),
@@ -153,6 +183,7 @@ def subjects(policies: Iterable[str], peers: Iterable[str]) -> dict[str, Callabl
     """
     chosen = {name: policy(name) for name in policies} | {name: peer(name) for name in peers}
     return {
+        "library": Library,
         "kernel": Kernel,
         "kernel, notices, text": Clearing,
         "linucb floor": LinUcb,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bidding.domain.auction import Pace
-from bidding.domain.bids import Bid, Clearing
+from bidding.domain.bids import Clearing
 from bidding.domain.clearing import clear
 from bidding.domain.ids import SeatId
 from bidding.domain.mechanisms.payments import Mechanism
@@ -16,8 +16,9 @@ from tests.unit.domain.test_auction import LOT, REQUEST, bid
 BIDS = [bid("dear", 300, 0.9, 0.0), bid("cheap", 50, 0.7, 0.0), bid("risky", 501, 1.0, 0.0)]
 
 
-def cleared(seed: int = 7, bids: list[Bid] = BIDS, pace: Pace | None = None, **how: float) -> Clearing:
-    return clear(REQUEST, bids, np.random.default_rng(seed), pace=pace, **how)  # type: ignore[arg-type]
+def cleared(seed: int = 7, pace: Pace | None = None, uniform_share: float = 0.0) -> Clearing:
+    request = replace(REQUEST, pace=pace or Pace(), uniform_share=uniform_share)
+    return clear(request, BIDS, np.random.default_rng(seed))
 
 
 def test_an_award_is_taken_apart_and_every_loser_told() -> None:

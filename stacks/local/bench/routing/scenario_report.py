@@ -58,9 +58,13 @@ def measure_scenario(
 
 
 def scenario_table(scenario: Scenario, found: list[ScenarioRow]) -> Table:
-    """For people: one line per phase."""
-    table = Table(title=f"{scenario}, phase by phase", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    headers = ["who", "$ per query", "score", "spend/budget", "/cap", "% changed", "recovery"]
+    """For people: one line per phase; in dollars per query."""
+    table = Table(
+        title=f"{scenario}: spend / budget, / cap, share of the changed model",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    headers = ["who", "$", "score", "spend", "/cap", "changed", "recovery"]
     if scenario == "onboarding":
         headers += ["adopted", "step", "paper's"]
     for header in headers:
@@ -68,11 +72,11 @@ def scenario_table(scenario: Scenario, found: list[ScenarioRow]) -> Table:
     for row in found:
         cells = [
             row.policy,
-            f"{row.budget_usd:.3g}",
+            f"{row.budget_usd:.2e}",
             "\n".join(f"{score:.4f}" for score in row.score),
             "\n".join(f"{ratio:.3f}" for ratio in row.spend_ratio),
             "\n".join(f"{ratio:.3f}" for ratio in row.capped_ratio),
-            "\n".join(f"{100 * share:.1f}" for share in row.changed_share),
+            "\n".join(f"{share:.1%}" for share in row.changed_share),
             f"{row.recovery.mean:.3f}" + ("" if row.recovery.margin is None else f"\n±{row.recovery.margin:.3f}"),
         ]
         if scenario == "onboarding":

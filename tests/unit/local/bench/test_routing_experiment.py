@@ -12,10 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 from bidding.domain.errors import InvalidRequest
-from stacks.local.bench.routing.contenders import POLICIES, Query, Setup
+from stacks.local.bench.routing.contenders import Query, Setup
 from stacks.local.bench.routing.data import load_outcomes
 from stacks.local.bench.routing.experiment import Entry, Experiment, run_experiment
 from stacks.local.bench.routing.kinds import with_kinds
+from stacks.local.bench.routing.market import policy
 from stacks.local.bench.routing.peers import PEERS, peer
 from stacks.local.bench.routing.report import as_json, notes
 from stacks.local.bench.routing.splits import Plan, default_budgets
@@ -102,7 +103,7 @@ def test_spend_is_also_set_against_what_always_the_cheapest_costs(random_set: Ca
     """A budget below the cheapest model cannot be kept by anyone, so the cap is what the cheapest costs."""
     folder = random_set()
     outcomes = load_outcomes(folder)
-    trial = run_trial(outcomes, Plan().split(120, 0), POLICIES["best_single"], 1e-6, 0)
+    trial = run_trial(outcomes, Plan().split(120, 0), policy("best_single"), 1e-6, 0)
     assert trial.spend_ratio > 50
     assert trial.capped_ratio == pytest.approx(1.0)
 
@@ -224,7 +225,7 @@ def test_a_peer_that_is_not_installed_names_its_extra(name: str) -> None:
 
 
 def test_real_data_gives_the_known_references_and_a_floor() -> None:
-    """The zero-router's area is the one known of this set with its test half, and every router keeps its place."""
+    """The zero-router's area is the one known of this set with its test half, and nobody passes the oracle."""
     if not REAL.is_dir():
         pytest.skip(f"{REAL} is not there: the figures on real outcome data are NOT checked")
     experiment = Experiment(REAL, OURS, seeds=1, budgets=(6.6e-4,))
@@ -233,8 +234,8 @@ def test_real_data_gives_the_known_references_and_a_floor() -> None:
     [reference] = measured.references
     assert reference.best_model == "google/gemini-2.5-pro"
     assert reference.zero_router.aiq == pytest.approx(0.928, abs=0.005)
-    random, best = measured.trials
     zero, offline, oracle = (
         curve.score[0] for curve in (reference.zero_router, reference.knn_offline, reference.oracle)
     )
-    assert random.mean_score < best.mean_score <= zero < offline < oracle
+    assert zero < offline < oracle
+    assert all(trial.mean_score < oracle for trial in measured.trials)

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 
 from bidding.domain.errors import InvalidRequest
-from stacks.local.bench.routing.contenders import Contender, Setup
+from stacks.local.bench.routing.contenders import Factory
 
-_MODULES = {
-    "paretobandit": "paretobandit",
-    "vowpalwabbit": "vowpalwabbit",
-    "mabwiser": "mabwiser",
-    "litellm": "litellm",
-}
-PEERS = tuple(_MODULES)
+PEERS = ("paretobandit", "vowpalwabbit", "mabwiser", "litellm")
 
 
-def peer(name: str) -> Callable[[Setup], Contender]:
-    """The constructor of a peer.
+def peer(name: str) -> Factory:
+    """The constructor of a peer: `create` of the module of its name.
 
     Raises:
         InvalidRequest: there is no such peer, or its package is not installed.
     """
-    if name not in _MODULES:
+    if name not in PEERS:
         raise InvalidRequest(f"no peer {name!r}; there are {', '.join(PEERS)}")
     try:
-        module = import_module(f"{__name__}.{_MODULES[name]}")
+        module = import_module(f"{__name__}.{name}")
     except ModuleNotFoundError as error:
         raise InvalidRequest(
             f"the peer {name} needs the package {error.name}: install the extra with pip install 'atomic-market[peers]'"
         ) from None
-    factory: Callable[[Setup], Contender] = module.create
+    factory: Factory = module.create
     return factory

@@ -1,8 +1,9 @@
 """ParetoBandit 0.1.1 as its authors publish it: its hyper-parameters, its priors, its budget pacer.
 
-With its own three models and its own 26 features: the published warm-start settings and the shipped priors. With
-any others: the published cold-start settings, as its README asks. Its paper feeds the pacer the actual cost of the
-pick, so do we. A newcomer gets the twenty forced calls of its onboarding experiment.
+With its own 26 features and any of its own three models: the published warm-start settings and the shipped priors;
+a model without a prior gets its heuristic one. Otherwise: the published cold-start settings, as its README asks.
+Its paper feeds the pacer the actual cost of the pick, so do we. A newcomer gets the twenty forced calls of its
+onboarding experiment.
 
 Source: Taberner-Miller, ParetoBandit, arXiv 2604.00136, and experiments/ of github.com/ParetoBandit/ParetoBandit.
 """
@@ -53,7 +54,7 @@ class ParetoBandit:
         self._own = setup.features_name == _OWN_FEATURES
         self._context = Context(setup)
         self._forced: dict[int, int] = {}
-        warm = self._own and set(self._models) <= set(K3_ARM_ORDER)
+        warm = self._own and not set(self._models).isdisjoint(K3_ARM_ORDER)
         settings = BEST_K3_HPARAMS if warm else BEST_K3_TABULA_RASA_HPARAMS
         self._pacer = BudgetPacer(
             target_avg_spend_usd=setup.budget_usd,
