@@ -81,7 +81,7 @@ BEGIN
         RETURN false;
     END IF;
     IF p_watermark < v_last.watermark
-       OR (p_watermark = v_last.watermark AND p_state::text <> v_last.state::text) THEN
+       OR (p_watermark = v_last.watermark AND p_state ->> 'outcomes' IS DISTINCT FROM v_last.state ->> 'outcomes') THEN
         RETURN false;
     END IF;
 
@@ -431,11 +431,13 @@ BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
 
     INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
+                          pace_low, pace_high, pace_high_share, uniform_share, purse_micros, explored,
                           created_at)
     SELECT p_tenant, r.*, v_now
     FROM json_to_record(p_record -> 'auction') AS r (
         auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
-        multiplier float8, tmax_ms bigint
+        multiplier float8, tmax_ms bigint, pace_low float8, pace_high float8, pace_high_share float8,
+        uniform_share float8, purse_micros bigint, explored boolean
     )
     ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING;
     IF NOT FOUND THEN
@@ -446,14 +448,16 @@ BEGIN
     INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
                       quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
                       quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
-                      price_to_win_micros, quality_to_win)
+                      price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance,
+                      listed_micros, listed_latency_ms)
     SELECT p_tenant, v_auction_id, r.*
     FROM json_to_recordset(p_record -> 'bids') AS r (
         seat_id text, no_bid_reason text, no_bid_detail text, price_micros bigint, hold_micros bigint,
         quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
         demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
         price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
-        price_to_win_micros bigint, quality_to_win float8
+        price_to_win_micros bigint, quality_to_win float8, price_upper_micros bigint, latency_upper_ms bigint,
+        failure_chance float8, listed_micros float8, listed_latency_ms float8
     );
 
     INSERT INTO awards (tenant, auction_id, created_at, award_id, seat_id, hold_id, hold_micros, price_micros,
@@ -479,12 +483,14 @@ BEGIN
 
     WITH written AS (
         INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
+                          pace_low, pace_high, pace_high_share, uniform_share, purse_micros, explored,
                               created_at)
         SELECT p_tenant, r.*, v_now
         FROM json_array_elements(p_records) AS document,
              json_to_record(document -> 'auction') AS r (
                  auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
-                 multiplier float8, tmax_ms bigint
+                 multiplier float8, tmax_ms bigint, pace_low float8, pace_high float8, pace_high_share float8,
+        uniform_share float8, purse_micros bigint, explored boolean
              )
         ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING
         RETURNING auction_id
@@ -494,7 +500,8 @@ BEGIN
     INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
                       quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
                       quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
-                      price_to_win_micros, quality_to_win)
+                      price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance,
+                      listed_micros, listed_latency_ms)
     SELECT p_tenant, (document -> 'auction' ->> 'auction_id')::uuid, r.*
     FROM json_array_elements(p_records) AS document,
          json_to_recordset(document -> 'bids') AS r (
@@ -502,7 +509,8 @@ BEGIN
              quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
              demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
              price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
-             price_to_win_micros bigint, quality_to_win float8
+             price_to_win_micros bigint, quality_to_win float8, price_upper_micros bigint, latency_upper_ms bigint,
+        failure_chance float8, listed_micros float8, listed_latency_ms float8
          )
     WHERE (document -> 'auction' ->> 'auction_id')::uuid = ANY (v_new);
 
@@ -815,7 +823,14 @@ CREATE TABLE public.auctions (
     multiplier double precision NOT NULL,
     tmax_ms bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    pace_low double precision DEFAULT 0 NOT NULL,
+    pace_high double precision DEFAULT 0 NOT NULL,
+    pace_high_share double precision DEFAULT 0 NOT NULL,
+    uniform_share double precision DEFAULT 0 NOT NULL,
+    purse_micros bigint,
+    explored boolean DEFAULT false NOT NULL,
     CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
+    CONSTRAINT auctions_purse_not_negative CHECK ((purse_micros >= 0)),
     CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
     CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
 )
@@ -836,7 +851,14 @@ CREATE TABLE public.auctions_default (
     multiplier double precision CONSTRAINT auctions_multiplier_not_null NOT NULL,
     tmax_ms bigint CONSTRAINT auctions_tmax_ms_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT auctions_created_at_not_null NOT NULL,
+    pace_low double precision DEFAULT 0 CONSTRAINT auctions_pace_low_not_null NOT NULL,
+    pace_high double precision DEFAULT 0 CONSTRAINT auctions_pace_high_not_null NOT NULL,
+    pace_high_share double precision DEFAULT 0 CONSTRAINT auctions_pace_high_share_not_null NOT NULL,
+    uniform_share double precision DEFAULT 0 CONSTRAINT auctions_uniform_share_not_null NOT NULL,
+    purse_micros bigint,
+    explored boolean DEFAULT false CONSTRAINT auctions_explored_not_null NOT NULL,
     CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
+    CONSTRAINT auctions_purse_not_negative CHECK ((purse_micros >= 0)),
     CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
     CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
 );
@@ -926,6 +948,11 @@ CREATE TABLE public.bids (
     margin_micros double precision,
     price_to_win_micros bigint,
     quality_to_win double precision,
+    price_upper_micros bigint,
+    latency_upper_ms bigint,
+    failure_chance double precision,
+    listed_micros double precision,
+    listed_latency_ms double precision,
     CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
     CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
 CASE
@@ -934,6 +961,7 @@ CASE
 END)),
     CONSTRAINT bids_price_not_negative CHECK ((price_micros >= 0)),
     CONSTRAINT bids_price_to_win_not_negative CHECK ((price_to_win_micros >= 0)),
+    CONSTRAINT bids_price_upper_not_negative CHECK ((price_upper_micros >= 0)),
     CONSTRAINT bids_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
     CONSTRAINT bids_quote_or_reason CHECK ((num_nulls(price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens) =
 CASE
@@ -971,6 +999,11 @@ CREATE TABLE public.bids_default (
     margin_micros double precision,
     price_to_win_micros bigint,
     quality_to_win double precision,
+    price_upper_micros bigint,
+    latency_upper_ms bigint,
+    failure_chance double precision,
+    listed_micros double precision,
+    listed_latency_ms double precision,
     CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
     CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
 CASE
@@ -979,6 +1012,7 @@ CASE
 END)),
     CONSTRAINT bids_price_not_negative CHECK ((price_micros >= 0)),
     CONSTRAINT bids_price_to_win_not_negative CHECK ((price_to_win_micros >= 0)),
+    CONSTRAINT bids_price_upper_not_negative CHECK ((price_upper_micros >= 0)),
     CONSTRAINT bids_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
     CONSTRAINT bids_quote_or_reason CHECK ((num_nulls(price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens) =
 CASE

@@ -10,11 +10,11 @@ ALTER TABLE auctions
     ADD COLUMN pace_high float8 NOT NULL DEFAULT 0,
     ADD COLUMN pace_high_share float8 NOT NULL DEFAULT 0,
     ADD COLUMN uniform_share float8 NOT NULL DEFAULT 0,
-    ADD COLUMN purse_micros bigint,
+    ADD COLUMN purse_micros bigint CONSTRAINT auctions_purse_not_negative CHECK (purse_micros >= 0),
     ADD COLUMN explored boolean NOT NULL DEFAULT false;
 
 ALTER TABLE bids
-    ADD COLUMN price_upper_micros bigint,
+    ADD COLUMN price_upper_micros bigint CONSTRAINT bids_price_upper_not_negative CHECK (price_upper_micros >= 0),
     ADD COLUMN latency_upper_ms bigint,
     ADD COLUMN failure_chance float8,
     ADD COLUMN listed_micros float8,

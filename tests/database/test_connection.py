@@ -14,7 +14,7 @@ import pytest
 
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.connection import Database, Parameters, Row
-from bidding.adapters.postgres.market import PostgresMarket
+from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.tasks import PostgresTasks
 from bidding.domain.errors import LedgerConflict, LedgerUnavailable
 from bidding.domain.ids import HoldId
@@ -109,7 +109,7 @@ def forgetful(app_dsn: str) -> Iterator[Database]:
 
 def test_lost_answer_to_a_claim(world: World, forgetful: Database) -> None:
     """Who claimed an execution and lost the answer may still execute it, once."""
-    market = PostgresMarket(forgetful, LIMIT_MICROS)
+    budgets = PostgresBudgets(forgetful, LIMIT_MICROS)
     award = world.awarded(world.lots()[0])
 
     assert market.claim_execution(world.tenant, award.award_id, NOW)
@@ -127,8 +127,8 @@ def test_lost_answer_to_an_ingest(world: World, forgetful: Database) -> None:
 
 def test_lost_answer_to_a_hold(world: World, forgetful: Database) -> None:
     """A hold whose answer was lost is reserved once."""
-    market = PostgresMarket(forgetful, LIMIT_MICROS)
+    budgets = PostgresBudgets(forgetful, LIMIT_MICROS)
 
-    assert market.place_hold(world.tenant, HoldId(str(uuid.uuid4())), 700, NOW)
+    assert budgets.place_hold(world.tenant, HoldId(str(uuid.uuid4())), 700, NOW)
 
     assert world.ledger.budget(world.tenant).held_micros == 700

@@ -93,7 +93,8 @@ def test_rows_of_before_are_carried_over(unpartitioned: str) -> None:
             after = connection.execute(f"SELECT * FROM {table} ORDER BY 2".encode()).fetchall()
             if table == "holds":
                 after = [(*row[:3], row[4]) for row in after]
-            assert after == before[table]
+            width = len(before[table][0])
+            assert [row[:width] for row in after] == before[table]  # later migrations add columns at the end
             assert months(connection, table) == ["2025_11", "2025_12", "default"]
             assert connection.execute(f"SELECT count(*) FROM {table}_default".encode()).fetchone() == (0,)
     ledger = PostgresLedger(make_conninfo(unpartitioned, user="ledger_app"), default_budget_micros=LIMIT_MICROS)

@@ -277,6 +277,7 @@ class Beliefs:
         seats = self.seats
         self._levels = self._mean[1 : 1 + seats] + self._mean.item(0)
         self._kind_effects = self._mean[1 + self._seat_room :]
+        self._level_variance = np.zeros(seats)
         if seats:
             block = self._covariance[1 : 1 + seats, 1 : 1 + seats]
             rows = block.sum(axis=1)
