@@ -22,7 +22,6 @@ from bidding.domain.records import (
     Budget,
     Completion,
     Conservation,
-    Demonstration,
     ExecutionState,
     JsonObject,
     LotHistory,
@@ -36,6 +35,8 @@ from bidding.domain.records import (
     TaskStatus,
 )
 from bidding.domain.seats import Seat, SeatStatus
+from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
+from bidding.replay_port import RoundLog
 
 Clock = Callable[[], int]
 """Unix time in milliseconds."""
@@ -52,6 +53,9 @@ class Documents(Protocol):
 
     def get(self, key: str) -> bytes:
         """Raises UnknownRecord where nothing is stored under `key`."""
+
+    def delete(self, key: str) -> None:
+        """Delete for good, earlier versions too. Nothing happens where nothing is stored."""
 
 
 class Engine(Protocol):
@@ -264,25 +268,18 @@ class SeatRegistry(Protocol):
         """Retire or readmit. Raises UnknownRecord."""
 
 
-class DemonstrationStore(Protocol):
-    """Solved lots with verified outputs."""
-
-    def add_demonstration(self, tenant: TenantId, demonstration: Demonstration, now_ms: int) -> None:
-        """Remember a solved lot; a later one for the same lot takes its place."""
-
-    def withdraw_demonstration(self, tenant: TenantId, lot: LotId, now_ms: int) -> None:
-        """Take a lot's demonstration out of use, where there is one."""
-
-    def nearest(
-        self, tenant: TenantId, kind: str, scope: str, embedding: tuple[float, ...], limit: int
-    ) -> list[Demonstration]:
-        """The most similar of this tenant, kind and scope, best first; the latest where `embedding` is empty."""
-
-    def demonstrations(self, tenant: TenantId, lots: Sequence[LotId]) -> list[Demonstration]:
-        """Those of the given lots, in the given order."""
-
-
-class Ledger(TaskLedger, MarketLedger, LedgerUpkeep, PolicyStore, SeatRegistry, DemonstrationStore, Protocol):
+class Ledger(
+    TaskLedger,
+    MarketLedger,
+    LedgerUpkeep,
+    PolicyStore,
+    SeatRegistry,
+    DemonstrationStore,
+    Graph,
+    Eraser,
+    RoundLog,
+    Protocol,
+):
     """All of the ledger."""
 
 

@@ -7,13 +7,17 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bidding.bootstrap import Settings, build_market, close_markets
+from bidding.bootstrap import Settings, build_market, build_notary, close_markets
 from bidding.domain.errors import Misconfigured
+from bidding.notary import Notary
 from bidding.ports import Market
 
 
 class Environment(BaseModel):
-    """Variables that every function gets; `stacks/` and `stacks/local/` set the same ones."""
+    """Variables that every function gets; `stacks/` and `stacks/local/` set the same ones.
+
+    The signing key and the place of anchors go to the function that seals, and no other.
+    """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
@@ -23,16 +27,28 @@ class Environment(BaseModel):
     cache_dir: Path | None = Field(alias="ATOMIC_CACHE_DIR", default=None)
     script: Path | None = Field(alias="ATOMIC_SCRIPT", default=None)
     no_bedrock: str | None = Field(alias="ATOMIC_NO_BEDROCK", default=None)
+    signing_key: str | None = Field(alias="ATOMIC_SIGNING_KEY", default=None)
+    anchors: str | None = Field(alias="ATOMIC_ANCHORS", default=None)
+    audit_url: str | None = Field(alias="ATOMIC_AUDIT_URL", default=None)
 
 
 def market() -> Market:
     """The market of this environment. Raises Misconfigured, naming the variable."""
+    return build_market(_settings())
+
+
+def notary() -> Notary:
+    """What seals and verifies this environment's ledger. Raises Misconfigured, naming the variable."""
+    return build_notary(_settings())
+
+
+def _settings() -> Settings:
     try:
         environment = Environment.model_validate(dict(os.environ))
     except ValidationError as error:
         names = ", ".join(str(problem["loc"][0]) for problem in error.errors())
         raise Misconfigured(f"set these environment variables of the function: {names}") from error
-    return build_market(Settings(**environment.model_dump()))
+    return Settings(**environment.model_dump())
 
 
 def forget_market() -> None:

@@ -93,6 +93,41 @@ END $$;
 
 ALTER FUNCTION public.append_policy(p_tenant text, p_version integer, p_multiplier double precision, p_watermark xid8, p_state json, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.append_receipt(p_batch bigint, p_from bigint, p_to bigint, p_leaf_count bigint, p_root bytea, p_sealed_at_ms bigint, p_previous bytea, p_chain_hash bytea, p_algorithm text, p_key_id text, p_signature bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_last receipts;
+BEGIN
+    SELECT * INTO v_last FROM receipts ORDER BY batch DESC LIMIT 1;
+    IF p_batch <> coalesce(v_last.batch, 0) + 1
+       OR p_from <> coalesce(xact_number(v_last.to_xact), 0)
+       OR p_previous IS DISTINCT FROM coalesce(v_last.chain_hash, decode(repeat('00', 32), 'hex'))
+       OR p_to > xact_number(pg_snapshot_xmin(pg_current_snapshot())) THEN
+        RETURN false;
+    END IF;
+
+    INSERT INTO receipts (batch, from_xact, to_xact, leaf_count, root, sealed_at, previous, chain_hash, algorithm, key_id,
+                          signature)
+    VALUES (p_batch, p_from::text::xid8, p_to::text::xid8, p_leaf_count, p_root, from_unix_ms(p_sealed_at_ms), p_previous,
+            p_chain_hash, p_algorithm, p_key_id, p_signature)
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+
+    INSERT INTO sealed_leaves (batch, table_name, part, keys, leaves)
+    SELECT p_batch, l.table_name, l.part, l.keys, l.leaves FROM leaves_between(p_from, p_to) AS l;
+    IF p_leaf_count <> (SELECT sum(octet_length(leaves)) / 32 FROM sealed_leaves WHERE batch = p_batch) THEN
+        RAISE EXCEPTION 'receipt % was signed for other leaves than the ledger has', p_batch
+            USING ERRCODE = 'check_violation', TABLE = 'receipts', CONSTRAINT = 'receipts_leaf_count';
+    END IF;
+    RETURN true;
+END $$;
+
+ALTER FUNCTION public.append_receipt(p_batch bigint, p_from bigint, p_to bigint, p_leaf_count bigint, p_root bytea, p_sealed_at_ms bigint, p_previous bytea, p_chain_hash bytea, p_algorithm text, p_key_id text, p_signature bytea) OWNER TO ledger_keeper;
+
 CREATE FUNCTION public.as_tenant(p_tenant text) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -102,11 +137,381 @@ END $$;
 
 ALTER FUNCTION public.as_tenant(p_tenant text) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.auctions_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x000861756374696f6e73'::bytea
+            || E'\\x07617474656d707400000004'::bytea || int4send(NEW.attempt)
+            || E'\\x0a61756374696f6e5f696400000010'::bytea || uuid_send(NEW.auction_id)
+            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
+            || coalesce(E'\\x086578706c6f72656400000001'::bytea || boolsend(NEW.explored), '')
+            || E'\\x066c6f745f696400000010'::bytea || uuid_send(NEW.lot_id)
+            || E'\\x0a6d756c7469706c69657200000008'::bytea || float8send(NEW.multiplier)
+            || coalesce(E'\\x09706163655f6869676800000008'::bytea || float8send(NEW.pace_high), '')
+            || coalesce(E'\\x0f706163655f686967685f736861726500000008'::bytea || float8send(NEW.pace_high_share), '')
+            || coalesce(E'\\x08706163655f6c6f7700000008'::bytea || float8send(NEW.pace_low), '')
+            || E'\\x0e706f6c6963795f76657273696f6e00000004'::bytea || int4send(NEW.policy_version)
+            || coalesce(E'\\x0c70757273655f6d6963726f7300000008'::bytea || int8send(NEW.purse_micros), '')
+            || E'\\x05726f756e6400000004'::bytea || int4send(NEW.round)
+            || E'\\x0473656564'::bytea || int4send(octet_length(NEW.seed::text)) || convert_to(NEW.seed::text, 'UTF8')
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x07746d61785f6d7300000008'::bytea || int8send(NEW.tmax_ms)
+            || coalesce(E'\\x0d756e69666f726d5f736861726500000008'::bytea || float8send(NEW.uniform_share), '')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.auctions_leaf() OWNER TO ledger_owner;
+
+CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
+
+ALTER FUNCTION public.same_time(p_one uuid, p_other uuid) OWNER TO ledger_owner;
+
+CREATE TABLE public.auctions (
+    tenant text NOT NULL,
+    auction_id uuid NOT NULL,
+    lot_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    round integer NOT NULL,
+    seed numeric(20,0) NOT NULL,
+    policy_version integer NOT NULL,
+    multiplier double precision NOT NULL,
+    tmax_ms bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
+    pace_low double precision,
+    pace_high double precision,
+    pace_high_share double precision,
+    uniform_share double precision,
+    purse_micros bigint,
+    explored boolean,
+    CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
+    CONSTRAINT auctions_purse_not_negative CHECK ((purse_micros >= 0)),
+    CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
+    CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
+)
+PARTITION BY RANGE (auction_id);
+
+ALTER TABLE ONLY public.auctions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.auctions OWNER TO ledger_owner;
+
+CREATE FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.auctions
+    LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT * FROM auctions
+    WHERE tenant = p_tenant AND lot_id = p_lot_id
+      AND auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
+    ORDER BY attempt, round;
+END $$;
+
+ALTER FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.authority(p_source text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN array_position(ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text], p_source);
 
 ALTER FUNCTION public.authority(p_source text) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.awards_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x0006617761726473'::bytea
+            || E'\\x0a61756374696f6e5f696400000010'::bytea || uuid_send(NEW.auction_id)
+            || E'\\x0861776172645f696400000010'::bytea || uuid_send(NEW.award_id)
+            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
+            || E'\\x07686f6c645f696400000010'::bytea || uuid_send(NEW.hold_id)
+            || E'\\x0b686f6c645f6d6963726f7300000008'::bytea || int8send(NEW.hold_micros)
+            || E'\\x0c70726963655f6d6963726f7300000008'::bytea || int8send(NEW.price_micros)
+            || E'\\x0a70726f70656e7369747900000008'::bytea || float8send(NEW.propensity)
+            || E'\\x0a72756e6e6572735f7570'::bytea || int4send(octet_length(NEW.runners_up::text)) || convert_to(NEW.runners_up::text, 'UTF8')
+            || E'\\x07736561745f6964'::bytea || int4send(octet_length(NEW.seat_id::text)) || convert_to(NEW.seat_id::text, 'UTF8')
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.awards_leaf() OWNER TO ledger_owner;
+
+CREATE TABLE public.awards (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    auction_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    hold_id uuid NOT NULL,
+    hold_micros bigint NOT NULL,
+    price_micros bigint NOT NULL,
+    propensity double precision NOT NULL,
+    runners_up text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
+    CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
+    CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
+    CONSTRAINT awards_share_time_with_auction CHECK (public.same_time(award_id, auction_id)),
+    CONSTRAINT awards_share_time_with_hold CHECK (public.same_time(award_id, hold_id))
+)
+PARTITION BY RANGE (award_id);
+
+ALTER TABLE ONLY public.awards FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.awards OWNER TO ledger_owner;
+
+CREATE FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.awards
+    LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT a.*
+    FROM auctions AS u
+    JOIN awards AS a USING (tenant, auction_id)
+    WHERE u.tenant = p_tenant AND u.lot_id = p_lot_id
+      AND u.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
+      AND a.award_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
+END $$;
+
+ALTER FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
+
+CREATE TABLE public.lots (
+    tenant text NOT NULL,
+    lot_id uuid NOT NULL,
+    task_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    kind text NOT NULL,
+    part text NOT NULL,
+    output text NOT NULL,
+    payload_key text NOT NULL,
+    data_class text NOT NULL,
+    value_micros bigint NOT NULL,
+    price_ceiling_micros bigint NOT NULL,
+    quality_floor double precision NOT NULL,
+    deadline_ms bigint NOT NULL,
+    delay_micros_per_second bigint NOT NULL,
+    needs uuid[] NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
+    personal_salt uuid,
+    personal_digest bytea,
+    CONSTRAINT lots_ceiling_not_negative CHECK ((price_ceiling_micros >= 0)),
+    CONSTRAINT lots_data_class_known CHECK ((data_class = ANY (ARRAY['public'::text, 'internal'::text, 'confidential'::text, 'restricted'::text]))),
+    CONSTRAINT lots_deadline_positive CHECK ((deadline_ms > 0)),
+    CONSTRAINT lots_delay_not_negative CHECK ((delay_micros_per_second >= 0)),
+    CONSTRAINT lots_position_from_zero CHECK (("position" >= 0)),
+    CONSTRAINT lots_status_known CHECK ((status = ANY (ARRAY['open'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT lots_value_not_negative CHECK ((value_micros >= 0))
+);
+
+ALTER TABLE ONLY public.lots FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.lots OWNER TO ledger_owner;
+
+CREATE FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) RETURNS uuid[]
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT COALESCE(array_agg(a.award_id), '{}'::uuid[]) AS "coalesce"
+    FROM ((public.lots l
+      JOIN public.auctions u ON (((u.tenant = l.tenant) AND (u.lot_id = l.lot_id))))
+      JOIN public.awards a ON (((a.tenant = u.tenant) AND (a.auction_id = u.auction_id))))
+   WHERE ((l.tenant = awards_of_tasks.p_tenant) AND (l.task_id = ANY (awards_of_tasks.p_task_ids)));
+END;
+
+ALTER FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.batch_end(p_from bigint, p_rows_max bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    v_end    bigint := xact_number(pg_snapshot_xmin(pg_current_snapshot()));
+    v_rows   text;
+    v_first  bigint;
+    v_over   bigint;
+BEGIN
+    SELECT string_agg(DISTINCT format('SELECT xact_number(xact_id) FROM %I WHERE xact_number(xact_id) >= $1 AND xact_number(xact_id) < $2',
+                                      table_name), ' UNION ALL ')
+    INTO v_rows FROM ledger_columns;
+    EXECUTE format('SELECT min(n), (array_agg(n ORDER BY n))[$3 + 1] FROM (%s) AS rows (n)', v_rows)
+    INTO v_first, v_over USING p_from, v_end, p_rows_max;
+    RETURN CASE WHEN v_over IS NULL THEN v_end ELSE greatest(v_over, v_first + 1) END;
+END $_$;
+
+ALTER FUNCTION public.batch_end(p_from bigint, p_rows_max bigint) OWNER TO ledger_keeper;
+
+CREATE FUNCTION public.bids_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x000462696473'::bytea
+            || E'\\x0a61756374696f6e5f696400000010'::bytea || uuid_send(NEW.auction_id)
+            || coalesce(E'\\x0c64656c61795f6d6963726f7300000008'::bytea || float8send(NEW.delay_micros), '')
+            || coalesce(E'\\x0e64656d6f6e7374726174696f6e73'::bytea || int4send(octet_length(NEW.demonstrations::text)) || convert_to(NEW.demonstrations::text, 'UTF8'), '')
+            || coalesce(E'\\x0e6661696c7572655f6368616e636500000008'::bytea || float8send(NEW.failure_chance), '')
+            || coalesce(E'\\x0b686f6c645f6d6963726f7300000008'::bytea || int8send(NEW.hold_micros), '')
+            || coalesce(E'\\x0c696e7075745f746f6b656e7300000008'::bytea || int8send(NEW.input_tokens), '')
+            || coalesce(E'\\x0a6c6174656e63795f6d7300000008'::bytea || int8send(NEW.latency_ms), '')
+            || coalesce(E'\\x106c6174656e63795f75707065725f6d7300000008'::bytea || int8send(NEW.latency_upper_ms), '')
+            || coalesce(E'\\x116c69737465645f6c6174656e63795f6d7300000008'::bytea || float8send(NEW.listed_latency_ms), '')
+            || coalesce(E'\\x0d6c69737465645f6d6963726f7300000008'::bytea || float8send(NEW.listed_micros), '')
+            || coalesce(E'\\x0b6c6f73735f726561736f6e'::bytea || int4send(octet_length(NEW.loss_reason::text)) || convert_to(NEW.loss_reason::text, 'UTF8'), '')
+            || coalesce(E'\\x0d6d617267696e5f6d6963726f7300000008'::bytea || float8send(NEW.margin_micros), '')
+            || coalesce(E'\\x0d6e6f5f6269645f64657461696c'::bytea || int4send(octet_length(NEW.no_bid_detail::text)) || convert_to(NEW.no_bid_detail::text, 'UTF8'), '')
+            || coalesce(E'\\x0d6e6f5f6269645f726561736f6e'::bytea || int4send(octet_length(NEW.no_bid_reason::text)) || convert_to(NEW.no_bid_reason::text, 'UTF8'), '')
+            || coalesce(E'\\x0d6f75747075745f746f6b656e7300000008'::bytea || int8send(NEW.output_tokens), '')
+            || coalesce(E'\\x0c70726963655f6d6963726f7300000008'::bytea || int8send(NEW.price_micros), '')
+            || coalesce(E'\\x1170726963655f7465726d5f6d6963726f7300000008'::bytea || float8send(NEW.price_term_micros), '')
+            || coalesce(E'\\x1370726963655f746f5f77696e5f6d6963726f7300000008'::bytea || int8send(NEW.price_to_win_micros), '')
+            || coalesce(E'\\x1270726963655f75707065725f6d6963726f7300000008'::bytea || int8send(NEW.price_upper_micros), '')
+            || coalesce(E'\\x0a70726f70656e7369747900000008'::bytea || float8send(NEW.propensity), '')
+            || coalesce(E'\\x0c7175616c6974795f6472617700000008'::bytea || float8send(NEW.quality_draw), '')
+            || coalesce(E'\\x0c7175616c6974795f6d65616e00000008'::bytea || float8send(NEW.quality_mean), '')
+            || coalesce(E'\\x0e7175616c6974795f6d6963726f7300000008'::bytea || float8send(NEW.quality_micros), '')
+            || coalesce(E'\\x0a7175616c6974795f736400000008'::bytea || float8send(NEW.quality_sd), '')
+            || coalesce(E'\\x0e7175616c6974795f746f5f77696e00000008'::bytea || float8send(NEW.quality_to_win), '')
+            || coalesce(E'\\x0573636f726500000008'::bytea || float8send(NEW.score), '')
+            || E'\\x07736561745f6964'::bytea || int4send(octet_length(NEW.seat_id::text)) || convert_to(NEW.seat_id::text, 'UTF8')
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.bids_leaf() OWNER TO ledger_owner;
+
+CREATE TABLE public.bids (
+    tenant text NOT NULL,
+    auction_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    no_bid_reason text,
+    no_bid_detail text,
+    price_micros bigint,
+    hold_micros bigint,
+    quality_mean double precision,
+    quality_sd double precision,
+    latency_ms bigint,
+    input_tokens bigint,
+    output_tokens bigint,
+    demonstrations text[],
+    loss_reason text,
+    quality_draw double precision,
+    quality_micros double precision,
+    price_term_micros double precision,
+    delay_micros double precision,
+    score double precision,
+    propensity double precision,
+    margin_micros double precision,
+    price_to_win_micros bigint,
+    quality_to_win double precision,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
+    price_upper_micros bigint,
+    latency_upper_ms bigint,
+    failure_chance double precision,
+    listed_micros double precision,
+    listed_latency_ms double precision,
+    CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
+    CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
+CASE
+    WHEN (loss_reason IS NULL) THEN 6
+    ELSE 0
+END)),
+    CONSTRAINT bids_price_not_negative CHECK ((price_micros >= 0)),
+    CONSTRAINT bids_price_to_win_not_negative CHECK ((price_to_win_micros >= 0)),
+    CONSTRAINT bids_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
+    CONSTRAINT bids_quote_or_reason CHECK ((num_nulls(price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens) =
+CASE
+    WHEN (no_bid_reason IS NULL) THEN 0
+    ELSE 7
+END)),
+    CONSTRAINT bids_upper_not_negative CHECK ((price_upper_micros >= 0))
+)
+PARTITION BY RANGE (auction_id);
+
+ALTER TABLE ONLY public.bids FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.bids OWNER TO ledger_owner;
+
+CREATE FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.bids
+    LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT b.*
+    FROM auctions AS u
+    JOIN bids AS b USING (tenant, auction_id)
+    WHERE u.tenant = p_tenant AND u.lot_id = p_lot_id
+      AND u.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
+      AND b.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
+    ORDER BY b.auction_id, b.seat_id;
+END $$;
+
+ALTER FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.blank_columns(p_table text, p_blanks text, p_where text, p_tenant text, p_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = p_table::regclass AND attname = 'personal_salt') THEN
+        p_blanks := p_blanks || ', personal_salt = NULL';
+    END IF;
+    EXECUTE format('UPDATE %I SET %s WHERE tenant = $1 AND %s = ANY ($2)', p_table, p_blanks, p_where) USING p_tenant, p_ids;
+END $_$;
+
+ALTER FUNCTION public.blank_columns(p_table text, p_blanks text, p_where text, p_tenant text, p_ids uuid[]) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.blockers_of_month(p_month text, OUT open_holds bigint, OUT unfolded_outcomes bigint, OUT running_tasks bigint, OUT unsealed_rows bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    v_from    uuid := first_id_of_month(p_month);
+    v_to      uuid := first_id_of_month(to_char(to_date(p_month, 'YYYY_MM') + interval '1 month', 'YYYY_MM'));
+    v_tenant  text;
+    v_count   bigint;
+    v_table   text;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM %I AS h WHERE NOT EXISTS (SELECT FROM %I AS s
+                    WHERE s.tenant = h.tenant AND s.hold_id = h.hold_id)', 'holds_' || p_month, 'settlements_' || p_month)
+    INTO open_holds;
+
+    unfolded_outcomes := 0;
+    running_tasks := 0;
+    FOR v_tenant IN EXECUTE format('SELECT tenant FROM %I UNION SELECT tenant FROM %I',
+                                   'auctions_' || p_month, 'holds_' || p_month) LOOP
+        PERFORM set_config('atomic.tenant', v_tenant, true);
+        EXECUTE format('SELECT count(*) FROM %I WHERE tenant = $1 AND stands AND xact_id >= coalesce(
+                        (SELECT watermark FROM policy_snapshots WHERE tenant = $1 ORDER BY version DESC LIMIT 1), ''0'')',
+                       'outcomes_' || p_month) INTO v_count USING v_tenant;
+        unfolded_outcomes := unfolded_outcomes + v_count;
+        running_tasks := running_tasks + (SELECT count(*) FROM tasks WHERE tenant = v_tenant AND status = 'running'
+                                          AND task_id >= v_from AND task_id < v_to);
+    END LOOP;
+
+    unsealed_rows := 0;
+    IF to_regclass('receipts') IS NOT NULL THEN
+        FOREACH v_table IN ARRAY partitioned_tables() LOOP
+            EXECUTE format('SELECT count(*) FROM %I WHERE xact_id >= coalesce((SELECT to_xact FROM receipts ORDER BY batch DESC LIMIT 1), ''0'')',
+                           v_table || '_' || p_month) INTO v_count;
+            unsealed_rows := unsealed_rows + v_count;
+        END LOOP;
+    END IF;
+END $_$;
+
+ALTER FUNCTION public.blockers_of_month(p_month text, OUT open_holds bigint, OUT unfolded_outcomes bigint, OUT running_tasks bigint, OUT unsealed_rows bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -192,6 +597,341 @@ END $$;
 
 ALTER FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.completions_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.personal_salt := gen_random_uuid();
+            NEW.personal_digest := sha256(
+                uuid_send(NEW.personal_salt)
+                || E'\\x0664657461696c'::bytea || int4send(octet_length(NEW.detail::text)) || convert_to(NEW.detail::text, 'UTF8')
+            || coalesce(E'\\x066f7574707574'::bytea || int4send(octet_length(NEW.output::text)) || convert_to(NEW.output::text, 'UTF8'), '')
+            );
+            NEW.leaf := sha256(
+            E'\\x000b636f6d706c6574696f6e73'::bytea
+            || E'\\x0861776172645f696400000010'::bytea || uuid_send(NEW.award_id)
+            || E'\\x0c636f6d706c657465645f617400000008'::bytea || timestamptz_send(NEW.completed_at)
+            || E'\\x0b636f73745f6d6963726f7300000008'::bytea || int8send(NEW.cost_micros)
+            || coalesce(E'\\x066370755f6d7300000008'::bytea || int8send(NEW.cpu_ms), '')
+            || coalesce(E'\\x0c696e7075745f746f6b656e7300000008'::bytea || int8send(NEW.input_tokens), '')
+            || E'\\x0a6c6174656e63795f6d7300000008'::bytea || int8send(NEW.latency_ms)
+            || coalesce(E'\\x0d6f75747075745f746f6b656e7300000008'::bytea || int8send(NEW.output_tokens), '')
+            || coalesce(E'\\x0f706572736f6e616c5f646967657374'::bytea || int4send(octet_length(NEW.personal_digest)) || NEW.personal_digest, '')
+            || coalesce(E'\\x077261775f6b6579'::bytea || int4send(octet_length(NEW.raw_key::text)) || convert_to(NEW.raw_key::text, 'UTF8'), '')
+            || coalesce(E'\\x06726561736f6e'::bytea || int4send(octet_length(NEW.reason::text)) || convert_to(NEW.reason::text, 'UTF8'), '')
+            || coalesce(E'\\x04726f6164'::bytea || int4send(octet_length(NEW.road::text)) || convert_to(NEW.road::text, 'UTF8'), '')
+            || E'\\x06737461747573'::bytea || int4send(octet_length(NEW.status::text)) || convert_to(NEW.status::text, 'UTF8')
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.completions_leaf() OWNER TO ledger_owner;
+
+CREATE TABLE public.completions (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    status text NOT NULL,
+    reason text,
+    detail text NOT NULL,
+    input_tokens bigint,
+    output_tokens bigint,
+    cpu_ms bigint,
+    cost_micros bigint NOT NULL,
+    latency_ms bigint NOT NULL,
+    output json,
+    road text,
+    raw_key text,
+    completed_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
+    personal_salt uuid,
+    personal_digest bytea,
+    CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
+    CONSTRAINT completions_latency_not_negative CHECK ((latency_ms >= 0)),
+    CONSTRAINT completions_output_if_succeeded CHECK (((output IS NOT NULL) = (status = 'succeeded'::text))),
+    CONSTRAINT completions_status_known CHECK ((status = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
+    CONSTRAINT completions_usage_is_whole CHECK (((input_tokens IS NULL) = (output_tokens IS NULL)))
+)
+PARTITION BY RANGE (award_id);
+
+ALTER TABLE ONLY public.completions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.completions OWNER TO ledger_owner;
+
+CREATE FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.completions
+    LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT c.*
+    FROM awards_of_lot(p_tenant, p_lot_id) AS a
+    JOIN completions AS c USING (tenant, award_id)
+    WHERE c.award_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
+END $$;
+
+ALTER FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.cover_with_leaf(p_table regclass, p_mutable text[] DEFAULT '{}'::text[], p_personal text[] DEFAULT '{}'::text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    v_name     text := (SELECT relname FROM pg_class WHERE oid = p_table);
+    v_trigger  text := v_name || '_leaf';
+    v_forced   boolean := (SELECT relforcerowsecurity FROM pg_class WHERE oid = p_table);
+    v_sealed   bigint := coalesce((SELECT max(xact_number(to_xact)) FROM receipts), 0);
+    v_columns  text[];
+    v_before   text[];
+    v_added    text;
+    v_filled   boolean;
+    v_digest   text := '';
+BEGIN
+    EXECUTE format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS xact_id xid8 NOT NULL DEFAULT pg_current_xact_id()', p_table);
+    EXECUTE format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS leaf bytea', p_table);
+    EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %s USING brin (xact_number(xact_id)) WITH (autosummarize = on)',
+                   v_name || '_by_xact', p_table);
+    IF p_personal <> '{}' THEN
+        EXECUTE format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS personal_salt uuid', p_table);
+        EXECUTE format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS personal_digest bytea', p_table);
+        v_digest := format($body$
+            NEW.personal_salt := gen_random_uuid();
+            NEW.personal_digest := sha256(
+                uuid_send(NEW.personal_salt)
+                || %s
+            );$body$, leaf_fields(p_table, p_personal));
+    END IF;
+
+    SELECT array_agg(attname ORDER BY attname COLLATE "C") INTO v_columns
+    FROM pg_attribute
+    WHERE attrelid = p_table AND attnum > 0 AND NOT attisdropped
+      AND attname <> ALL (p_mutable || p_personal || '{leaf,personal_salt}');
+    SELECT string_to_array(split_part(encode(tgargs, 'escape'), '\000', 1), ',') INTO v_before
+    FROM pg_trigger WHERE tgrelid = p_table AND tgname = v_trigger;
+    EXECUTE format($body$
+        CREATE OR REPLACE FUNCTION %I() RETURNS trigger LANGUAGE plpgsql AS $leaf$
+        BEGIN%s
+            NEW.leaf := sha256(
+            %L::bytea
+            || %s
+            );
+            RETURN NEW;
+        END $leaf$
+    $body$, v_trigger, v_digest, '\x00'::bytea || decode(lpad(to_hex(octet_length(v_name)), 2, '0'), 'hex') || convert_to(v_name, 'UTF8'),
+        leaf_fields(p_table, v_columns));
+
+    -- Rows that are there already, those of all tenants.
+    EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', p_table);
+    SELECT string_agg(quote_ident(name), ', ') INTO v_added FROM unnest(v_columns) AS name WHERE name <> ALL (v_before);
+    IF v_added IS NOT NULL THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE xact_number(xact_id) < $1 AND num_nonnulls(%s) > 0)', p_table, v_added)
+        INTO v_filled USING v_sealed;
+        IF v_filled THEN
+            RAISE EXCEPTION 'sealed rows of % would get a value in a new column (%): let it be null there', v_name, v_added
+                USING ERRCODE = 'restrict_violation', TABLE = v_name;
+        END IF;
+    END IF;
+    EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', p_table);
+    EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %1$I()', v_trigger, p_table);
+    EXECUTE format('UPDATE %s SET leaf = NULL WHERE leaf IS NULL OR xact_number(xact_id) >= $1', p_table) USING v_sealed;
+    EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', p_table);
+    IF v_forced THEN
+        EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', p_table);
+    END IF;
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN leaf SET NOT NULL', p_table);
+
+    IF p_mutable <> '{}' THEN  -- no trigger refuses all changes of its rows
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE UPDATE OF xact_id, leaf ON %s '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', v_name || '_keep_leaf', p_table);
+    END IF;
+
+    -- The arguments say what is covered, for those who read the catalogue.
+    EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION %1$I(%3$L, %4$L)',
+                   v_trigger, p_table, array_to_string(v_columns, ','), array_to_string(p_personal, ','));
+END $_$;
+
+ALTER FUNCTION public.cover_with_leaf(p_table regclass, p_mutable text[], p_personal text[]) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.demonstrations_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.personal_salt := gen_random_uuid();
+            NEW.personal_digest := sha256(
+                uuid_send(NEW.personal_salt)
+                || coalesce(E'\\x09656d62656464696e67'::bytea || int4send(octet_length(NEW.embedding::text)) || convert_to(NEW.embedding::text, 'UTF8'), '')
+            || coalesce(E'\\x066f7574707574'::bytea || int4send(octet_length(NEW.output::text)) || convert_to(NEW.output::text, 'UTF8'), '')
+            || E'\\x0474657874'::bytea || int4send(octet_length(NEW.text::text)) || convert_to(NEW.text::text, 'UTF8')
+            );
+            NEW.leaf := sha256(
+            E'\\x000e64656d6f6e7374726174696f6e73'::bytea
+            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
+            || E'\\x0a646174615f636c617373'::bytea || int4send(octet_length(NEW.data_class::text)) || convert_to(NEW.data_class::text, 'UTF8')
+            || E'\\x046b696e64'::bytea || int4send(octet_length(NEW.kind::text)) || convert_to(NEW.kind::text, 'UTF8')
+            || E'\\x066c6f745f696400000010'::bytea || uuid_send(NEW.lot_id)
+            || coalesce(E'\\x0f706572736f6e616c5f646967657374'::bytea || int4send(octet_length(NEW.personal_digest)) || NEW.personal_digest, '')
+            || E'\\x0573636f7065'::bytea || int4send(octet_length(NEW.scope::text)) || convert_to(NEW.scope::text, 'UTF8')
+            || E'\\x0373657100000008'::bytea || int8send(NEW.seq)
+            || E'\\x06736f75726365'::bytea || int4send(octet_length(NEW.source::text)) || convert_to(NEW.source::text, 'UTF8')
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.demonstrations_leaf() OWNER TO ledger_owner;
+
+CREATE FUNCTION public.drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql
+    SET lock_timeout TO '10s'
+    AS $_$
+DECLARE
+    v_table     text;
+    v_tenant    text;
+    v_count     bigint;
+    v_blockers  record;
+BEGIN
+    FOREACH v_table IN ARRAY ARRAY['outcomes', 'settlements', 'completions', 'executions', 'awards', 'bids', 'auctions', 'holds'] LOOP
+        EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', v_table);
+        EXECUTE format('SELECT count(*) FROM %I', v_table || '_' || p_month) INTO v_count;
+        IF v_count IS DISTINCT FROM (p_rows ->> v_table)::bigint THEN
+            RAISE EXCEPTION '% rows of % were exported and % are there: export the month again', p_rows ->> v_table, v_table, v_count
+                USING ERRCODE = 'check_violation', TABLE = v_table, CONSTRAINT = 'archives_rows_as_exported';
+        END IF;
+    END LOOP;
+    SELECT * INTO v_blockers FROM blockers_of_month(p_month);
+    IF v_blockers.open_holds + v_blockers.unfolded_outcomes + v_blockers.running_tasks + v_blockers.unsealed_rows > 0 THEN
+        RAISE EXCEPTION 'month % is still under way', p_month
+            USING ERRCODE = 'check_violation', TABLE = 'archives', CONSTRAINT = 'archives_month_is_over';
+    END IF;
+
+    FOR v_tenant IN EXECUTE format('SELECT DISTINCT tenant FROM %I', 'holds_' || p_month) LOOP
+        PERFORM set_config('atomic.tenant', v_tenant, true);
+        EXECUTE format(
+            'INSERT INTO archives (month, tenant, scope, settled_micros, completed_micros, manifest_sha256, archived_at)
+             SELECT $1, $2, h.scope, coalesce(sum(s.amount_micros), 0), coalesce(sum(c.cost_micros), 0), $3, from_unix_ms($4)
+             FROM %I AS h
+             LEFT JOIN %I AS s ON s.tenant = h.tenant AND s.hold_id = h.hold_id
+             LEFT JOIN %I AS a ON a.tenant = h.tenant AND a.hold_id = h.hold_id
+             LEFT JOIN %I AS c ON c.tenant = a.tenant AND c.award_id = a.award_id
+             WHERE h.tenant = $2
+             GROUP BY h.scope',
+            'holds_' || p_month, 'settlements_' || p_month, 'awards_' || p_month, 'completions_' || p_month
+        ) USING p_month, v_tenant, p_manifest_sha256, p_now_ms;
+    END LOOP;
+    FOREACH v_table IN ARRAY ARRAY['outcomes', 'settlements', 'completions', 'executions', 'awards', 'bids', 'auctions', 'holds'] LOOP
+        EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', v_table, v_table || '_' || p_month);
+        EXECUTE format('DROP TABLE %I', v_table || '_' || p_month);
+    END LOOP;
+END $_$;
+
+ALTER FUNCTION public.drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE TABLE public.entities (
+    tenant text NOT NULL,
+    entity_id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    first_seen timestamp with time zone NOT NULL,
+    last_seen timestamp with time zone NOT NULL,
+    CONSTRAINT entities_kind_known CHECK ((kind = ANY (ARRAY['sender'::text, 'organisation'::text, 'thread'::text, 'topic'::text, 'task'::text, 'seat'::text, 'outcome'::text])))
+);
+
+ALTER TABLE ONLY public.entities FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.entities OWNER TO ledger_owner;
+
+CREATE FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) RETURNS SETOF public.entities
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY SELECT * FROM entities WHERE tenant = p_tenant AND entity_id = ANY (p_entity_ids) ORDER BY entity_id;
+END $$;
+
+ALTER FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    v_lots     uuid[];
+    v_touched  uuid[];
+    v_task     uuid;
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    v_lots := ARRAY(SELECT lot_id FROM lots WHERE tenant = p_tenant AND task_id = ANY (p_task_ids));
+
+    UPDATE tasks SET source = '', status = 'refused', reason = 'erased', result_key = NULL, owner = NULL, lease_until = NULL
+    WHERE tenant = p_tenant AND task_id = ANY (p_task_ids);
+    PERFORM blank_columns('lots', $blanks$part = ''$blanks$, 'lot_id', p_tenant, v_lots);
+    PERFORM blank_columns('completions', $blanks$detail = '', output = CASE WHEN output IS NOT NULL THEN '{}'::json END$blanks$,
+                          'award_id', p_tenant, awards_of_tasks(p_tenant, p_task_ids));
+    PERFORM blank_columns('demonstrations', $blanks$text = '', output = NULL, embedding = NULL$blanks$, 'lot_id', p_tenant, v_lots);
+
+    SELECT coalesce(array_agg(DISTINCT ends.entity_id), '{}') INTO v_touched
+    FROM relation_evidence AS v
+    JOIN relations AS r ON r.tenant = v.tenant AND r.relation_id = ANY (v.relation_ids)
+    CROSS JOIN LATERAL (VALUES (r.source_id), (r.target_id)) AS ends (entity_id)
+    WHERE v.tenant = p_tenant AND v.task_id = ANY (p_task_ids);
+    FOREACH v_task IN ARRAY p_task_ids LOOP
+        PERFORM withdraw_relations(p_tenant, (SELECT relation_ids FROM relation_evidence
+                                              WHERE tenant = p_tenant AND task_id = v_task));
+        UPDATE relation_evidence SET relation_ids = '{}' WHERE tenant = p_tenant AND task_id = v_task;
+    END LOOP;
+    DELETE FROM entity_embeddings
+    WHERE tenant = p_tenant AND entity_id = ANY (v_touched) AND kind IN ('sender', 'thread', 'task');
+    DELETE FROM entities AS e
+    WHERE e.tenant = p_tenant AND e.entity_id = ANY (v_touched)
+      AND NOT EXISTS (SELECT FROM relations AS r WHERE r.tenant = p_tenant AND e.entity_id IN (r.source_id, r.target_id));
+    -- Others take part in these threads. A thread is named by its first mail, which may be an erased one.
+    UPDATE entities SET name = '' WHERE tenant = p_tenant AND entity_id = ANY (v_touched) AND kind = 'thread';
+
+    INSERT INTO erasures (tenant, erasure_id, erased_by, task_ids, objects, erased_at)
+    VALUES (p_tenant, p_erasure_id, p_erased_by, p_task_ids, p_objects, from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT erasures_pkey DO NOTHING;
+END $_$;
+
+ALTER FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.erasures_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x00086572617375726573'::bytea
+            || E'\\x096572617365645f617400000008'::bytea || timestamptz_send(NEW.erased_at)
+            || E'\\x096572617365645f6279'::bytea || int4send(octet_length(NEW.erased_by::text)) || convert_to(NEW.erased_by::text, 'UTF8')
+            || E'\\x0a657261737572655f696400000010'::bytea || uuid_send(NEW.erasure_id)
+            || E'\\x076f626a6563747300000008'::bytea || int8send(NEW.objects)
+            || E'\\x087461736b5f696473'::bytea || int4send(octet_length(NEW.task_ids::text)) || convert_to(NEW.task_ids::text, 'UTF8')
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.erasures_leaf() OWNER TO ledger_owner;
+
+CREATE FUNCTION public.executions_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x000a657865637574696f6e73'::bytea
+            || E'\\x0861776172645f696400000010'::bytea || uuid_send(NEW.award_id)
+            || E'\\x05636c61696d00000010'::bytea || uuid_send(NEW.claim)
+            || E'\\x0a636c61696d65645f617400000008'::bytea || timestamptz_send(NEW.claimed_at)
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.executions_leaf() OWNER TO ledger_owner;
+
 CREATE FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -206,6 +946,24 @@ END $$;
 
 ALTER FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.first_choices(p_tenant text, p_after uuid) RETURNS TABLE(auction_id uuid, lot_id uuid, multiplier double precision, award_id uuid, seat_id text, propensity double precision)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT u.auction_id,
+     u.lot_id,
+     u.multiplier,
+     a.award_id,
+     a.seat_id,
+     a.propensity
+    FROM (public.auctions u
+      JOIN public.awards a USING (tenant, auction_id))
+   WHERE ((u.tenant = first_choices.p_tenant) AND (u.round = 1) AND (u.auction_id > COALESCE(first_choices.p_after, '00000000-0000-0000-0000-000000000000'::uuid)) AND (NOT (EXISTS ( SELECT
+            FROM public.auctions earlier
+           WHERE ((earlier.tenant = u.tenant) AND (earlier.lot_id = u.lot_id) AND (earlier.round = 1) AND (earlier.attempt < u.attempt))))));
+END;
+
+ALTER FUNCTION public.first_choices(p_tenant text, p_after uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.first_id_at(p_ms bigint) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ((lpad(to_hex(p_ms), 12, '0'::text) || repeat('0'::text, 20)))::uuid;
@@ -217,6 +975,12 @@ CREATE FUNCTION public.first_id_of(p_id uuid) RETURNS uuid
     RETURN (("left"((p_id)::text, 13) || '-0000-0000-000000000000'::text))::uuid;
 
 ALTER FUNCTION public.first_id_of(p_id uuid) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.first_id_of_month(p_month text) RETURNS uuid
+    LANGUAGE sql STABLE
+    RETURN public.first_id_at(((EXTRACT(epoch FROM (to_date(p_month, 'YYYY_MM'::text))::timestamp without time zone) * (1000)::numeric))::bigint);
+
+ALTER FUNCTION public.first_id_of_month(p_month text) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.from_unix_ms(p_ms bigint) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -238,11 +1002,60 @@ END $$;
 
 ALTER FUNCTION public.guard_tenant_table(p_table regclass) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.holds_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x0005686f6c6473'::bytea
+            || E'\\x0d616d6f756e745f6d6963726f7300000008'::bytea || int8send(NEW.amount_micros)
+            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
+            || E'\\x0a657870697265735f617400000008'::bytea || timestamptz_send(NEW.expires_at)
+            || E'\\x07686f6c645f696400000010'::bytea || uuid_send(NEW.hold_id)
+            || E'\\x0573636f7065'::bytea || int4send(octet_length(NEW.scope::text)) || convert_to(NEW.scope::text, 'UTF8')
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.holds_leaf() OWNER TO ledger_owner;
+
 CREATE FUNCTION public.last_id_of(p_id uuid) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (("left"((p_id)::text, 13) || '-ffff-ffff-ffffffffffff'::text))::uuid;
 
 ALTER FUNCTION public.last_id_of(p_id uuid) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.leaf_field(p_column text, p_type regtype, p_not_null boolean) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $_$
+DECLARE
+    v_value   text := 'NEW.' || quote_ident(p_column);
+    v_head    bytea := decode(lpad(to_hex(octet_length(p_column)), 2, '0'), 'hex') || convert_to(p_column, 'UTF8');
+    v_binary  text := CASE p_type
+        WHEN 'boolean'::regtype THEN 'boolsend' WHEN 'integer'::regtype THEN 'int4send' WHEN 'bigint'::regtype THEN 'int8send'
+        WHEN 'float8'::regtype THEN 'float8send' WHEN 'timestamptz'::regtype THEN 'timestamptz_send'
+        WHEN 'xid8'::regtype THEN 'xid8send' WHEN 'uuid'::regtype THEN 'uuid_send'
+    END;
+    v_bytes   integer := CASE v_binary WHEN 'boolsend' THEN 1 WHEN 'int4send' THEN 4 WHEN 'uuid_send' THEN 16 ELSE 8 END;
+    v_field   text := CASE
+        WHEN v_binary IS NOT NULL THEN format('%L::bytea || %s(%s)', v_head || int4send(v_bytes), v_binary, v_value)
+        WHEN p_type = 'bytea'::regtype THEN format('%L::bytea || int4send(octet_length(%s)) || %2$s', v_head, v_value)
+        ELSE format('%L::bytea || int4send(octet_length(%s::text)) || convert_to(%2$s::text, ''UTF8'')', v_head, v_value)
+    END;
+BEGIN
+    RETURN CASE WHEN p_not_null THEN v_field ELSE format('coalesce(%s, '''')', v_field) END;
+END $_$;
+
+ALTER FUNCTION public.leaf_field(p_column text, p_type regtype, p_not_null boolean) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.leaf_fields(p_table regclass, p_columns text[]) RETURNS text
+    LANGUAGE sql STABLE
+    RETURN (SELECT string_agg(public.leaf_field((pg_attribute.attname)::text, (pg_attribute.atttypid)::regtype, pg_attribute.attnotnull), '
+            || '::text ORDER BY (pg_attribute.attname COLLATE "C")) AS string_agg FROM pg_attribute WHERE ((pg_attribute.attrelid = (leaf_fields.p_table)::oid) AND (pg_attribute.attname = ANY (leaf_fields.p_columns))));
+
+ALTER FUNCTION public.leaf_fields(p_table regclass, p_columns text[]) OWNER TO ledger_owner;
 
 CREATE TABLE public.tasks (
     tenant text NOT NULL,
@@ -278,6 +1091,113 @@ END;
 
 ALTER FUNCTION public.lease_owners() OWNER TO ledger_keeper;
 
+CREATE FUNCTION public.leaves_between(p_from bigint, p_to bigint) RETURNS TABLE(table_name text, part integer, keys text, leaves bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    v_table text;
+    v_key   text;
+BEGIN
+    FOR v_table, v_key IN
+        SELECT c.table_name COLLATE "C", string_agg(quote_ident(c.column_name), ', ' ORDER BY c.key_position)
+        FROM ledger_columns AS c
+        WHERE c.key_position IS NOT NULL
+        GROUP BY 1
+        ORDER BY 1
+    LOOP
+        RETURN QUERY EXECUTE format($query$
+            WITH named AS (
+                SELECT json_build_array(%s)::text COLLATE "C" AS key, leaf
+                FROM %I
+                WHERE xact_number(xact_id) >= $1 AND xact_number(xact_id) < $2
+            ), numbered AS (
+                SELECT key, leaf, row_number() OVER (ORDER BY key) AS n FROM named
+            )
+            SELECT %L, ((n - 1) / 4096)::integer AS part, string_agg(key, E'\n' ORDER BY n), string_agg(leaf, '' ORDER BY n)
+            FROM numbered
+            GROUP BY part
+            ORDER BY part
+        $query$, v_key, v_table, v_table) USING p_from, p_to;
+    END LOOP;
+END $_$;
+
+ALTER FUNCTION public.leaves_between(p_from bigint, p_to bigint) OWNER TO ledger_keeper;
+
+CREATE FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) RETURNS SETOF bytea
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT leaves_between.leaves
+    FROM public.leaves_between(leaves_to_seal.p_from, leaves_to_seal.p_to) leaves_between(table_name, part, keys, leaves);
+END;
+
+ALTER FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) OWNER TO ledger_keeper;
+
+CREATE FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) RETURNS TABLE(auction_id uuid, value_micros bigint, delay_micros_per_second bigint, multiplier double precision, seat_id text, propensity double precision, reward double precision, cost_micros bigint, bids json)
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY
+    SELECT c.auction_id, l.value_micros, l.delay_micros_per_second, c.multiplier, c.seat_id, c.propensity, o.reward,
+           e.cost_micros, b.bids
+    FROM first_choices(p_tenant, p_after) AS c
+    JOIN lots AS l ON l.tenant = p_tenant AND l.lot_id = c.lot_id
+    LEFT JOIN completions AS e ON e.tenant = p_tenant AND e.award_id = c.award_id
+    LEFT JOIN LATERAL (
+        SELECT j.reward FROM outcomes AS j
+        WHERE j.tenant = p_tenant AND j.award_id = c.award_id AND j.stands AND j.reward IS NOT NULL
+        ORDER BY j.xact_id DESC
+        LIMIT 1
+    ) AS o ON true
+    CROSS JOIN LATERAL (
+        SELECT json_agg(json_build_object(
+            'seat_id', q.seat_id, 'price_micros', q.price_micros, 'quality_mean', q.quality_mean,
+            'quality_sd', q.quality_sd, 'latency_ms', q.latency_ms
+        ) ORDER BY q.seat_id COLLATE "C") AS bids
+        FROM bids AS q
+        WHERE q.tenant = p_tenant AND q.auction_id = c.auction_id AND q.loss_reason IN ('won', 'outscored')
+    ) AS b
+    WHERE c.auction_id <= p_upto
+    ORDER BY c.auction_id;
+END $$;
+
+ALTER FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.lots_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.personal_salt := gen_random_uuid();
+            NEW.personal_digest := sha256(
+                uuid_send(NEW.personal_salt)
+                || E'\\x0470617274'::bytea || int4send(octet_length(NEW.part::text)) || convert_to(NEW.part::text, 'UTF8')
+            );
+            NEW.leaf := sha256(
+            E'\\x00046c6f7473'::bytea
+            || E'\\x0a646174615f636c617373'::bytea || int4send(octet_length(NEW.data_class::text)) || convert_to(NEW.data_class::text, 'UTF8')
+            || E'\\x0b646561646c696e655f6d7300000008'::bytea || int8send(NEW.deadline_ms)
+            || E'\\x1764656c61795f6d6963726f735f7065725f7365636f6e6400000008'::bytea || int8send(NEW.delay_micros_per_second)
+            || E'\\x046b696e64'::bytea || int4send(octet_length(NEW.kind::text)) || convert_to(NEW.kind::text, 'UTF8')
+            || E'\\x066c6f745f696400000010'::bytea || uuid_send(NEW.lot_id)
+            || E'\\x056e65656473'::bytea || int4send(octet_length(NEW.needs::text)) || convert_to(NEW.needs::text, 'UTF8')
+            || E'\\x066f7574707574'::bytea || int4send(octet_length(NEW.output::text)) || convert_to(NEW.output::text, 'UTF8')
+            || E'\\x0b7061796c6f61645f6b6579'::bytea || int4send(octet_length(NEW.payload_key::text)) || convert_to(NEW.payload_key::text, 'UTF8')
+            || coalesce(E'\\x0f706572736f6e616c5f646967657374'::bytea || int4send(octet_length(NEW.personal_digest)) || NEW.personal_digest, '')
+            || E'\\x08706f736974696f6e00000004'::bytea || int4send(NEW."position")
+            || E'\\x1470726963655f6365696c696e675f6d6963726f7300000008'::bytea || int8send(NEW.price_ceiling_micros)
+            || E'\\x0d7175616c6974795f666c6f6f7200000008'::bytea || float8send(NEW.quality_floor)
+            || E'\\x077461736b5f696400000010'::bytea || uuid_send(NEW.task_id)
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x0c76616c75655f6d6963726f7300000008'::bytea || int8send(NEW.value_micros)
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.lots_leaf() OWNER TO ledger_owner;
+
 CREATE FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) RETURNS TABLE(table_name text, months integer, rows_in_default bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET lock_timeout TO '3s'
@@ -303,6 +1223,232 @@ CREATE FUNCTION public.partitioned_tables() RETURNS text[]
     RETURN ARRAY['holds'::text, 'auctions'::text, 'bids'::text, 'awards'::text, 'executions'::text, 'completions'::text, 'settlements'::text, 'outcomes'::text];
 
 ALTER FUNCTION public.partitioned_tables() OWNER TO ledger_owner;
+
+CREATE TABLE public.holds (
+    tenant text NOT NULL,
+    hold_id uuid NOT NULL,
+    amount_micros bigint NOT NULL,
+    scope text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
+    CONSTRAINT holds_amount_not_negative CHECK ((amount_micros >= 0))
+)
+PARTITION BY RANGE (hold_id);
+
+ALTER TABLE ONLY public.holds FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.holds OWNER TO ledger_owner;
+
+CREATE FUNCTION public.months_before(p_day date) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT "right"((pg_class.relname)::text, 7) AS "right"
+    FROM (pg_class
+      JOIN pg_inherits ON ((pg_inherits.inhrelid = pg_class.oid)))
+   WHERE ((pg_inherits.inhparent = ('public.holds'::regclass)::oid) AND (pg_class.relname ~ '^holds_\d{4}_\d{2}$'::text) AND ((to_date("right"((pg_class.relname)::text, 7), 'YYYY_MM'::text) + '1 mon'::interval) <= months_before.p_day) AND (NOT (EXISTS ( SELECT
+            FROM unnest(public.partitioned_tables()) t(t)
+           WHERE (to_regclass(((t.t || '_'::text) || "right"((pg_class.relname)::text, 7))) IS NULL)))))
+   ORDER BY ("right"((pg_class.relname)::text, 7));
+END;
+
+ALTER FUNCTION public.months_before(p_day date) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) RETURNS TABLE(entity_id uuid, kind text, name text, similarity double precision)
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_query vector;
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    PERFORM set_config('hnsw.iterative_scan', 'strict_order', true);
+    SELECT m.embedding INTO v_query FROM entity_embeddings AS m WHERE m.tenant = p_tenant AND m.entity_id = p_entity_id;
+    IF vector_dims(v_query) = 384 THEN
+        RETURN QUERY
+        SELECT e.entity_id, e.kind, e.name, 1 - near.distance
+        FROM (
+            SELECT m.entity_id, m.embedding::halfvec(384) <=> v_query::halfvec(384) AS distance
+            FROM entity_embeddings AS m
+            WHERE m.tenant = p_tenant AND m.kind = p_kind AND vector_dims(m.embedding) = 384
+              AND m.entity_id <> p_entity_id
+            ORDER BY m.embedding::halfvec(384) <=> v_query::halfvec(384)
+            LIMIT p_limit
+        ) AS near
+        JOIN entities AS e ON e.tenant = p_tenant AND e.entity_id = near.entity_id
+        ORDER BY near.distance, e.entity_id;
+    ELSE
+        RETURN QUERY
+        SELECT e.entity_id, e.kind, e.name, 1 - (m.embedding <=> v_query) AS likeness
+        FROM entity_embeddings AS m
+        JOIN entities AS e ON e.tenant = p_tenant AND e.entity_id = m.entity_id
+        WHERE m.tenant = p_tenant AND m.kind = p_kind AND m.entity_id <> p_entity_id
+          AND vector_dims(m.embedding) = vector_dims(v_query)
+        ORDER BY likeness DESC, e.entity_id
+        LIMIT p_limit;
+    END IF;
+END $$;
+
+ALTER FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) RETURNS TABLE(source_id uuid, source_kind text, source_name text, kind text, target_id uuid, target_kind text, target_name text, data_class text, weight bigint, first_seen timestamp with time zone, last_seen timestamp with time zone, hop integer)
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_frontier  uuid[] := p_roots;
+    v_expanded  uuid[] := '{}';
+    v_found     uuid[];
+    v_all       uuid[] := '{}';
+    v_hops      integer[] := '{}';
+    v_ends      uuid[];
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    FOR v_hop IN 1 .. p_hops LOOP
+        SELECT coalesce(array_agg(DISTINCT near.relation_id), '{}'), array_agg(near.other)
+        INTO v_found, v_ends
+        FROM (SELECT e.entity_id, e.kind FROM entities AS e WHERE e.tenant = p_tenant AND e.entity_id = ANY (v_frontier)) AS here
+        CROSS JOIN LATERAL (
+            SELECT ranked.relation_id, ranked.other
+            FROM (
+                SELECT r.relation_id, r.target_id AS other, r.last_seen, r.rank
+                FROM relation_ends() AS k
+                CROSS JOIN LATERAL (
+                    SELECT o.relation_id, o.target_id, o.last_seen, row_number() OVER () AS rank
+                    FROM (
+                        SELECT o.relation_id, o.target_id, o.last_seen
+                        FROM relations AS o
+                        WHERE o.tenant = p_tenant AND o.source_id = here.entity_id AND o.kind = k.kind
+                          AND o.data_class = ANY (p_data_classes) AND o.target_id <> ALL (v_expanded)
+                        ORDER BY o.last_seen DESC, o.relation_id
+                        LIMIT p_cap
+                    ) AS o
+                ) AS r
+                WHERE k.source_kind = here.kind AND k.kind = ANY (p_kinds)
+                UNION ALL
+                SELECT r.relation_id, r.source_id, r.last_seen, r.rank
+                FROM relation_ends() AS k
+                CROSS JOIN LATERAL (
+                    SELECT o.relation_id, o.source_id, o.last_seen, row_number() OVER () AS rank
+                    FROM (
+                        SELECT o.relation_id, o.source_id, o.last_seen
+                        FROM relations AS o
+                        WHERE o.tenant = p_tenant AND o.target_id = here.entity_id AND o.kind = k.kind
+                          AND o.data_class = ANY (p_data_classes) AND o.source_id <> ALL (v_expanded)
+                        ORDER BY o.last_seen DESC, o.relation_id
+                        LIMIT p_cap
+                    ) AS o
+                ) AS r
+                WHERE k.target_kind = here.kind AND k.kind = ANY (p_kinds)
+            ) AS ranked
+            ORDER BY ranked.rank, ranked.last_seen DESC, ranked.relation_id
+            LIMIT p_cap
+        ) AS near;
+        EXIT WHEN v_found = '{}';
+        v_all := v_all || v_found;
+        v_hops := v_hops || array_fill(v_hop, ARRAY[cardinality(v_found)]);
+        v_expanded := v_expanded || v_frontier;
+        v_frontier := ARRAY(SELECT unnest(v_ends) EXCEPT SELECT unnest(v_expanded));
+    END LOOP;
+
+    RETURN QUERY
+    SELECT r.source_id, s.kind, s.name, r.kind, r.target_id, t.kind, t.name, r.data_class, r.weight, r.first_seen,
+           r.last_seen, f.hop
+    FROM unnest(v_all, v_hops) AS f (relation_id, hop)
+    JOIN relations AS r ON r.tenant = p_tenant AND r.relation_id = f.relation_id
+    JOIN entities AS s ON s.tenant = p_tenant AND s.entity_id = r.source_id
+    JOIN entities AS t ON t.tenant = p_tenant AND t.entity_id = r.target_id
+    ORDER BY f.hop, r.last_seen DESC, r.relation_id;
+END $$;
+
+ALTER FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY
+    SELECT t.document_key FROM tasks AS t WHERE t.tenant = p_tenant AND t.task_id = ANY (p_task_ids)
+    UNION
+    SELECT t.result_key FROM tasks AS t
+    WHERE t.tenant = p_tenant AND t.task_id = ANY (p_task_ids) AND t.result_key IS NOT NULL
+    UNION
+    SELECT l.payload_key FROM lots AS l WHERE l.tenant = p_tenant AND l.task_id = ANY (p_task_ids)
+    UNION
+    SELECT c.raw_key FROM completions AS c
+    WHERE c.tenant = p_tenant AND c.award_id = ANY (awards_of_tasks(p_tenant, p_task_ids)) AND c.raw_key IS NOT NULL
+    ORDER BY 1;
+END $$;
+
+ALTER FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.outcomes_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x00086f7574636f6d6573'::bytea
+            || E'\\x0861776172645f696400000010'::bytea || uuid_send(NEW.award_id)
+            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
+            || E'\\x05666972737400000001'::bytea || boolsend(NEW.first)
+            || E'\\x0a6f7574636f6d655f696400000010'::bytea || uuid_send(NEW.outcome_id)
+            || E'\\x057061727473'::bytea || int4send(octet_length(NEW.parts::text)) || convert_to(NEW.parts::text, 'UTF8')
+            || coalesce(E'\\x0f7265706c616365735f72657761726400000008'::bytea || float8send(NEW.replaces_reward), '')
+            || coalesce(E'\\x0f7265706c616365735f77656967687400000008'::bytea || float8send(NEW.replaces_weight), '')
+            || coalesce(E'\\x0672657761726400000008'::bytea || float8send(NEW.reward), '')
+            || E'\\x06736f75726365'::bytea || int4send(octet_length(NEW.source::text)) || convert_to(NEW.source::text, 'UTF8')
+            || E'\\x067374616e647300000001'::bytea || boolsend(NEW.stands)
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x0677656967687400000008'::bytea || float8send(NEW.weight)
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.outcomes_leaf() OWNER TO ledger_owner;
+
+CREATE TABLE public.outcomes (
+    tenant text NOT NULL,
+    outcome_id uuid NOT NULL,
+    award_id uuid NOT NULL,
+    source text NOT NULL,
+    reward double precision,
+    weight double precision NOT NULL,
+    parts json NOT NULL,
+    first boolean NOT NULL,
+    stands boolean NOT NULL,
+    replaces_reward double precision,
+    replaces_weight double precision,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    leaf bytea NOT NULL,
+    CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
+    CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
+    CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
+    CONSTRAINT outcomes_share_time_with_award CHECK (public.same_time(outcome_id, award_id)),
+    CONSTRAINT outcomes_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text]))),
+    CONSTRAINT outcomes_weight_not_negative CHECK (((weight >= (0)::double precision) AND (weight < 'Infinity'::double precision)))
+)
+PARTITION BY RANGE (outcome_id);
+
+ALTER TABLE ONLY public.outcomes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outcomes OWNER TO ledger_owner;
+
+CREATE FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.outcomes
+    LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT o.*
+    FROM awards_of_lot(p_tenant, p_lot_id) AS a
+    JOIN outcomes AS o USING (tenant, award_id)
+    WHERE o.outcome_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
+    ORDER BY o.xact_id, o.outcome_id;
+END $$;
+
+ALTER FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text DEFAULT 'mail'::text, p_lease_ms bigint DEFAULT 900000) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -365,6 +1511,25 @@ END $$;
 
 ALTER FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.policy_snapshots_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x0010706f6c6963795f736e617073686f7473'::bytea
+            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
+            || E'\\x0a6d756c7469706c69657200000008'::bytea || float8send(NEW.multiplier)
+            || E'\\x057374617465'::bytea || int4send(octet_length(NEW.state::text)) || convert_to(NEW.state::text, 'UTF8')
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x0776657273696f6e00000004'::bytea || int4send(NEW.version)
+            || E'\\x0977617465726d61726b00000008'::bytea || xid8send(NEW.watermark)
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.policy_snapshots_leaf() OWNER TO ledger_owner;
+
 CREATE FUNCTION public.put_lots(p_tenant text, p_lots json) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -419,6 +1584,22 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_rows text := (SELECT string_agg(format('SELECT xact_id FROM %I', t || '_' || p_month), ' UNION ALL ')
+                    FROM unnest(partitioned_tables()) AS t);
+BEGIN
+    IF to_regclass('receipts') IS NOT NULL THEN
+        EXECUTE format('SELECT min(r.batch), max(r.batch) FROM receipts AS r
+                        JOIN (SELECT DISTINCT xact_id FROM (%s) AS rows) AS x
+                          ON x.xact_id >= r.from_xact AND x.xact_id < r.to_xact', v_rows) INTO first_batch, last_batch;
+    END IF;
+END $$;
+
+ALTER FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql
@@ -476,62 +1657,13 @@ CREATE FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms b
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    v_now  timestamptz := from_unix_ms(p_now_ms);
-    v_new  uuid[];
+    v_record   json;
+    v_answers  boolean[] := '{}';
 BEGIN
-    PERFORM set_config('atomic.tenant', p_tenant, true);
-
-    WITH written AS (
-        INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
-                          pace_low, pace_high, pace_high_share, uniform_share, purse_micros, explored,
-                              created_at)
-        SELECT p_tenant, r.*, v_now
-        FROM json_array_elements(p_records) AS document,
-             json_to_record(document -> 'auction') AS r (
-                 auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
-                 multiplier float8, tmax_ms bigint, pace_low float8, pace_high float8, pace_high_share float8,
-        uniform_share float8, purse_micros bigint, explored boolean
-             )
-        ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING
-        RETURNING auction_id
-    )
-    SELECT array_agg(auction_id) INTO v_new FROM written;
-
-    INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
-                      quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
-                      quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
-                      price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance,
-                      listed_micros, listed_latency_ms)
-    SELECT p_tenant, (document -> 'auction' ->> 'auction_id')::uuid, r.*
-    FROM json_array_elements(p_records) AS document,
-         json_to_recordset(document -> 'bids') AS r (
-             seat_id text, no_bid_reason text, no_bid_detail text, price_micros bigint, hold_micros bigint,
-             quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
-             demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
-             price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
-             price_to_win_micros bigint, quality_to_win float8, price_upper_micros bigint, latency_upper_ms bigint,
-        failure_chance float8, listed_micros float8, listed_latency_ms float8
-         )
-    WHERE (document -> 'auction' ->> 'auction_id')::uuid = ANY (v_new);
-
-    INSERT INTO awards (tenant, auction_id, created_at, award_id, seat_id, hold_id, hold_micros, price_micros,
-                        propensity, runners_up)
-    SELECT p_tenant, (document -> 'auction' ->> 'auction_id')::uuid, v_now, r.*
-    FROM json_array_elements(p_records) AS document,
-         json_to_recordset(document -> 'awards') AS r (
-             award_id uuid, seat_id text, hold_id uuid, hold_micros bigint, price_micros bigint, propensity float8,
-             runners_up text[]
-         )
-    WHERE (document -> 'auction' ->> 'auction_id')::uuid = ANY (v_new);
-
-    RETURN (
-        SELECT array_agg(a.seat_id IS NOT DISTINCT FROM (document -> 'awards' -> 0 ->> 'seat_id') ORDER BY position)
-        FROM json_array_elements(p_records) WITH ORDINALITY AS d (document, position)
-        LEFT JOIN awards AS a
-            ON a.tenant = p_tenant AND a.auction_id = (document -> 'auction' ->> 'auction_id')::uuid
-            AND a.award_id BETWEEN first_id_of((document -> 'auction' ->> 'auction_id')::uuid)
-                               AND last_id_of((document -> 'auction' ->> 'auction_id')::uuid)
-    );
+    FOR v_record IN SELECT value FROM json_array_elements(p_records) LOOP
+        v_answers := v_answers || record_auction(p_tenant, v_record, p_now_ms);
+    END LOOP;
+    RETURN v_answers;
 END $$;
 
 ALTER FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) OWNER TO ledger_owner;
@@ -574,6 +1706,84 @@ END $$;
 
 ALTER FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_seen    timestamptz := from_unix_ms(p_seen_ms);
+    v_before  uuid[];
+    v_after   uuid[];
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+
+    INSERT INTO relation_evidence (tenant, task_id, relation_ids) VALUES (p_tenant, p_task_id, '{}')
+    ON CONFLICT ON CONSTRAINT relation_evidence_pkey DO NOTHING;
+    SELECT relation_ids INTO STRICT v_before FROM relation_evidence
+    WHERE tenant = p_tenant AND task_id = p_task_id
+    FOR UPDATE;
+    SELECT coalesce(array_agg(relation_id ORDER BY relation_id), '{}') INTO v_after
+    FROM json_to_recordset(p_relations) AS r (relation_id uuid);
+
+    INSERT INTO entities AS e (tenant, entity_id, kind, name, first_seen, last_seen)
+    SELECT p_tenant, entity_id, kind, name, v_seen, v_seen
+    FROM json_to_recordset(p_entities) AS r (entity_id uuid, kind text, name text)
+    ORDER BY entity_id
+    ON CONFLICT ON CONSTRAINT entities_pkey DO UPDATE
+        SET first_seen = least(e.first_seen, excluded.first_seen), last_seen = greatest(e.last_seen, excluded.last_seen)
+        WHERE excluded.first_seen < e.first_seen OR excluded.last_seen > e.last_seen;
+
+    IF v_before IS DISTINCT FROM v_after THEN
+        INSERT INTO relations AS r (tenant, relation_id, source_id, kind, target_id, data_class, weight, first_seen, last_seen)
+        SELECT p_tenant, relation_id, source_id, kind, target_id, data_class, 1, v_seen, v_seen
+        FROM json_to_recordset(p_relations)
+            AS n (relation_id uuid, source_id uuid, kind text, target_id uuid, data_class text)
+        WHERE relation_id <> ALL (v_before)
+        ORDER BY relation_id
+        ON CONFLICT ON CONSTRAINT relations_pkey DO UPDATE
+            SET weight = r.weight + 1, first_seen = least(r.first_seen, excluded.first_seen),
+                last_seen = greatest(r.last_seen, excluded.last_seen);
+        PERFORM withdraw_relations(p_tenant, ARRAY(SELECT unnest(v_before) EXCEPT SELECT unnest(v_after)));
+        UPDATE relation_evidence SET relation_ids = v_after WHERE tenant = p_tenant AND task_id = p_task_id;
+    END IF;
+
+    IF p_embedding IS NOT NULL THEN
+        INSERT INTO entity_embeddings AS e (tenant, entity_id, kind, embedding, seen)
+        SELECT p_tenant, entity_id, kind, p_embedding, v_seen
+        FROM json_to_recordset(p_entities) AS r (entity_id uuid, kind text)
+        WHERE kind IN ('sender', 'thread', 'task')
+        ORDER BY entity_id
+        ON CONFLICT ON CONSTRAINT entity_embeddings_pkey DO UPDATE
+            SET embedding = excluded.embedding, seen = excluded.seen
+            WHERE excluded.seen > e.seen;
+    END IF;
+END $$;
+
+ALTER FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.refuse_all_but_erasure() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_columns  text[] := TG_ARGV;
+    v_new      jsonb := to_jsonb(NEW);
+    v_column   text;
+BEGIN
+    IF v_new - v_columns IS DISTINCT FROM to_jsonb(OLD) - v_columns THEN
+        RAISE EXCEPTION 'UPDATE of % is refused: its rows may be erased, not changed', TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
+    END IF;
+    FOREACH v_column IN ARRAY v_columns LOOP
+        IF v_new ->> v_column NOT IN ('', '{}') AND v_new -> v_column IS DISTINCT FROM to_jsonb(OLD) -> v_column THEN
+            RAISE EXCEPTION 'UPDATE of % is refused: % may be erased, not changed', TG_TABLE_NAME, v_column
+                USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
+        END IF;
+    END LOOP;
+    RETURN NEW;
+END $$;
+
+ALTER FUNCTION public.refuse_all_but_erasure() OWNER TO ledger_owner;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -614,6 +1824,14 @@ END $$;
 
 ALTER FUNCTION public.refuse_void_after_claim() OWNER TO ledger_owner;
 
+CREATE FUNCTION public.relation_ends() RETURNS TABLE(kind text, source_kind text, target_kind text)
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ VALUES ('sent_by'::text,'task'::text,'sender'::text), ('part_of'::text,'task'::text,'thread'::text), ('about'::text,'task'::text,'topic'::text), ('guessed'::text,'task'::text,'topic'::text), ('served_by'::text,'task'::text,'seat'::text), ('ended_as'::text,'task'::text,'outcome'::text), ('belongs_to'::text,'sender'::text,'organisation'::text), ('writes_about'::text,'sender'::text,'topic'::text), ('concerns'::text,'thread'::text,'topic'::text);
+END;
+
+ALTER FUNCTION public.relation_ends() OWNER TO ledger_owner;
+
 CREATE FUNCTION public.release_leases(p_owners text[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -623,6 +1841,23 @@ CREATE FUNCTION public.release_leases(p_owners text[]) RETURNS void
 END;
 
 ALTER FUNCTION public.release_leases(p_owners text[]) OWNER TO ledger_keeper;
+
+CREATE FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY
+    SELECT numbered.auction_id
+    FROM (
+        SELECT c.auction_id, row_number() OVER (ORDER BY c.auction_id) AS place, count(*) OVER () AS total
+        FROM first_choices(p_tenant, p_after) AS c
+    ) AS numbered
+    WHERE numbered.place % p_size = 0 OR numbered.place = numbered.total
+    ORDER BY numbered.auction_id;
+END $$;
+
+ALTER FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -659,11 +1894,28 @@ END $$;
 
 ALTER FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
+CREATE FUNCTION public.seat_prices_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x000b736561745f707269636573'::bytea
+            || E'\\x116370755f7365636f6e645f6d6963726f7300000008'::bytea || int8send(NEW.cpu_second_micros)
+            || E'\\x0c6566666563746976655f617400000008'::bytea || timestamptz_send(NEW.effective_at)
+            || E'\\x15696e7075745f6d6963726f735f7065725f6d746f6b00000008'::bytea || int8send(NEW.input_micros_per_mtok)
+            || E'\\x166f75747075745f6d6963726f735f7065725f6d746f6b00000008'::bytea || int8send(NEW.output_micros_per_mtok)
+            || E'\\x186f75747075745f746f6b656e735f7065725f7365636f6e6400000008'::bytea || int8send(NEW.output_tokens_per_second)
+            || E'\\x1870726f6d70745f746f6b656e735f7065725f7365636f6e6400000008'::bytea || int8send(NEW.prompt_tokens_per_second)
+            || E'\\x0e726571756573745f6370755f6d7300000008'::bytea || int8send(NEW.request_cpu_ms)
+            || E'\\x07736561745f6964'::bytea || int4send(octet_length(NEW.seat_id::text)) || convert_to(NEW.seat_id::text, 'UTF8')
+            || E'\\x0373657100000008'::bytea || int8send(NEW.seq)
+            || E'\\x06736f75726365'::bytea || int4send(octet_length(NEW.source::text)) || convert_to(NEW.source::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
 
-ALTER FUNCTION public.same_time(p_one uuid, p_other uuid) OWNER TO ledger_owner;
+ALTER FUNCTION public.seat_prices_leaf() OWNER TO ledger_owner;
 
 CREATE FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text DEFAULT '*'::text, p_window text DEFAULT 'total'::text, p_default_limit_micros bigint DEFAULT 0, p_now_ms bigint DEFAULT 0) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -743,6 +1995,62 @@ END $$;
 
 ALTER FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.settlements_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x000b736574746c656d656e7473'::bytea
+            || E'\\x0d616d6f756e745f6d6963726f7300000008'::bytea || int8send(NEW.amount_micros)
+            || coalesce(E'\\x0861776172645f696400000010'::bytea || uuid_send(NEW.award_id), '')
+            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
+            || E'\\x07686f6c645f696400000010'::bytea || uuid_send(NEW.hold_id)
+            || E'\\x0b686f6c645f6d6963726f7300000008'::bytea || int8send(NEW.hold_micros)
+            || E'\\x046b696e64'::bytea || int4send(octet_length(NEW.kind::text)) || convert_to(NEW.kind::text, 'UTF8')
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.settlements_leaf() OWNER TO ledger_owner;
+
+CREATE TABLE public.settlements (
+    tenant text NOT NULL,
+    hold_id uuid NOT NULL,
+    hold_micros bigint NOT NULL,
+    award_id uuid,
+    kind text NOT NULL,
+    amount_micros bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
+    CONSTRAINT settlements_amount_not_negative CHECK ((amount_micros >= 0)),
+    CONSTRAINT settlements_kind_known CHECK ((kind = ANY (ARRAY['settled'::text, 'voided'::text]))),
+    CONSTRAINT settlements_need_an_award CHECK (((kind = 'voided'::text) OR (award_id IS NOT NULL))),
+    CONSTRAINT settlements_void_is_free CHECK (((kind = 'settled'::text) OR (amount_micros = 0))),
+    CONSTRAINT settlements_within_hold CHECK ((amount_micros <= hold_micros))
+)
+PARTITION BY RANGE (hold_id);
+
+ALTER TABLE ONLY public.settlements FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.settlements OWNER TO ledger_owner;
+
+CREATE FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.settlements
+    LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT s.*
+    FROM awards_of_lot(p_tenant, p_lot_id) AS a
+    JOIN settlements AS s USING (tenant, hold_id)
+    WHERE s.hold_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
+END $$;
+
+ALTER FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint DEFAULT 0, p_limit integer DEFAULT 200) RETURNS TABLE(voided integer, settled integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -769,6 +2077,42 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) OWNER TO ledger_keeper;
+
+CREATE FUNCTION public.task_keys_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x00097461736b5f6b657973'::bytea
+            || E'\\x036b6579'::bytea || int4send(octet_length(NEW.key::text)) || convert_to(NEW.key::text, 'UTF8')
+            || E'\\x077461736b5f696400000010'::bytea || uuid_send(NEW.task_id)
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.task_keys_leaf() OWNER TO ledger_owner;
+
+CREATE FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) RETURNS TABLE(task_id uuid, named boolean)
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY
+    SELECT e.name::uuid, true
+    FROM relations AS r
+    JOIN entities AS e ON e.tenant = r.tenant AND e.entity_id = r.source_id
+    WHERE r.tenant = p_tenant AND r.target_id = p_sender_id AND r.kind = 'sent_by'
+    UNION ALL
+    SELECT t.task_id, false
+    FROM tasks AS t
+    WHERE t.tenant = p_tenant AND t.reason IS DISTINCT FROM 'erased'
+      AND NOT EXISTS (SELECT FROM relation_evidence AS v WHERE v.tenant = p_tenant AND v.task_id = t.task_id)
+    ORDER BY 1;
+END $$;
+
+ALTER FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -812,33 +2156,37 @@ END $$;
 
 ALTER FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) OWNER TO ledger_owner;
 
-CREATE TABLE public.auctions (
+CREATE FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM FROM relations WHERE tenant = p_tenant AND relation_id = ANY (p_relation_ids) ORDER BY relation_id FOR UPDATE;
+    DELETE FROM relations WHERE tenant = p_tenant AND relation_id = ANY (p_relation_ids) AND weight = 1;
+    UPDATE relations SET weight = weight - 1 WHERE tenant = p_tenant AND relation_id = ANY (p_relation_ids);
+END $$;
+
+ALTER FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.xact_number(p_xact xid8) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (p_xact IS NOT NULL) THEN (LEAST(((p_xact)::text)::numeric, ('9223372036854775807'::bigint)::numeric))::bigint ELSE NULL::bigint END;
+
+ALTER FUNCTION public.xact_number(p_xact xid8) OWNER TO ledger_owner;
+
+CREATE TABLE public.archives (
+    month text NOT NULL,
     tenant text NOT NULL,
-    auction_id uuid NOT NULL,
-    lot_id uuid NOT NULL,
-    attempt integer NOT NULL,
-    round integer NOT NULL,
-    seed numeric(20,0) NOT NULL,
-    policy_version integer NOT NULL,
-    multiplier double precision NOT NULL,
-    tmax_ms bigint NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    pace_low double precision DEFAULT 0 NOT NULL,
-    pace_high double precision DEFAULT 0 NOT NULL,
-    pace_high_share double precision DEFAULT 0 NOT NULL,
-    uniform_share double precision DEFAULT 0 NOT NULL,
-    purse_micros bigint,
-    explored boolean DEFAULT false NOT NULL,
-    CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
-    CONSTRAINT auctions_purse_not_negative CHECK ((purse_micros >= 0)),
-    CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
-    CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
-)
-PARTITION BY RANGE (auction_id);
+    scope text NOT NULL,
+    settled_micros bigint NOT NULL,
+    completed_micros bigint NOT NULL,
+    manifest_sha256 bytea NOT NULL,
+    archived_at timestamp with time zone NOT NULL,
+    CONSTRAINT archives_sums_not_negative CHECK (((settled_micros >= 0) AND (completed_micros >= 0)))
+);
 
-ALTER TABLE ONLY public.auctions FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.archives FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE public.auctions OWNER TO ledger_owner;
+ALTER TABLE public.archives OWNER TO ledger_owner;
 
 CREATE TABLE public.auctions_default (
     tenant text CONSTRAINT auctions_tenant_not_null NOT NULL,
@@ -851,12 +2199,14 @@ CREATE TABLE public.auctions_default (
     multiplier double precision CONSTRAINT auctions_multiplier_not_null NOT NULL,
     tmax_ms bigint CONSTRAINT auctions_tmax_ms_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT auctions_created_at_not_null NOT NULL,
-    pace_low double precision DEFAULT 0 CONSTRAINT auctions_pace_low_not_null NOT NULL,
-    pace_high double precision DEFAULT 0 CONSTRAINT auctions_pace_high_not_null NOT NULL,
-    pace_high_share double precision DEFAULT 0 CONSTRAINT auctions_pace_high_share_not_null NOT NULL,
-    uniform_share double precision DEFAULT 0 CONSTRAINT auctions_uniform_share_not_null NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT auctions_xact_id_not_null NOT NULL,
+    leaf bytea CONSTRAINT auctions_leaf_not_null NOT NULL,
+    pace_low double precision,
+    pace_high double precision,
+    pace_high_share double precision,
+    uniform_share double precision,
     purse_micros bigint,
-    explored boolean DEFAULT false CONSTRAINT auctions_explored_not_null NOT NULL,
+    explored boolean,
     CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
     CONSTRAINT auctions_purse_not_negative CHECK ((purse_micros >= 0)),
     CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
@@ -864,28 +2214,6 @@ CREATE TABLE public.auctions_default (
 );
 
 ALTER TABLE public.auctions_default OWNER TO ledger_owner;
-
-CREATE TABLE public.awards (
-    tenant text NOT NULL,
-    award_id uuid NOT NULL,
-    auction_id uuid NOT NULL,
-    seat_id text NOT NULL,
-    hold_id uuid NOT NULL,
-    hold_micros bigint NOT NULL,
-    price_micros bigint NOT NULL,
-    propensity double precision NOT NULL,
-    runners_up text[] NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
-    CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
-    CONSTRAINT awards_share_time_with_auction CHECK (public.same_time(award_id, auction_id)),
-    CONSTRAINT awards_share_time_with_hold CHECK (public.same_time(award_id, hold_id))
-)
-PARTITION BY RANGE (award_id);
-
-ALTER TABLE ONLY public.awards FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.awards OWNER TO ledger_owner;
 
 CREATE VIEW public.awarded_lots WITH (security_invoker='true') AS
  SELECT a.tenant,
@@ -916,6 +2244,8 @@ CREATE TABLE public.awards_default (
     propensity double precision CONSTRAINT awards_propensity_not_null NOT NULL,
     runners_up text[] CONSTRAINT awards_runners_up_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT awards_created_at_not_null NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT awards_xact_id_not_null NOT NULL,
+    leaf bytea CONSTRAINT awards_leaf_not_null NOT NULL,
     CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
     CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
     CONSTRAINT awards_share_time_with_auction CHECK (public.same_time(award_id, auction_id)),
@@ -923,57 +2253,6 @@ CREATE TABLE public.awards_default (
 );
 
 ALTER TABLE public.awards_default OWNER TO ledger_owner;
-
-CREATE TABLE public.bids (
-    tenant text NOT NULL,
-    auction_id uuid NOT NULL,
-    seat_id text NOT NULL,
-    no_bid_reason text,
-    no_bid_detail text,
-    price_micros bigint,
-    hold_micros bigint,
-    quality_mean double precision,
-    quality_sd double precision,
-    latency_ms bigint,
-    input_tokens bigint,
-    output_tokens bigint,
-    demonstrations text[],
-    loss_reason text,
-    quality_draw double precision,
-    quality_micros double precision,
-    price_term_micros double precision,
-    delay_micros double precision,
-    score double precision,
-    propensity double precision,
-    margin_micros double precision,
-    price_to_win_micros bigint,
-    quality_to_win double precision,
-    price_upper_micros bigint,
-    latency_upper_ms bigint,
-    failure_chance double precision,
-    listed_micros double precision,
-    listed_latency_ms double precision,
-    CONSTRAINT bids_hold_not_negative CHECK ((hold_micros >= 0)),
-    CONSTRAINT bids_notice_is_whole CHECK ((num_nulls(quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity) =
-CASE
-    WHEN (loss_reason IS NULL) THEN 6
-    ELSE 0
-END)),
-    CONSTRAINT bids_price_not_negative CHECK ((price_micros >= 0)),
-    CONSTRAINT bids_price_to_win_not_negative CHECK ((price_to_win_micros >= 0)),
-    CONSTRAINT bids_price_upper_not_negative CHECK ((price_upper_micros >= 0)),
-    CONSTRAINT bids_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
-    CONSTRAINT bids_quote_or_reason CHECK ((num_nulls(price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens) =
-CASE
-    WHEN (no_bid_reason IS NULL) THEN 0
-    ELSE 7
-END))
-)
-PARTITION BY RANGE (auction_id);
-
-ALTER TABLE ONLY public.bids FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.bids OWNER TO ledger_owner;
 
 CREATE TABLE public.bids_default (
     tenant text CONSTRAINT bids_tenant_not_null NOT NULL,
@@ -999,6 +2278,8 @@ CREATE TABLE public.bids_default (
     margin_micros double precision,
     price_to_win_micros bigint,
     quality_to_win double precision,
+    xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT bids_xact_id_not_null NOT NULL,
+    leaf bytea CONSTRAINT bids_leaf_not_null NOT NULL,
     price_upper_micros bigint,
     latency_upper_ms bigint,
     failure_chance double precision,
@@ -1012,13 +2293,13 @@ CASE
 END)),
     CONSTRAINT bids_price_not_negative CHECK ((price_micros >= 0)),
     CONSTRAINT bids_price_to_win_not_negative CHECK ((price_to_win_micros >= 0)),
-    CONSTRAINT bids_price_upper_not_negative CHECK ((price_upper_micros >= 0)),
     CONSTRAINT bids_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
     CONSTRAINT bids_quote_or_reason CHECK ((num_nulls(price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens) =
 CASE
     WHEN (no_bid_reason IS NULL) THEN 0
     ELSE 7
-END))
+END)),
+    CONSTRAINT bids_upper_not_negative CHECK ((price_upper_micros >= 0))
 );
 
 ALTER TABLE public.bids_default OWNER TO ledger_owner;
@@ -1043,33 +2324,6 @@ ALTER TABLE ONLY public.budgets FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.budgets OWNER TO ledger_owner;
 
-CREATE TABLE public.completions (
-    tenant text NOT NULL,
-    award_id uuid NOT NULL,
-    status text NOT NULL,
-    reason text,
-    detail text NOT NULL,
-    input_tokens bigint,
-    output_tokens bigint,
-    cpu_ms bigint,
-    cost_micros bigint NOT NULL,
-    latency_ms bigint NOT NULL,
-    output json,
-    road text,
-    raw_key text,
-    completed_at timestamp with time zone NOT NULL,
-    CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
-    CONSTRAINT completions_latency_not_negative CHECK ((latency_ms >= 0)),
-    CONSTRAINT completions_output_if_succeeded CHECK (((output IS NOT NULL) = (status = 'succeeded'::text))),
-    CONSTRAINT completions_status_known CHECK ((status = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
-    CONSTRAINT completions_usage_is_whole CHECK (((input_tokens IS NULL) = (output_tokens IS NULL)))
-)
-PARTITION BY RANGE (award_id);
-
-ALTER TABLE ONLY public.completions FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.completions OWNER TO ledger_owner;
-
 CREATE TABLE public.completions_default (
     tenant text CONSTRAINT completions_tenant_not_null NOT NULL,
     award_id uuid CONSTRAINT completions_award_id_not_null NOT NULL,
@@ -1085,6 +2339,10 @@ CREATE TABLE public.completions_default (
     road text,
     raw_key text,
     completed_at timestamp with time zone CONSTRAINT completions_completed_at_not_null NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT completions_xact_id_not_null NOT NULL,
+    leaf bytea CONSTRAINT completions_leaf_not_null NOT NULL,
+    personal_salt uuid,
+    personal_digest bytea,
     CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
     CONSTRAINT completions_latency_not_negative CHECK ((latency_ms >= 0)),
     CONSTRAINT completions_output_if_succeeded CHECK (((output IS NOT NULL) = (status = 'succeeded'::text))),
@@ -1106,6 +2364,10 @@ CREATE TABLE public.demonstrations (
     source text NOT NULL,
     embedding public.vector,
     created_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
+    personal_salt uuid,
+    personal_digest bytea,
     CONSTRAINT demonstrations_data_class_known CHECK ((data_class = ANY (ARRAY['public'::text, 'internal'::text, 'confidential'::text, 'restricted'::text]))),
     CONSTRAINT demonstrations_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text])))
 );
@@ -1144,6 +2406,8 @@ CREATE TABLE public.seat_prices (
     output_tokens_per_second bigint NOT NULL,
     request_cpu_ms bigint NOT NULL,
     source text NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
     CONSTRAINT seat_prices_not_negative CHECK (((input_micros_per_mtok >= 0) AND (output_micros_per_mtok >= 0) AND (cpu_second_micros >= 0) AND (request_cpu_ms >= 0))),
     CONSTRAINT seat_prices_throughput_positive CHECK (((prompt_tokens_per_second > 0) AND (output_tokens_per_second > 0)))
 );
@@ -1175,11 +2439,41 @@ ALTER TABLE public.demonstrations ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE public.entity_embeddings (
+    tenant text NOT NULL,
+    entity_id uuid NOT NULL,
+    kind text NOT NULL,
+    embedding public.vector NOT NULL,
+    seen timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.entity_embeddings FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.entity_embeddings OWNER TO ledger_owner;
+
+CREATE TABLE public.erasures (
+    tenant text NOT NULL,
+    erasure_id uuid NOT NULL,
+    erased_by text NOT NULL,
+    task_ids uuid[] NOT NULL,
+    objects bigint NOT NULL,
+    erased_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
+    CONSTRAINT erasures_objects_not_negative CHECK ((objects >= 0))
+);
+
+ALTER TABLE ONLY public.erasures FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.erasures OWNER TO ledger_owner;
+
 CREATE TABLE public.executions (
     tenant text NOT NULL,
     award_id uuid NOT NULL,
     claim uuid NOT NULL,
-    claimed_at timestamp with time zone NOT NULL
+    claimed_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL
 )
 PARTITION BY RANGE (award_id);
 
@@ -1191,25 +2485,12 @@ CREATE TABLE public.executions_default (
     tenant text CONSTRAINT executions_tenant_not_null NOT NULL,
     award_id uuid CONSTRAINT executions_award_id_not_null NOT NULL,
     claim uuid CONSTRAINT executions_claim_not_null NOT NULL,
-    claimed_at timestamp with time zone CONSTRAINT executions_claimed_at_not_null NOT NULL
+    claimed_at timestamp with time zone CONSTRAINT executions_claimed_at_not_null NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT executions_xact_id_not_null NOT NULL,
+    leaf bytea CONSTRAINT executions_leaf_not_null NOT NULL
 );
 
 ALTER TABLE public.executions_default OWNER TO ledger_owner;
-
-CREATE TABLE public.holds (
-    tenant text NOT NULL,
-    hold_id uuid NOT NULL,
-    amount_micros bigint NOT NULL,
-    scope text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    CONSTRAINT holds_amount_not_negative CHECK ((amount_micros >= 0))
-)
-PARTITION BY RANGE (hold_id);
-
-ALTER TABLE ONLY public.holds FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.holds OWNER TO ledger_owner;
 
 CREATE TABLE public.holds_default (
     tenant text CONSTRAINT holds_tenant_not_null NOT NULL,
@@ -1218,67 +2499,30 @@ CREATE TABLE public.holds_default (
     scope text CONSTRAINT holds_scope_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT holds_created_at_not_null NOT NULL,
     expires_at timestamp with time zone CONSTRAINT holds_expires_at_not_null NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT holds_xact_id_not_null NOT NULL,
+    leaf bytea CONSTRAINT holds_leaf_not_null NOT NULL,
     CONSTRAINT holds_amount_not_negative CHECK ((amount_micros >= 0))
 );
 
 ALTER TABLE public.holds_default OWNER TO ledger_owner;
 
-CREATE TABLE public.lots (
-    tenant text NOT NULL,
-    lot_id uuid NOT NULL,
-    task_id uuid NOT NULL,
-    "position" integer NOT NULL,
-    kind text NOT NULL,
-    part text NOT NULL,
-    output text NOT NULL,
-    payload_key text NOT NULL,
-    data_class text NOT NULL,
-    value_micros bigint NOT NULL,
-    price_ceiling_micros bigint NOT NULL,
-    quality_floor double precision NOT NULL,
-    deadline_ms bigint NOT NULL,
-    delay_micros_per_second bigint NOT NULL,
-    needs uuid[] NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    CONSTRAINT lots_ceiling_not_negative CHECK ((price_ceiling_micros >= 0)),
-    CONSTRAINT lots_data_class_known CHECK ((data_class = ANY (ARRAY['public'::text, 'internal'::text, 'confidential'::text, 'restricted'::text]))),
-    CONSTRAINT lots_deadline_positive CHECK ((deadline_ms > 0)),
-    CONSTRAINT lots_delay_not_negative CHECK ((delay_micros_per_second >= 0)),
-    CONSTRAINT lots_position_from_zero CHECK (("position" >= 0)),
-    CONSTRAINT lots_status_known CHECK ((status = ANY (ARRAY['open'::text, 'done'::text, 'failed'::text]))),
-    CONSTRAINT lots_value_not_negative CHECK ((value_micros >= 0))
-);
+CREATE VIEW public.ledger_columns WITH (security_invoker='true') AS
+ SELECT (c.relname)::text AS table_name,
+    (a.attname)::text AS column_name,
+    format_type(a.atttypid, NULL::integer) AS type,
+        CASE
+            WHEN (a.attname = ANY (string_to_array(split_part(encode(t.tgargs, 'escape'::text), '\000'::text, 1), ','::text))) THEN 'leaf'::text
+            WHEN (a.attname = ANY (string_to_array(split_part(encode(t.tgargs, 'escape'::text), '\000'::text, 2), ','::text))) THEN 'personal'::text
+            ELSE NULL::text
+        END AS covered_by,
+    array_position((key.indkey)::smallint[], a.attnum) AS key_position
+   FROM (((pg_class c
+     JOIN pg_trigger t ON (((t.tgrelid = c.oid) AND (t.tgname = ((c.relname)::text || '_leaf'::text)))))
+     JOIN pg_attribute a ON (((a.attrelid = c.oid) AND (a.attnum > 0) AND (NOT a.attisdropped) AND (a.attname <> 'leaf'::name))))
+     JOIN pg_index key ON (((key.indrelid = c.oid) AND key.indisprimary)))
+  WHERE ((c.relnamespace = ('public'::regnamespace)::oid) AND (NOT c.relispartition));
 
-ALTER TABLE ONLY public.lots FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.lots OWNER TO ledger_owner;
-
-CREATE TABLE public.outcomes (
-    tenant text NOT NULL,
-    outcome_id uuid NOT NULL,
-    award_id uuid NOT NULL,
-    source text NOT NULL,
-    reward double precision,
-    weight double precision NOT NULL,
-    parts json NOT NULL,
-    first boolean NOT NULL,
-    stands boolean NOT NULL,
-    replaces_reward double precision,
-    replaces_weight double precision,
-    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
-    CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
-    CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
-    CONSTRAINT outcomes_share_time_with_award CHECK (public.same_time(outcome_id, award_id)),
-    CONSTRAINT outcomes_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text]))),
-    CONSTRAINT outcomes_weight_not_negative CHECK (((weight >= (0)::double precision) AND (weight < 'Infinity'::double precision)))
-)
-PARTITION BY RANGE (outcome_id);
-
-ALTER TABLE ONLY public.outcomes FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.outcomes OWNER TO ledger_owner;
+ALTER VIEW public.ledger_columns OWNER TO ledger_owner;
 
 CREATE TABLE public.outcomes_default (
     tenant text CONSTRAINT outcomes_tenant_not_null NOT NULL,
@@ -1294,6 +2538,7 @@ CREATE TABLE public.outcomes_default (
     replaces_weight double precision,
     xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT outcomes_xact_id_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT outcomes_created_at_not_null NOT NULL,
+    leaf bytea CONSTRAINT outcomes_leaf_not_null NOT NULL,
     CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
     CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
     CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
@@ -1311,12 +2556,74 @@ CREATE TABLE public.policy_snapshots (
     watermark xid8 NOT NULL,
     state json NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
     CONSTRAINT policy_snapshots_from_one CHECK ((version >= 1))
 );
 
 ALTER TABLE ONLY public.policy_snapshots FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.policy_snapshots OWNER TO ledger_owner;
+
+CREATE TABLE public.receipts (
+    batch bigint NOT NULL,
+    from_xact xid8 NOT NULL,
+    to_xact xid8 NOT NULL,
+    leaf_count bigint NOT NULL,
+    root bytea NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    previous bytea NOT NULL,
+    chain_hash bytea NOT NULL,
+    algorithm text NOT NULL,
+    key_id text NOT NULL,
+    signature bytea NOT NULL,
+    CONSTRAINT receipts_algorithm_known CHECK ((algorithm = ANY (ARRAY['ed25519'::text, 'ecdsa-p256-sha256'::text]))),
+    CONSTRAINT receipts_counted_from_one CHECK ((batch >= 1)),
+    CONSTRAINT receipts_hashes_whole CHECK (((octet_length(root) = 32) AND (octet_length(previous) = 32) AND (octet_length(chain_hash) = 32))),
+    CONSTRAINT receipts_not_empty CHECK (((leaf_count >= 1) AND (from_xact < to_xact)))
+);
+
+ALTER TABLE public.receipts OWNER TO ledger_owner;
+
+CREATE TABLE public.relation_evidence (
+    tenant text NOT NULL,
+    task_id uuid NOT NULL,
+    relation_ids uuid[] NOT NULL
+);
+
+ALTER TABLE ONLY public.relation_evidence FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.relation_evidence OWNER TO ledger_owner;
+
+CREATE TABLE public.relations (
+    tenant text NOT NULL,
+    relation_id uuid NOT NULL,
+    source_id uuid NOT NULL,
+    kind text NOT NULL,
+    target_id uuid NOT NULL,
+    data_class text NOT NULL,
+    weight bigint NOT NULL,
+    first_seen timestamp with time zone NOT NULL,
+    last_seen timestamp with time zone NOT NULL,
+    CONSTRAINT relations_data_class_known CHECK ((data_class = ANY (ARRAY['public'::text, 'internal'::text, 'confidential'::text, 'restricted'::text]))),
+    CONSTRAINT relations_kind_known CHECK ((kind = ANY (ARRAY['sent_by'::text, 'part_of'::text, 'about'::text, 'guessed'::text, 'served_by'::text, 'ended_as'::text, 'belongs_to'::text, 'writes_about'::text, 'concerns'::text]))),
+    CONSTRAINT relations_weight_positive CHECK ((weight >= 1))
+);
+
+ALTER TABLE ONLY public.relations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.relations OWNER TO ledger_owner;
+
+CREATE TABLE public.sealed_leaves (
+    batch bigint NOT NULL,
+    table_name text NOT NULL,
+    part integer NOT NULL,
+    keys text NOT NULL,
+    leaves bytea NOT NULL,
+    CONSTRAINT sealed_leaves_whole CHECK (((octet_length(leaves) % 32) = 0))
+);
+
+ALTER TABLE public.sealed_leaves OWNER TO ledger_owner;
 
 ALTER TABLE public.seat_prices ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.seat_prices_seq_seq
@@ -1348,26 +2655,6 @@ CREATE TABLE public.seats (
 
 ALTER TABLE public.seats OWNER TO ledger_owner;
 
-CREATE TABLE public.settlements (
-    tenant text NOT NULL,
-    hold_id uuid NOT NULL,
-    hold_micros bigint NOT NULL,
-    award_id uuid,
-    kind text NOT NULL,
-    amount_micros bigint NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT settlements_amount_not_negative CHECK ((amount_micros >= 0)),
-    CONSTRAINT settlements_kind_known CHECK ((kind = ANY (ARRAY['settled'::text, 'voided'::text]))),
-    CONSTRAINT settlements_need_an_award CHECK (((kind = 'voided'::text) OR (award_id IS NOT NULL))),
-    CONSTRAINT settlements_void_is_free CHECK (((kind = 'settled'::text) OR (amount_micros = 0))),
-    CONSTRAINT settlements_within_hold CHECK ((amount_micros <= hold_micros))
-)
-PARTITION BY RANGE (hold_id);
-
-ALTER TABLE ONLY public.settlements FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.settlements OWNER TO ledger_owner;
-
 CREATE TABLE public.settlements_default (
     tenant text CONSTRAINT settlements_tenant_not_null NOT NULL,
     hold_id uuid CONSTRAINT settlements_hold_id_not_null NOT NULL,
@@ -1376,6 +2663,8 @@ CREATE TABLE public.settlements_default (
     kind text CONSTRAINT settlements_kind_not_null NOT NULL,
     amount_micros bigint CONSTRAINT settlements_amount_micros_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT settlements_created_at_not_null NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT settlements_xact_id_not_null NOT NULL,
+    leaf bytea CONSTRAINT settlements_leaf_not_null NOT NULL,
     CONSTRAINT settlements_amount_not_negative CHECK ((amount_micros >= 0)),
     CONSTRAINT settlements_kind_known CHECK ((kind = ANY (ARRAY['settled'::text, 'voided'::text]))),
     CONSTRAINT settlements_need_an_award CHECK (((kind = 'voided'::text) OR (award_id IS NOT NULL))),
@@ -1388,7 +2677,9 @@ ALTER TABLE public.settlements_default OWNER TO ledger_owner;
 CREATE TABLE public.task_keys (
     tenant text NOT NULL,
     key text NOT NULL,
-    task_id uuid NOT NULL
+    task_id uuid NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL
 );
 
 ALTER TABLE ONLY public.task_keys FORCE ROW LEVEL SECURITY;
@@ -1410,6 +2701,9 @@ ALTER TABLE ONLY public.holds ATTACH PARTITION public.holds_default DEFAULT;
 ALTER TABLE ONLY public.outcomes ATTACH PARTITION public.outcomes_default DEFAULT;
 
 ALTER TABLE ONLY public.settlements ATTACH PARTITION public.settlements_default DEFAULT;
+
+ALTER TABLE ONLY public.archives
+    ADD CONSTRAINT archives_pkey PRIMARY KEY (tenant, month, scope);
 
 ALTER TABLE ONLY public.auctions
     ADD CONSTRAINT auctions_pkey PRIMARY KEY (tenant, auction_id);
@@ -1447,6 +2741,15 @@ ALTER TABLE ONLY public.completions_default
 ALTER TABLE ONLY public.demonstrations
     ADD CONSTRAINT demonstrations_pkey PRIMARY KEY (tenant, seq);
 
+ALTER TABLE ONLY public.entities
+    ADD CONSTRAINT entities_pkey PRIMARY KEY (tenant, entity_id);
+
+ALTER TABLE ONLY public.entity_embeddings
+    ADD CONSTRAINT entity_embeddings_pkey PRIMARY KEY (tenant, entity_id);
+
+ALTER TABLE ONLY public.erasures
+    ADD CONSTRAINT erasures_pkey PRIMARY KEY (tenant, erasure_id);
+
 ALTER TABLE ONLY public.executions
     ADD CONSTRAINT executions_pkey PRIMARY KEY (tenant, award_id);
 
@@ -1480,6 +2783,21 @@ ALTER TABLE ONLY public.outcomes_default
 ALTER TABLE ONLY public.policy_snapshots
     ADD CONSTRAINT policy_snapshots_pkey PRIMARY KEY (tenant, version);
 
+ALTER TABLE ONLY public.receipts
+    ADD CONSTRAINT receipts_one_after_another UNIQUE (previous);
+
+ALTER TABLE ONLY public.receipts
+    ADD CONSTRAINT receipts_pkey PRIMARY KEY (batch);
+
+ALTER TABLE ONLY public.relation_evidence
+    ADD CONSTRAINT relation_evidence_pkey PRIMARY KEY (tenant, task_id);
+
+ALTER TABLE ONLY public.relations
+    ADD CONSTRAINT relations_pkey PRIMARY KEY (tenant, relation_id);
+
+ALTER TABLE ONLY public.sealed_leaves
+    ADD CONSTRAINT sealed_leaves_pkey PRIMARY KEY (batch, table_name, part);
+
 ALTER TABLE ONLY public.seat_prices
     ADD CONSTRAINT seat_prices_pkey PRIMARY KEY (seat_id, seq);
 
@@ -1500,11 +2818,17 @@ ALTER TABLE ONLY public.tasks
 
 CREATE INDEX auctions_by_time ON ONLY public.auctions USING brin (created_at);
 
+CREATE INDEX auctions_by_xact ON ONLY public.auctions USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
 CREATE INDEX auctions_default_created_at_idx ON public.auctions_default USING brin (created_at);
 
 CREATE UNIQUE INDEX auctions_default_one_per_round ON public.auctions_default USING btree (tenant, lot_id, attempt, round);
 
+CREATE INDEX auctions_default_xact_number_idx ON public.auctions_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
 CREATE INDEX awards_by_time ON ONLY public.awards USING brin (created_at);
+
+CREATE INDEX awards_by_xact ON ONLY public.awards USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
 CREATE INDEX awards_default_created_at_idx ON public.awards_default USING brin (created_at);
 
@@ -1512,23 +2836,51 @@ CREATE UNIQUE INDEX awards_default_one_per_auction ON public.awards_default USIN
 
 CREATE UNIQUE INDEX awards_default_one_per_hold ON public.awards_default USING btree (tenant, hold_id);
 
+CREATE INDEX awards_default_xact_number_idx ON public.awards_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX bids_by_xact ON ONLY public.bids USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX bids_default_xact_number_idx ON public.bids_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
 CREATE INDEX completions_by_time ON ONLY public.completions USING brin (completed_at);
 
+CREATE INDEX completions_by_xact ON ONLY public.completions USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
 CREATE INDEX completions_default_completed_at_idx ON public.completions_default USING brin (completed_at);
+
+CREATE INDEX completions_default_xact_number_idx ON public.completions_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX demonstrations_by_xact ON public.demonstrations USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
 CREATE INDEX demonstrations_in_scope ON public.demonstrations USING btree (tenant, kind, scope, seq);
 
 CREATE INDEX demonstrations_of_lot ON public.demonstrations USING btree (tenant, lot_id, seq);
 
+CREATE INDEX entity_embeddings_near ON public.entity_embeddings USING hnsw (((embedding)::public.halfvec(384)) public.halfvec_cosine_ops) WHERE (public.vector_dims(embedding) = 384);
+
+CREATE INDEX erasures_by_xact ON public.erasures USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
 CREATE INDEX executions_by_time ON ONLY public.executions USING brin (claimed_at);
+
+CREATE INDEX executions_by_xact ON ONLY public.executions USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
 CREATE INDEX executions_default_claimed_at_idx ON public.executions_default USING brin (claimed_at);
 
+CREATE INDEX executions_default_xact_number_idx ON public.executions_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
 CREATE INDEX holds_by_time ON ONLY public.holds USING brin (created_at);
+
+CREATE INDEX holds_by_xact ON ONLY public.holds USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
 CREATE INDEX holds_default_created_at_idx ON public.holds_default USING brin (created_at);
 
+CREATE INDEX holds_default_xact_number_idx ON public.holds_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX lots_by_xact ON public.lots USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
 CREATE INDEX outcomes_by_time ON ONLY public.outcomes USING brin (created_at);
+
+CREATE INDEX outcomes_by_xact ON ONLY public.outcomes USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
 CREATE INDEX outcomes_default_created_at_idx ON public.outcomes_default USING brin (created_at);
 
@@ -1542,9 +2894,25 @@ CREATE INDEX outcomes_to_fold ON ONLY public.outcomes USING btree (tenant, xact_
 
 CREATE INDEX outcomes_default_tenant_xact_id_outcome_id_idx ON public.outcomes_default USING btree (tenant, xact_id, outcome_id) WHERE stands;
 
+CREATE INDEX outcomes_default_xact_number_idx ON public.outcomes_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX policy_snapshots_by_xact ON public.policy_snapshots USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX relations_in ON public.relations USING btree (tenant, target_id, kind, last_seen DESC, relation_id);
+
+CREATE INDEX relations_out ON public.relations USING btree (tenant, source_id, kind, last_seen DESC, relation_id);
+
+CREATE INDEX seat_prices_by_xact ON public.seat_prices USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
 CREATE INDEX settlements_by_time ON ONLY public.settlements USING brin (created_at);
 
+CREATE INDEX settlements_by_xact ON ONLY public.settlements USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
 CREATE INDEX settlements_default_created_at_idx ON public.settlements_default USING brin (created_at);
+
+CREATE INDEX settlements_default_xact_number_idx ON public.settlements_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX task_keys_by_xact ON public.task_keys USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
 CREATE INDEX tasks_by_owner ON public.tasks USING btree (owner) WHERE (owner IS NOT NULL);
 
@@ -1554,27 +2922,39 @@ ALTER INDEX public.auctions_by_time ATTACH PARTITION public.auctions_default_cre
 
 ALTER INDEX public.auctions_pkey ATTACH PARTITION public.auctions_default_pkey;
 
+ALTER INDEX public.auctions_by_xact ATTACH PARTITION public.auctions_default_xact_number_idx;
+
 ALTER INDEX public.awards_by_time ATTACH PARTITION public.awards_default_created_at_idx;
 
 ALTER INDEX public.awards_pkey ATTACH PARTITION public.awards_default_pkey;
 
 ALTER INDEX public.awards_with_hold ATTACH PARTITION public.awards_default_tenant_award_id_hold_id_key;
 
+ALTER INDEX public.awards_by_xact ATTACH PARTITION public.awards_default_xact_number_idx;
+
 ALTER INDEX public.bids_pkey ATTACH PARTITION public.bids_default_pkey;
+
+ALTER INDEX public.bids_by_xact ATTACH PARTITION public.bids_default_xact_number_idx;
 
 ALTER INDEX public.completions_by_time ATTACH PARTITION public.completions_default_completed_at_idx;
 
 ALTER INDEX public.completions_pkey ATTACH PARTITION public.completions_default_pkey;
 
+ALTER INDEX public.completions_by_xact ATTACH PARTITION public.completions_default_xact_number_idx;
+
 ALTER INDEX public.executions_by_time ATTACH PARTITION public.executions_default_claimed_at_idx;
 
 ALTER INDEX public.executions_pkey ATTACH PARTITION public.executions_default_pkey;
+
+ALTER INDEX public.executions_by_xact ATTACH PARTITION public.executions_default_xact_number_idx;
 
 ALTER INDEX public.holds_by_time ATTACH PARTITION public.holds_default_created_at_idx;
 
 ALTER INDEX public.holds_pkey ATTACH PARTITION public.holds_default_pkey;
 
 ALTER INDEX public.holds_with_amount ATTACH PARTITION public.holds_default_tenant_hold_id_amount_micros_key;
+
+ALTER INDEX public.holds_by_xact ATTACH PARTITION public.holds_default_xact_number_idx;
 
 ALTER INDEX public.outcomes_by_time ATTACH PARTITION public.outcomes_default_created_at_idx;
 
@@ -1584,13 +2964,21 @@ ALTER INDEX public.outcomes_of_award ATTACH PARTITION public.outcomes_default_te
 
 ALTER INDEX public.outcomes_to_fold ATTACH PARTITION public.outcomes_default_tenant_xact_id_outcome_id_idx;
 
+ALTER INDEX public.outcomes_by_xact ATTACH PARTITION public.outcomes_default_xact_number_idx;
+
 ALTER INDEX public.settlements_by_time ATTACH PARTITION public.settlements_default_created_at_idx;
 
 ALTER INDEX public.settlements_pkey ATTACH PARTITION public.settlements_default_pkey;
 
+ALTER INDEX public.settlements_by_xact ATTACH PARTITION public.settlements_default_xact_number_idx;
+
+CREATE TRIGGER archives_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.archives FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.auctions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.auctions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER auctions_leaf BEFORE INSERT ON public.auctions FOR EACH ROW EXECUTE FUNCTION public.auctions_leaf('attempt,auction_id,created_at,explored,lot_id,multiplier,pace_high,pace_high_share,pace_low,policy_version,purse_micros,round,seed,tenant,tmax_ms,uniform_share,xact_id', '');
 
 CREATE TRIGGER awards_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.awards FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1598,39 +2986,75 @@ CREATE TRIGGER awards_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.
 
 CREATE CONSTRAINT TRIGGER awards_hold_is_open AFTER INSERT ON public.awards NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION public.refuse_resolved_hold();
 
+CREATE TRIGGER awards_leaf BEFORE INSERT ON public.awards FOR EACH ROW EXECUTE FUNCTION public.awards_leaf('auction_id,award_id,created_at,hold_id,hold_micros,price_micros,propensity,runners_up,seat_id,tenant,xact_id', '');
+
 CREATE TRIGGER bids_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.bids FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER bids_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.bids_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER bids_leaf BEFORE INSERT ON public.bids FOR EACH ROW EXECUTE FUNCTION public.bids_leaf('auction_id,delay_micros,demonstrations,failure_chance,hold_micros,input_tokens,latency_ms,latency_upper_ms,listed_latency_ms,listed_micros,loss_reason,margin_micros,no_bid_detail,no_bid_reason,output_tokens,price_micros,price_term_micros,price_to_win_micros,price_upper_micros,propensity,quality_draw,quality_mean,quality_micros,quality_sd,quality_to_win,score,seat_id,tenant,xact_id', '');
 
 CREATE TRIGGER budgets_are_kept BEFORE DELETE OR TRUNCATE ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER budgets_keep_identity BEFORE UPDATE OF tenant, scope, time_window ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OF tenant, award_id, status, reason, input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.completions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER completions_leaf BEFORE INSERT ON public.completions FOR EACH ROW EXECUTE FUNCTION public.completions_leaf('award_id,completed_at,cost_micros,cpu_ms,input_tokens,latency_ms,output_tokens,personal_digest,raw_key,reason,road,status,tenant,xact_id', 'detail,output');
+
+CREATE TRIGGER completions_only_erased BEFORE UPDATE ON public.completions FOR EACH ROW EXECUTE FUNCTION public.refuse_all_but_erasure('output', 'detail', 'personal_salt');
+
+CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OF tenant, seq, lot_id, kind, scope, data_class, source, created_at OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER demonstrations_leaf BEFORE INSERT ON public.demonstrations FOR EACH ROW EXECUTE FUNCTION public.demonstrations_leaf('created_at,data_class,kind,lot_id,personal_digest,scope,seq,source,tenant,xact_id', 'text,output,embedding');
+
+CREATE TRIGGER demonstrations_only_erased BEFORE UPDATE ON public.demonstrations FOR EACH ROW EXECUTE FUNCTION public.refuse_all_but_erasure('text', 'output', 'embedding', 'personal_salt');
+
+CREATE TRIGGER erasures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER erasures_leaf BEFORE INSERT ON public.erasures FOR EACH ROW EXECUTE FUNCTION public.erasures_leaf('erased_at,erased_by,erasure_id,objects,task_ids,tenant,xact_id', '');
 
 CREATE TRIGGER executions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.executions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER executions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.executions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER executions_leaf BEFORE INSERT ON public.executions FOR EACH ROW EXECUTE FUNCTION public.executions_leaf('award_id,claim,claimed_at,tenant,xact_id', '');
+
 CREATE TRIGGER holds_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.holds FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER holds_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.holds_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER holds_leaf BEFORE INSERT ON public.holds FOR EACH ROW EXECUTE FUNCTION public.holds_leaf('amount_micros,created_at,expires_at,hold_id,scope,tenant,xact_id', '');
+
 CREATE TRIGGER lots_are_kept BEFORE DELETE OR TRUNCATE ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, "position", kind, part, output, payload_key, data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER lots_keep_leaf BEFORE UPDATE OF xact_id, leaf ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, "position", kind, output, payload_key, data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER lots_leaf BEFORE INSERT ON public.lots FOR EACH ROW EXECUTE FUNCTION public.lots_leaf('data_class,deadline_ms,delay_micros_per_second,kind,lot_id,needs,output,payload_key,personal_digest,position,price_ceiling_micros,quality_floor,task_id,tenant,value_micros,xact_id', 'part');
+
+CREATE TRIGGER lots_part_only_erased BEFORE UPDATE OF part ON public.lots FOR EACH ROW WHEN ((new.part <> ''::text)) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER outcomes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.outcomes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER outcomes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.outcomes_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER outcomes_leaf BEFORE INSERT ON public.outcomes FOR EACH ROW EXECUTE FUNCTION public.outcomes_leaf('award_id,created_at,first,outcome_id,parts,replaces_reward,replaces_weight,reward,source,stands,tenant,weight,xact_id', '');
+
 CREATE TRIGGER policy_snapshots_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.policy_snapshots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER policy_snapshots_leaf BEFORE INSERT ON public.policy_snapshots FOR EACH ROW EXECUTE FUNCTION public.policy_snapshots_leaf('created_at,multiplier,state,tenant,version,watermark,xact_id', '');
+
+CREATE TRIGGER receipts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.receipts FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER sealed_leaves_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.sealed_leaves FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER seat_prices_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.seat_prices FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER seat_prices_leaf BEFORE INSERT ON public.seat_prices FOR EACH ROW EXECUTE FUNCTION public.seat_prices_leaf('cpu_second_micros,effective_at,input_micros_per_mtok,output_micros_per_mtok,output_tokens_per_second,prompt_tokens_per_second,request_cpu_ms,seat_id,seq,source,xact_id', '');
 
 CREATE TRIGGER seats_are_kept BEFORE DELETE OR TRUNCATE ON public.seats FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1640,13 +3064,19 @@ CREATE TRIGGER settlements_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE TRIGGER settlements_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.settlements_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER settlements_leaf BEFORE INSERT ON public.settlements FOR EACH ROW EXECUTE FUNCTION public.settlements_leaf('amount_micros,award_id,created_at,hold_id,hold_micros,kind,tenant,xact_id', '');
+
 CREATE CONSTRAINT TRIGGER settlements_void_only_unclaimed AFTER INSERT ON public.settlements NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.kind = 'voided'::text)) EXECUTE FUNCTION public.refuse_void_after_claim();
 
 CREATE TRIGGER task_keys_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.task_keys FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER task_keys_leaf BEFORE INSERT ON public.task_keys FOR EACH ROW EXECUTE FUNCTION public.task_keys_leaf('key,task_id,tenant,xact_id', '');
+
 CREATE TRIGGER tasks_are_kept BEFORE DELETE OR TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER tasks_keep_identity BEFORE UPDATE OF tenant, task_id, source, document_key, created_at ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER tasks_keep_identity BEFORE UPDATE OF tenant, task_id, document_key, created_at ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER tasks_source_only_erased BEFORE UPDATE OF source ON public.tasks FOR EACH ROW WHEN ((new.source <> ''::text)) EXECUTE FUNCTION public.refuse_change();
 
 ALTER TABLE public.auctions
     ADD CONSTRAINT auctions_of_a_lot FOREIGN KEY (tenant, lot_id) REFERENCES public.lots(tenant, lot_id);
@@ -1663,6 +3093,9 @@ ALTER TABLE public.bids
 ALTER TABLE public.completions
     ADD CONSTRAINT completions_of_a_claim FOREIGN KEY (tenant, award_id) REFERENCES public.executions(tenant, award_id);
 
+ALTER TABLE ONLY public.entity_embeddings
+    ADD CONSTRAINT entity_embeddings_of_an_entity FOREIGN KEY (tenant, entity_id) REFERENCES public.entities(tenant, entity_id) ON DELETE CASCADE;
+
 ALTER TABLE public.executions
     ADD CONSTRAINT executions_of_an_award FOREIGN KEY (tenant, award_id) REFERENCES public.awards(tenant, award_id);
 
@@ -1672,6 +3105,15 @@ ALTER TABLE ONLY public.lots
 ALTER TABLE public.outcomes
     ADD CONSTRAINT outcomes_of_an_award FOREIGN KEY (tenant, award_id) REFERENCES public.awards(tenant, award_id);
 
+ALTER TABLE ONLY public.relations
+    ADD CONSTRAINT relations_from_an_entity FOREIGN KEY (tenant, source_id) REFERENCES public.entities(tenant, entity_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.relations
+    ADD CONSTRAINT relations_to_an_entity FOREIGN KEY (tenant, target_id) REFERENCES public.entities(tenant, entity_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sealed_leaves
+    ADD CONSTRAINT sealed_leaves_of_a_receipt FOREIGN KEY (batch) REFERENCES public.receipts(batch);
+
 ALTER TABLE ONLY public.seat_prices
     ADD CONSTRAINT seat_prices_of_a_seat FOREIGN KEY (seat_id) REFERENCES public.seats(seat_id);
 
@@ -1680,6 +3122,8 @@ ALTER TABLE public.settlements
 
 ALTER TABLE public.settlements
     ADD CONSTRAINT settlements_of_its_award FOREIGN KEY (tenant, award_id, hold_id) REFERENCES public.awards(tenant, award_id, hold_id);
+
+ALTER TABLE public.archives ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.auctions ENABLE ROW LEVEL SECURITY;
 
@@ -1701,6 +3145,12 @@ ALTER TABLE public.completions_default ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.demonstrations ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.entities ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.entity_embeddings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.erasures ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.executions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.executions_default ENABLE ROW LEVEL SECURITY;
@@ -1708,6 +3158,8 @@ ALTER TABLE public.executions_default ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.holds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.holds_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY installation ON public.archives FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.auctions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
@@ -1721,6 +3173,12 @@ CREATE POLICY installation ON public.completions FOR SELECT TO ledger_keeper, le
 
 CREATE POLICY installation ON public.demonstrations FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
+CREATE POLICY installation ON public.entities FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.entity_embeddings FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.erasures FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
 CREATE POLICY installation ON public.executions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.holds FOR SELECT TO ledger_keeper, ledger_reader USING (true);
@@ -1730,6 +3188,10 @@ CREATE POLICY installation ON public.lots FOR SELECT TO ledger_keeper, ledger_re
 CREATE POLICY installation ON public.outcomes FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.policy_snapshots FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.relation_evidence FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.relations FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.settlements FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
@@ -1745,6 +3207,8 @@ ALTER TABLE public.outcomes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.outcomes_default ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY own_tenant ON public.archives USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
 CREATE POLICY own_tenant ON public.auctions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.awards USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
@@ -1757,6 +3221,12 @@ CREATE POLICY own_tenant ON public.completions USING ((tenant = ( SELECT NULLIF(
 
 CREATE POLICY own_tenant ON public.demonstrations USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
+CREATE POLICY own_tenant ON public.entities USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.entity_embeddings USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.erasures USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
 CREATE POLICY own_tenant ON public.executions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.holds USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
@@ -1767,6 +3237,10 @@ CREATE POLICY own_tenant ON public.outcomes USING ((tenant = ( SELECT NULLIF(cur
 
 CREATE POLICY own_tenant ON public.policy_snapshots USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
+CREATE POLICY own_tenant ON public.relation_evidence USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.relations USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
 CREATE POLICY own_tenant ON public.settlements USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.task_keys USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
@@ -1774,6 +3248,10 @@ CREATE POLICY own_tenant ON public.task_keys USING ((tenant = ( SELECT NULLIF(cu
 CREATE POLICY own_tenant ON public.tasks USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 ALTER TABLE public.policy_snapshots ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.relation_evidence ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.relations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.settlements ENABLE ROW LEVEL SECURITY;
 
@@ -1798,11 +3276,61 @@ REVOKE ALL ON FUNCTION public.add_partition(p_table text, p_suffix text, p_bound
 REVOKE ALL ON FUNCTION public.append_policy(p_tenant text, p_version integer, p_multiplier double precision, p_watermark xid8, p_state json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.append_policy(p_tenant text, p_version integer, p_multiplier double precision, p_watermark xid8, p_state json, p_now_ms bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.append_receipt(p_batch bigint, p_from bigint, p_to bigint, p_leaf_count bigint, p_root bytea, p_sealed_at_ms bigint, p_previous bytea, p_chain_hash bytea, p_algorithm text, p_key_id text, p_signature bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.append_receipt(p_batch bigint, p_from bigint, p_to bigint, p_leaf_count bigint, p_root bytea, p_sealed_at_ms bigint, p_previous bytea, p_chain_hash bytea, p_algorithm text, p_key_id text, p_signature bytea) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.as_tenant(p_tenant text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_app;
+GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.auctions_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.auctions_leaf() TO ledger_app;
+
+GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
+GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
+GRANT SELECT ON TABLE public.auctions TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.authority(p_source text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.authority(p_source text) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.awards_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.awards_leaf() TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
+GRANT SELECT ON TABLE public.awards TO ledger_keeper;
+GRANT SELECT ON TABLE public.awards TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.awards_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.lots TO ledger_app;
+GRANT SELECT ON TABLE public.lots TO ledger_keeper;
+GRANT SELECT ON TABLE public.lots TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.batch_end(p_from bigint, p_rows_max bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.batch_end(p_from bigint, p_rows_max bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.bids_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.bids_leaf() TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
+GRANT SELECT ON TABLE public.bids TO ledger_keeper;
+GRANT SELECT ON TABLE public.bids TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.blank_columns(p_table text, p_blanks text, p_where text, p_tenant text, p_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.blockers_of_month(p_month text, OUT open_holds bigint, OUT unfolded_outcomes bigint, OUT running_tasks bigint, OUT unsealed_rows bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_execution(p_tenant text, p_award_id uuid, p_claim uuid, p_now_ms bigint) TO ledger_app;
@@ -1816,18 +3344,64 @@ GRANT ALL ON FUNCTION public.close_lot(p_tenant text, p_lot_id uuid, p_status te
 REVOKE ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.completions_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.completions_leaf() TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.completions TO ledger_app;
+GRANT SELECT ON TABLE public.completions TO ledger_keeper;
+GRANT SELECT ON TABLE public.completions TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.cover_with_leaf(p_table regclass, p_mutable text[], p_personal text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.demonstrations_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.demonstrations_leaf() TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) FROM PUBLIC;
+
+GRANT SELECT ON TABLE public.entities TO ledger_app;
+GRANT SELECT ON TABLE public.entities TO ledger_keeper;
+GRANT SELECT ON TABLE public.entities TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.erasures_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.erasures_leaf() TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.executions_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.executions_leaf() TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.first_choices(p_tenant text, p_after uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.first_choices(p_tenant text, p_after uuid) TO ledger_app;
 
 GRANT ALL ON FUNCTION public.first_id_at(p_ms bigint) TO ledger_app;
 
 GRANT ALL ON FUNCTION public.first_id_of(p_id uuid) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.first_id_of_month(p_month text) FROM PUBLIC;
+
 GRANT ALL ON FUNCTION public.from_unix_ms(p_ms bigint) TO ledger_app;
+GRANT ALL ON FUNCTION public.from_unix_ms(p_ms bigint) TO ledger_keeper;
 
 REVOKE ALL ON FUNCTION public.guard_tenant_table(p_table regclass) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.holds_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.holds_leaf() TO ledger_app;
+
 GRANT ALL ON FUNCTION public.last_id_of(p_id uuid) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.leaf_field(p_column text, p_type regtype, p_not_null boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.leaf_fields(p_table regclass, p_columns text[]) FROM PUBLIC;
 
 GRANT SELECT ON TABLE public.tasks TO ledger_app;
 GRANT SELECT ON TABLE public.tasks TO ledger_keeper;
@@ -1840,20 +3414,61 @@ GRANT UPDATE(lease_until) ON TABLE public.tasks TO ledger_keeper;
 REVOKE ALL ON FUNCTION public.lease_owners() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.lease_owners() TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.leaves_between(p_from bigint, p_to bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.lots_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.lots_leaf() TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.partitioned_tables() TO ledger_app;
 
+GRANT SELECT,INSERT ON TABLE public.holds TO ledger_app;
+GRANT SELECT ON TABLE public.holds TO ledger_keeper;
+GRANT SELECT ON TABLE public.holds TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.months_before(p_day date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p_kind text, p_limit integer) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.outcomes_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.outcomes_leaf() TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.outcomes TO ledger_app;
+GRANT SELECT ON TABLE public.outcomes TO ledger_keeper;
+GRANT SELECT ON TABLE public.outcomes TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.policy_snapshots_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.policy_snapshots_leaf() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) TO ledger_app;
@@ -1864,6 +3479,12 @@ GRANT ALL ON FUNCTION public.record_auctions(p_tenant text, p_records json, p_no
 REVOKE ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_entities json, p_relations json, p_embedding public.vector, p_seen_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.refuse_all_but_erasure() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.refuse_all_but_erasure() TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.refuse_change() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_change() TO ledger_app;
 
@@ -1873,13 +3494,20 @@ GRANT ALL ON FUNCTION public.refuse_resolved_hold() TO ledger_app;
 REVOKE ALL ON FUNCTION public.refuse_void_after_claim() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_void_after_claim() TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.relation_ends() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.relation_ends() TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.release_leases(p_owners text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.release_leases(p_owners text[]) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) TO ledger_keeper;
 
-GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
+REVOKE ALL ON FUNCTION public.seat_prices_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.seat_prices_leaf() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text, p_window text, p_default_limit_micros bigint, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text, p_window text, p_default_limit_micros bigint, p_now_ms bigint) TO ledger_app;
@@ -1890,40 +3518,49 @@ GRANT ALL ON FUNCTION public.set_seat_status(p_seat_id text, p_status text) TO l
 REVOKE ALL ON FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.settlements_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.settlements_leaf() TO ledger_app;
+
+GRANT SELECT,INSERT ON TABLE public.settlements TO ledger_app;
+GRANT SELECT ON TABLE public.settlements TO ledger_keeper;
+GRANT SELECT ON TABLE public.settlements TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.task_keys_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.task_keys_leaf() TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid[], p_now_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_app;
+GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_reader;
 
 REVOKE ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) TO ledger_app;
 
-GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
-GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
-GRANT SELECT ON TABLE public.auctions TO ledger_reader;
+REVOKE ALL ON FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) FROM PUBLIC;
 
-GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
-GRANT SELECT ON TABLE public.awards TO ledger_keeper;
-GRANT SELECT ON TABLE public.awards TO ledger_reader;
+GRANT ALL ON FUNCTION public.xact_number(p_xact xid8) TO ledger_app;
+
+GRANT SELECT ON TABLE public.archives TO ledger_app;
+GRANT SELECT ON TABLE public.archives TO ledger_keeper;
+GRANT SELECT ON TABLE public.archives TO ledger_reader;
 
 GRANT SELECT ON TABLE public.awarded_lots TO ledger_app;
 GRANT SELECT ON TABLE public.awarded_lots TO ledger_reader;
 
-GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
-GRANT SELECT ON TABLE public.bids TO ledger_keeper;
-GRANT SELECT ON TABLE public.bids TO ledger_reader;
-
 GRANT SELECT ON TABLE public.budgets TO ledger_app;
 GRANT SELECT ON TABLE public.budgets TO ledger_keeper;
 GRANT SELECT ON TABLE public.budgets TO ledger_reader;
-
-GRANT SELECT,INSERT ON TABLE public.completions TO ledger_app;
-GRANT SELECT ON TABLE public.completions TO ledger_keeper;
-GRANT SELECT ON TABLE public.completions TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.demonstrations TO ledger_app;
 GRANT SELECT ON TABLE public.demonstrations TO ledger_keeper;
@@ -1934,36 +3571,48 @@ GRANT SELECT ON TABLE public.current_demonstrations TO ledger_reader;
 
 GRANT SELECT ON TABLE public.seat_prices TO ledger_app;
 GRANT SELECT ON TABLE public.seat_prices TO ledger_reader;
+GRANT SELECT ON TABLE public.seat_prices TO ledger_keeper;
 
 GRANT SELECT ON TABLE public.current_seat_prices TO ledger_app;
 GRANT SELECT ON TABLE public.current_seat_prices TO ledger_reader;
+
+GRANT SELECT ON TABLE public.entity_embeddings TO ledger_app;
+GRANT SELECT ON TABLE public.entity_embeddings TO ledger_keeper;
+GRANT SELECT ON TABLE public.entity_embeddings TO ledger_reader;
+
+GRANT SELECT ON TABLE public.erasures TO ledger_app;
+GRANT SELECT ON TABLE public.erasures TO ledger_keeper;
+GRANT SELECT ON TABLE public.erasures TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.executions TO ledger_app;
 GRANT SELECT ON TABLE public.executions TO ledger_keeper;
 GRANT SELECT ON TABLE public.executions TO ledger_reader;
 
-GRANT SELECT,INSERT ON TABLE public.holds TO ledger_app;
-GRANT SELECT ON TABLE public.holds TO ledger_keeper;
-GRANT SELECT ON TABLE public.holds TO ledger_reader;
-
-GRANT SELECT,INSERT ON TABLE public.lots TO ledger_app;
-GRANT SELECT ON TABLE public.lots TO ledger_keeper;
-GRANT SELECT ON TABLE public.lots TO ledger_reader;
-
-GRANT SELECT,INSERT ON TABLE public.outcomes TO ledger_app;
-GRANT SELECT ON TABLE public.outcomes TO ledger_keeper;
-GRANT SELECT ON TABLE public.outcomes TO ledger_reader;
+GRANT SELECT ON TABLE public.ledger_columns TO ledger_keeper;
+GRANT SELECT ON TABLE public.ledger_columns TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.policy_snapshots TO ledger_app;
 GRANT SELECT ON TABLE public.policy_snapshots TO ledger_keeper;
 GRANT SELECT ON TABLE public.policy_snapshots TO ledger_reader;
 
+GRANT SELECT,INSERT ON TABLE public.receipts TO ledger_keeper;
+GRANT SELECT ON TABLE public.receipts TO ledger_app;
+GRANT SELECT ON TABLE public.receipts TO ledger_reader;
+
+GRANT SELECT ON TABLE public.relation_evidence TO ledger_app;
+GRANT SELECT ON TABLE public.relation_evidence TO ledger_keeper;
+GRANT SELECT ON TABLE public.relation_evidence TO ledger_reader;
+
+GRANT SELECT ON TABLE public.relations TO ledger_app;
+GRANT SELECT ON TABLE public.relations TO ledger_keeper;
+GRANT SELECT ON TABLE public.relations TO ledger_reader;
+
+GRANT SELECT,INSERT ON TABLE public.sealed_leaves TO ledger_keeper;
+GRANT SELECT ON TABLE public.sealed_leaves TO ledger_reader;
+
 GRANT SELECT ON TABLE public.seats TO ledger_app;
 GRANT SELECT ON TABLE public.seats TO ledger_reader;
-
-GRANT SELECT,INSERT ON TABLE public.settlements TO ledger_app;
-GRANT SELECT ON TABLE public.settlements TO ledger_keeper;
-GRANT SELECT ON TABLE public.settlements TO ledger_reader;
+GRANT SELECT ON TABLE public.seats TO ledger_keeper;
 
 GRANT SELECT ON TABLE public.task_keys TO ledger_app;
 GRANT SELECT ON TABLE public.task_keys TO ledger_keeper;

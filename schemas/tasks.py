@@ -64,6 +64,7 @@ class JsonTask(Wire):
     subject: Annotated[str, Field(max_length=1_000)] = ""
     text: Annotated[str, Field(min_length=1, max_length=100_000)]
     sender: Annotated[str, Field(max_length=320)] = ""
+    thread: Annotated[str, Field(max_length=300)] = ""
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
     reply: bool = False
     options: TaskOptions | None = None

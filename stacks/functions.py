@@ -44,6 +44,10 @@ FUNCTIONS = (
     StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512),
     StateFunction("FoldPolicy", "fold_policy", memory_mb=512),
     StateFunction("MaintainLedger", "maintain_ledger"),
+    StateFunction("SealReceipts", "seal_receipts", memory_mb=512),
+    StateFunction("PlanReplay", "plan_replay", documents="write", memory_mb=512),
+    StateFunction("ReplayChunk", "replay_chunk", documents="write", memory_mb=512),
+    StateFunction("SummariseReplay", "summarise_replay", documents="read", memory_mb=512),
 )
 
 

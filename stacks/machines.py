@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from stacks.documents import Documents
 from stacks.retention import add_log_group
 from stacks.settings import Settings
 
@@ -21,10 +22,16 @@ MACHINES = {
     "RunLot": sfn.StateMachineType.EXPRESS,
     "ProcessTask": sfn.StateMachineType.STANDARD,
     "RecordFeedback": sfn.StateMachineType.STANDARD,
+    "ReplayPolicy": sfn.StateMachineType.STANDARD,
 }
 """By file name in camel case. Those that others start come first."""
 
+BUCKET = "DocumentsBucket"
+"""What a definition calls the bucket of documents."""
+
 _SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
+_MANIFESTS = "tenants/*/replays/*"
+"""The objects that a map may read its items from."""
 
 
 class UnknownSubstitution(LookupError):
@@ -35,14 +42,22 @@ class StateMachines(Construct):
     """Every state machine of the market, in `by_name`.
 
     A definition given as text gets no permissions from the CDK: the role of each is written here, from the names in
-    its text. It may invoke those functions, start those machines synchronously, and nothing else of ours.
+    its text. It may invoke those functions, start those machines synchronously, and nothing else of ours. One with a
+    Distributed Map may also start and watch its own children and read the manifest of their items.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, functions: Mapping[str, lambda_.Function], settings: Settings
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        functions: Mapping[str, lambda_.Function],
+        documents: Documents,
+        settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
         self._functions = functions
+        self._documents = documents
         self._settings = settings
         self.by_name: dict[str, sfn.StateMachine] = {}
         for name, kind in MACHINES.items():
@@ -55,13 +70,15 @@ class StateMachines(Construct):
         invoked, started = self._references(file_name, definition)
         # Names under this prefix share one resource policy, which would be full after some ten log groups.
         log_name = f"/aws/vendedlogs/states/atomic-{self._settings.environment}-{file_name}"
-        return sfn.StateMachine(
+        role = self._role(scope, invoked, started)
+        bucket = {BUCKET: self._documents.bucket.bucket_name} if _names_bucket(definition) else {}
+        machine = sfn.StateMachine(
             scope,
             "Machine",
             definition_body=sfn.DefinitionBody.from_string(definition),
-            definition_substitutions=invoked | started,
+            definition_substitutions=invoked | started | bucket,
             state_machine_type=kind,
-            role=self._role(scope, invoked, started),
+            role=role,
             tracing_enabled=True,
             logs=sfn.LogOptions(
                 destination=add_log_group(scope, "Logs", log_name, self._settings),
@@ -69,10 +86,13 @@ class StateMachines(Construct):
                 include_execution_data=False,
             ),
         )
+        if bucket:
+            self._allow_map(scope, role, machine)
+        return machine
 
     def _references(self, file_name: str, definition: str) -> tuple[dict[str, str], dict[str, str]]:
         """ARNs of the functions and of the machines that a definition names."""
-        names = sorted(set(_SUBSTITUTION.findall(definition)))
+        names = sorted(set(_SUBSTITUTION.findall(definition)) - {BUCKET})
         invoked = {name: self._functions[name].function_arn for name in names if name in self._functions}
         started = {name: self.by_name[name].state_machine_arn for name in names if name in self.by_name}
         if unknown := set(names) - set(invoked) - set(started):
@@ -91,3 +111,30 @@ class StateMachines(Construct):
                 iam.PolicyStatement(actions=["states:StartSyncExecution"], resources=list(started.values()))
             )
         return role
+
+    def _allow_map(self, scope: Construct, role: iam.Role, machine: sfn.StateMachine) -> None:
+        """What a Distributed Map asks for: its children are executions of the same machine.
+
+        In a policy of its own: in the role's, which is made before the machine, it would refer in a circle.
+        """
+        children = [
+            Stack.of(self).format_arn(
+                service="states",
+                resource="execution",
+                resource_name=f"{machine.state_machine_name}{own}",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for own in (":*", "/*")  # children run under `name/label`
+        ]
+        policy = iam.Policy(scope, "MapPolicy", roles=[role])
+        for actions, resources in (
+            (["states:StartExecution"], [machine.state_machine_arn]),
+            (["states:DescribeExecution", "states:StopExecution"], children),
+            (["s3:GetObject"], [self._documents.bucket.arn_for_objects(_MANIFESTS)]),
+            (["kms:Decrypt"], [self._documents.key.key_arn]),
+        ):
+            policy.add_statements(iam.PolicyStatement(actions=actions, resources=resources))
+
+
+def _names_bucket(definition: str) -> bool:
+    return f"${{{BUCKET}}}" in definition

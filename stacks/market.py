@@ -8,6 +8,7 @@ from constructs import Construct
 from stacks.documents import Documents
 from stacks.functions import StateFunctions
 from stacks.machines import StateMachines
+from stacks.receipts import Receipts
 from stacks.schedules import Schedules
 from stacks.settings import Settings
 
@@ -15,7 +16,7 @@ from stacks.settings import Settings
 class MarketStack(Stack):
     """Everything that a task passes through, except the database, which exists before (see `Settings`).
 
-    `documents`, `functions` and `machines` are public: network, ledger and ingress attach to them.
+    `documents`, `functions`, `machines` and `receipts` are public: network, ledger and ingress attach to them.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, env: Environment) -> None:
@@ -28,8 +29,13 @@ class MarketStack(Stack):
         )
         self.documents = Documents(self, "Documents", settings=settings)
         self.functions = StateFunctions(self, "Functions", documents=self.documents, settings=settings)
-        self.machines = StateMachines(self, "Machines", functions=self.functions.by_state, settings=settings)
+        self.machines = StateMachines(
+            self, "Machines", functions=self.functions.by_state, documents=self.documents, settings=settings
+        )
         Schedules(self, "Schedules", maintain_ledger=self.functions.by_state["MaintainLedger"])
+        self.receipts = Receipts(
+            self, "Receipts", seal_receipts=self.functions.by_state["SealReceipts"], settings=settings
+        )
         CfnOutput(self, "DocumentsBucket", value=self.documents.bucket.bucket_name)
-        for name in ("ProcessTask", "RecordFeedback"):
+        for name in ("ProcessTask", "RecordFeedback", "ReplayPolicy"):
             CfnOutput(self, f"{name}Arn", value=self.machines.by_name[name].state_machine_arn)

@@ -34,3 +34,21 @@ class S3Documents:
             raise UnknownRecord(f"no document {key} in {self._bucket}") from None
         except (ClientError, BotoCoreError) as error:
             raise DocumentsUnavailable(f"{self._bucket}/{key}: {error}") from error
+
+    def delete(self, key: str) -> None:
+        """Delete an object with all its versions. Raises DocumentsUnavailable."""
+        try:
+            for version in self._versions(key):
+                self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version)
+            self._client.delete_object(Bucket=self._bucket, Key=key)
+        except (ClientError, BotoCoreError) as error:
+            raise DocumentsUnavailable(f"{self._bucket}/{key}: {error}") from error
+
+    def _versions(self, key: str) -> list[str]:
+        pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=key)
+        return [
+            version["VersionId"]
+            for page in pages
+            for version in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+            if version["Key"] == key
+        ]

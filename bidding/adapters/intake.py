@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from email.utils import parseaddr
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -29,11 +30,11 @@ def _json_task(raw: bytes) -> tuple[Message, TaskOptions | None]:
         where = ".".join(str(part) for part in problem["loc"]) or "document"
         raise RefusedDocument("invalid_json_task", f"{where}: {problem['msg']}; see docs/reference/tasks.md") from error
     key = hashlib.sha256(json.dumps(json.loads(raw), sort_keys=True).encode()).hexdigest()
-    sender = Address(name=task.sender, email="") if task.sender else None
+    sender = _sender(task.sender)
     message = Message(
         key=key,
         message_id=None,
-        thread_id=key,
+        thread_id=task.thread or key,
         references=(),
         sender=sender,
         reply_to=None,
@@ -50,3 +51,11 @@ def _json_task(raw: bytes) -> tuple[Message, TaskOptions | None]:
     if task.options is None:
         return message, None
     return message, TypeAdapter(TaskOptions).validate_python(task.options.model_dump())
+
+
+def _sender(written: str) -> Address | None:
+    """A name, an address, or both as in a mail."""
+    if not written:
+        return None
+    name, address = parseaddr(written)
+    return Address(name=name, email=address.lower()) if "@" in address else Address(name=written, email="")

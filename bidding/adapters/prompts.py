@@ -25,6 +25,8 @@ Messages = list[dict[str, str]]
 DEMONSTRATION_CHARS = 300
 CONTEXT_CHARS = 400
 """Per output of an earlier lot."""
+KNOWN_CHARS = 200
+"""Per line about sender and thread."""
 
 LANGUAGES: Mapping[str, str] = {
     "de": "German",
@@ -131,6 +133,8 @@ def _question(job: Job) -> str:
     if job.kind == "draft" and payload.sender:
         parts.insert(0, f"From {_fenced(payload.sender)}")
     parts += [_noted(name, output) for name, output in job.context.items()]
+    if job.known:
+        parts.append("Known from earlier mails:\n" + _fenced("\n".join(line[:KNOWN_CHARS] for line in job.known)))
     return _asked(job.kind, parts)
 
 

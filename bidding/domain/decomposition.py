@@ -96,6 +96,8 @@ def _base_payload(message: Message) -> Payload:
         sender=(sender.name or sender.email)[:200] if sender else "",
         sent_on=message.sent_at.date().isoformat() if message.sent_at else None,
         language=message.language,
+        address=sender.email[:320] if sender else "",
+        thread=message.thread_id[:300] if message.thread_id != message.key else "",
     )
 
 

@@ -15,6 +15,10 @@
         ├── LedgerConflict     two writers disagree; the invariant held
         ├── ExecutionInProgress  the same award is being executed elsewhere
         ├── PolicyMoved        another fold was quicker; read again
+        ├── SignerUnavailable  the key that signs receipts did not answer
+        ├── AnchorsUnavailable  the place where receipts are anchored did not answer
+        ├── LedgerRolledBack   the ledger is not the one whose receipts were anchored
+        ├── ArchiveDiffers     a file read back is not what the ledger has; nothing was dropped
         └── Misconfigured      a setting is missing or wrong
 
 Class names are the error names that the state machines catch: renaming one is a change of interface.
@@ -110,6 +114,22 @@ class ExecutionInProgress(OperatorError):
 
 class PolicyMoved(OperatorError):
     """Another fold wrote this policy version first."""
+
+
+class SignerUnavailable(OperatorError):
+    """The key that signs receipts cannot be read, or its service did not answer."""
+
+
+class AnchorsUnavailable(OperatorError):
+    """The place outside the database where receipts are anchored did not answer."""
+
+
+class LedgerRolledBack(OperatorError):
+    """A receipt was anchored that the ledger does not have: it was truncated, or replaced by an older copy."""
+
+
+class ArchiveDiffers(OperatorError):
+    """An archive that was read back does not hold what the ledger has."""
 
 
 class Misconfigured(OperatorError):

@@ -18,6 +18,7 @@ AwardId = NewType("AwardId", str)
 HoldId = NewType("HoldId", str)
 OutcomeId = NewType("OutcomeId", str)
 SeatId = NewType("SeatId", str)
+EntityId = NewType("EntityId", str)
 
 
 def derive(created_ms: int, *parts: str | int) -> str:
@@ -67,3 +68,18 @@ def hold_id(auction: AuctionId) -> HoldId:
 def outcome_id(award: AwardId, source: str, sequence: str) -> OutcomeId:
     """Id of a judgement of an award's work: one per source and `sequence` (an idempotency key)."""
     return OutcomeId(child(award, "outcome", source, sequence))
+
+
+def entity_id(tenant: str, kind: str, name: str) -> EntityId:
+    """Id of the one entity of this kind and name. It has no time: it was there before anyone wrote about it."""
+    return EntityId(derive(0, tenant, "entity", kind, name))
+
+
+def relation_id(source: str, kind: str, target: str, data_class: str) -> str:
+    """Id of the one relation of this kind between two entities that was learnt in a data class."""
+    return derive(0, source, "relation", kind, target, data_class)
+
+
+def earliest_id(ms: int) -> str:
+    """The id before which all ids of earlier times sort, and none of this time or later."""
+    return str(uuid.UUID(int=(ms & (1 << 48) - 1) << 80))

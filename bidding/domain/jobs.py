@@ -15,7 +15,8 @@ class Job:
     """One lot made ready for one seat.
 
     `context` are outputs of the lots this one needs, by a name such as `summarise history`.
-    `json_schema` is the answer's type, with this lot's labels filled in.
+    `json_schema` is the answer's type, with this lot's labels filled in. `known` are at most three lines about the
+    sender and the thread, from earlier mails; they hold names from mails.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Job:
     context: Mapping[str, JsonObject]
     max_output_tokens: int
     timeout_ms: int
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

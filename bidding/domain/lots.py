@@ -28,7 +28,8 @@ class Label:
 class Payload:
     """What a lot is about. All of it is data from outside: never instructions.
 
-    `text` is the part under work (body, quoted history, an attachment); `part` names it.
+    `text` is the part under work (body, quoted history, an attachment); `part` names it. `address` is the sender's and
+    `thread` the name of the conversation, as the knowledge graph has them; no prompt shows either.
     """
 
     part: str
@@ -38,6 +39,8 @@ class Payload:
     sent_on: str | None = None
     language: str | None = None
     labels: tuple[Label, ...] = ()
+    address: str = ""
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,3 +238,14 @@ class Conservation:
             and budget.held_micros == self.open_hold_micros
             and budget.spent_micros + budget.held_micros <= budget.limit_micros
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Record of an erasure: which tasks, by which operator, when, and how many stored objects went with them."""
+
+    erasure_id: str
+    erased_by: str
+    task_ids: tuple[TaskId, ...]
+    objects: int
+    erased_at_ms: int

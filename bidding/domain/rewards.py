@@ -16,9 +16,10 @@ from itertools import pairwise
 from typing import cast
 
 from bidding.domain.lots import Payload
-from bidding.domain.records import Json, JsonObject, OutcomeSource
+from bidding.domain.records import Json, JsonObject, Outcome, OutcomeSource
 
 WEIGHTS: dict[OutcomeSource, float] = {"failure": 1.0, "checks": 0.25, "judge": 0.5, "human": 1.0}
+_AUTHORITY: dict[OutcomeSource, int] = {"failure": 0, "checks": 1, "judge": 2, "human": 3}
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _NUMBER = re.compile(r"\d[\d.,:]*\d|\d")
@@ -42,6 +43,12 @@ def check(kind: str, payload: Payload, output: JsonObject, context: Sequence[str
     if judge is None:
         return {}
     return judge(replace(payload, text="\n".join([payload.text, *context])) if context else payload, output)
+
+
+def standing(outcomes: Sequence[Outcome]) -> Outcome | None:
+    """The judgement that stands among those of one execution, given in their order; None where nobody could tell."""
+    told = [outcome for outcome in outcomes if outcome.reward is not None]
+    return max(reversed(told), key=lambda outcome: _AUTHORITY[outcome.source], default=None)
 
 
 def checked_reward(parts: Checks) -> float | None:

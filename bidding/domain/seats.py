@@ -32,6 +32,11 @@ def may_see(location: Location, data_class: DataClass) -> bool:
     return location in _ALLOWED[data_class]
 
 
+def no_stricter_than(data_class: DataClass) -> tuple[DataClass, ...]:
+    """The classes whose data may travel at least as far as this one's."""
+    return tuple(other for other in _ALLOWED if _ALLOWED[other] >= _ALLOWED[data_class])
+
+
 def stricter(one: DataClass, other: DataClass) -> DataClass:
     """The class of the two that allows fewer locations."""
     return min(one, other, key=lambda data_class: len(_ALLOWED[data_class]))

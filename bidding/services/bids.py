@@ -14,6 +14,7 @@ from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject
 from bidding.domain.seats import Seat, may_see
 from bidding.ports import Market
+from bidding.services.knowledge import recall
 from bidding.services.payloads import context_of, load_payload, make_job, scope_of, text_of
 
 DETAIL_CHARS_MAX = 500
@@ -38,6 +39,7 @@ class _Floor:
     payload: Payload
     context: dict[str, JsonObject]
     nearest: tuple[Demonstration, ...]
+    known: tuple[str, ...]
     learner: Learner
 
 
@@ -76,11 +78,13 @@ def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) 
 
 def _open_floor(market: Market, lot: Lot, learner: Learner, most: int) -> _Floor:
     payload = load_payload(market.documents, lot)
+    recalled = recall(market, lot, payload)
     nearest: list[Demonstration] = []
     if most:
         embedding = market.embedder.embed(text_of(payload))
-        nearest = market.ledger.nearest(lot.tenant, lot.kind, scope_of(payload), embedding, most)
-    return _Floor(lot, payload, context_of(market, lot), tuple(nearest), learner)
+        scope = scope_of(payload)
+        nearest = market.ledger.nearest(lot.tenant, lot.kind, scope, embedding, most, recalled.thread_tasks)
+    return _Floor(lot, payload, context_of(market, lot), tuple(nearest), recalled.lines, learner)
 
 
 def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
@@ -92,7 +96,7 @@ def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
         return NoBid(seat.seat_id, "package_missing", missing[:DETAIL_CHARS_MAX])
     allowed = [shown for shown in floor.nearest if may_see(seat.location, shown.data_class)]
     shown = tuple(allowed[: seat.demonstrations])
-    job = make_job(market, floor.lot, floor.payload, seat, floor.context, shown)
+    job = make_job(market, floor.lot, floor.payload, seat, floor.context, shown, floor.known)
     try:
         input_tokens = engine.count_tokens(seat, job)
     except EngineFailure as failure:

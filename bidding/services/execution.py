@@ -12,6 +12,7 @@ from bidding.domain.lots import Lot
 from bidding.domain.records import Award, Completion, JsonObject, Road
 from bidding.domain.seats import Seat, may_see
 from bidding.ports import Market
+from bidding.services.knowledge import recall
 from bidding.services.payloads import context_of, load_payload, make_job
 
 
@@ -49,7 +50,8 @@ def _job(market: Market, lot: Lot, seat: Seat, demonstrations: Sequence[LotId]) 
     shown = market.ledger.demonstrations(lot.tenant, demonstrations) if demonstrations else []
     allowed = tuple(one for one in shown if may_see(seat.location, one.data_class))
     payload = load_payload(market.documents, lot)
-    return make_job(market, lot, payload, seat, context_of(market, lot), allowed)
+    known = recall(market, lot, payload).lines
+    return make_job(market, lot, payload, seat, context_of(market, lot), allowed, known)
 
 
 def _call(market: Market, job: Job, lot: Lot, attempt: _Attempt) -> Completion:

@@ -12,6 +12,7 @@ from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject, Outcome, RoundHistory
 from bidding.domain.rewards import WEIGHTS, agreement
 from bidding.ports import Market
+from bidding.services.knowledge import remember_task
 from bidding.services.payloads import load_payload, scope_of, text_of
 
 GOOD_ENOUGH_TO_SHOW = 0.9
@@ -27,7 +28,7 @@ class Feedback:
 
 
 def record_feedback(market: Market, tenant: TenantId, lot_id: LotId, feedback: Feedback) -> Outcome:
-    """Judge the lot's answer by a human's word and remember the right answer as a demonstration.
+    """Judge the lot's answer by a human's word and remember the right answer: as a demonstration, and in the graph.
 
     Raises InvalidRequest where there is nothing to judge or to judge by, UnknownRecord for an unknown lot.
     """
@@ -46,6 +47,9 @@ def record_feedback(market: Market, tenant: TenantId, lot_id: LotId, feedback: F
         market.ledger.withdraw_demonstration(tenant, lot_id, market.clock())
     else:
         market.ledger.add_demonstration(tenant, _demonstration(market, lot, payload, right), market.clock())
+    siblings = market.ledger.lots_of(tenant, lot.task_id)
+    histories = [market.ledger.history(tenant, sibling.lot_id) for sibling in siblings]
+    remember_task(market, tenant, lot.task_id, histories)
     return outcome
 
 

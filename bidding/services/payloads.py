@@ -50,6 +50,7 @@ def make_job(
     seat: Seat,
     context: dict[str, JsonObject],
     demonstrations: tuple[Demonstration, ...],
+    known: tuple[str, ...] = (),
 ) -> Job:
     """The lot made ready for one seat."""
     return Job(
@@ -61,4 +62,5 @@ def make_job(
         context=context,
         max_output_tokens=seat.max_output_tokens,
         timeout_ms=min(seat.timeout_ms, lot.deadline_ms),
+        known=known,
     )

@@ -10,6 +10,7 @@ from bidding.domain.ids import LotId, SeatId, TaskId, TenantId
 from bidding.domain.lots import LotStatus
 from bidding.domain.records import JsonObject, LotHistory, RoundHistory, TaskStatus
 from bidding.ports import Market
+from bidding.services.knowledge import remember_task
 from bidding.services.settlement import resume_lot
 
 
@@ -49,13 +50,15 @@ class TaskResult:
 
 
 def assemble_result(market: Market, tenant: TenantId, task: TaskId) -> TaskResult:
-    """Collect every lot's answer from the ledger and store the result document.
+    """Collect every lot's answer from the ledger, store the result document and tell the knowledge graph.
 
     Lots still open at this point have failed.
     """
     close_open_lots(market, tenant, task)
     lots = market.ledger.lots_of(tenant, task)
-    results = [_lot_result(market.ledger.history(tenant, lot.lot_id)) for lot in lots]
+    histories = [market.ledger.history(tenant, lot.lot_id) for lot in lots]
+    remember_task(market, tenant, task, histories)
+    results = [_lot_result(history) for history in histories]
     failed = next((lot for lot in results if lot.status == "failed"), None)
     result = TaskResult(
         task_id=task,

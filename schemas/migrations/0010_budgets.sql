@@ -242,63 +242,18 @@ BEGIN
     RETURN NEXT;
 END $$;
 
--- p_records: an array of documents as record_auction takes. Writes those whose auction is not there yet, all of them or
--- none; answers for each, in order, whether its end is the one that stands.
+-- p_records: an array of documents as record_auction takes, written all of them or none, in one round trip and with one
+-- flush of the log; answers for each, in order. It calls record_auction, so that there is one list of columns to keep.
 CREATE FUNCTION record_auctions(p_tenant text, p_records json, p_now_ms bigint) RETURNS boolean[]
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_now  timestamptz := from_unix_ms(p_now_ms);
-    v_new  uuid[];
+    v_record   json;
+    v_answers  boolean[] := '{}';
 BEGIN
-    PERFORM set_config('atomic.tenant', p_tenant, true);
-
-    WITH written AS (
-        INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
-                              created_at)
-        SELECT p_tenant, r.*, v_now
-        FROM json_array_elements(p_records) AS document,
-             json_to_record(document -> 'auction') AS r (
-                 auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
-                 multiplier float8, tmax_ms bigint
-             )
-        ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING
-        RETURNING auction_id
-    )
-    SELECT array_agg(auction_id) INTO v_new FROM written;
-
-    INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
-                      quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
-                      quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
-                      price_to_win_micros, quality_to_win)
-    SELECT p_tenant, (document -> 'auction' ->> 'auction_id')::uuid, r.*
-    FROM json_array_elements(p_records) AS document,
-         json_to_recordset(document -> 'bids') AS r (
-             seat_id text, no_bid_reason text, no_bid_detail text, price_micros bigint, hold_micros bigint,
-             quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
-             demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
-             price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
-             price_to_win_micros bigint, quality_to_win float8
-         )
-    WHERE (document -> 'auction' ->> 'auction_id')::uuid = ANY (v_new);
-
-    INSERT INTO awards (tenant, auction_id, created_at, award_id, seat_id, hold_id, hold_micros, price_micros,
-                        propensity, runners_up)
-    SELECT p_tenant, (document -> 'auction' ->> 'auction_id')::uuid, v_now, r.*
-    FROM json_array_elements(p_records) AS document,
-         json_to_recordset(document -> 'awards') AS r (
-             award_id uuid, seat_id text, hold_id uuid, hold_micros bigint, price_micros bigint, propensity float8,
-             runners_up text[]
-         )
-    WHERE (document -> 'auction' ->> 'auction_id')::uuid = ANY (v_new);
-
-    RETURN (
-        SELECT array_agg(a.seat_id IS NOT DISTINCT FROM (document -> 'awards' -> 0 ->> 'seat_id') ORDER BY position)
-        FROM json_array_elements(p_records) WITH ORDINALITY AS d (document, position)
-        LEFT JOIN awards AS a
-            ON a.tenant = p_tenant AND a.auction_id = (document -> 'auction' ->> 'auction_id')::uuid
-            AND a.award_id BETWEEN first_id_of((document -> 'auction' ->> 'auction_id')::uuid)
-                               AND last_id_of((document -> 'auction' ->> 'auction_id')::uuid)
-    );
+    FOR v_record IN SELECT value FROM json_array_elements(p_records) LOOP
+        v_answers := v_answers || record_auction(p_tenant, v_record, p_now_ms);
+    END LOOP;
+    RETURN v_answers;
 END $$;
 
 ALTER FUNCTION place_hold SECURITY DEFINER SET search_path = public, pg_temp;

@@ -3,18 +3,19 @@
 -- Why: whoever asks later why a seat won, or replays the auction, needs the λ that could have been drawn, not only the one
 -- that was; and the intervals of a quote can only be checked against what came of it where they were written down.
 -- Units: *_micros and pace_* as in 0004; listed_* is what price list and throughput say before anything was learnt.
--- purse_micros is the most that a call could come to under the budget's pace, null for anything.
+-- purse_micros is the most that a call could come to under the budget's pace, null for anything. Null is also what was not written down before this file.
 
 ALTER TABLE auctions
-    ADD COLUMN pace_low float8 NOT NULL DEFAULT 0,
-    ADD COLUMN pace_high float8 NOT NULL DEFAULT 0,
-    ADD COLUMN pace_high_share float8 NOT NULL DEFAULT 0,
-    ADD COLUMN uniform_share float8 NOT NULL DEFAULT 0,
-    ADD COLUMN purse_micros bigint CONSTRAINT auctions_purse_not_negative CHECK (purse_micros >= 0),
-    ADD COLUMN explored boolean NOT NULL DEFAULT false;
+    ADD COLUMN pace_low float8,
+    ADD COLUMN pace_high float8,
+    ADD COLUMN pace_high_share float8,
+    ADD COLUMN uniform_share float8,
+    ADD COLUMN purse_micros bigint,
+    ADD COLUMN explored boolean,
+    ADD CONSTRAINT auctions_purse_not_negative CHECK (purse_micros >= 0);
 
 ALTER TABLE bids
-    ADD COLUMN price_upper_micros bigint CONSTRAINT bids_price_upper_not_negative CHECK (price_upper_micros >= 0),
+    ADD COLUMN price_upper_micros bigint CONSTRAINT bids_upper_not_negative CHECK (price_upper_micros >= 0),
     ADD COLUMN latency_upper_ms bigint,
     ADD COLUMN failure_chance float8,
     ADD COLUMN listed_micros float8,
@@ -70,68 +71,6 @@ BEGIN
     RETURN true;
 END $$;
 
-CREATE OR REPLACE FUNCTION record_auctions(p_tenant text, p_records json, p_now_ms bigint) RETURNS boolean[]
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    v_now  timestamptz := from_unix_ms(p_now_ms);
-    v_new  uuid[];
-BEGIN
-    PERFORM set_config('atomic.tenant', p_tenant, true);
-
-    WITH written AS (
-        INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
-                          pace_low, pace_high, pace_high_share, uniform_share, purse_micros, explored,
-                              created_at)
-        SELECT p_tenant, r.*, v_now
-        FROM json_array_elements(p_records) AS document,
-             json_to_record(document -> 'auction') AS r (
-                 auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
-                 multiplier float8, tmax_ms bigint, pace_low float8, pace_high float8, pace_high_share float8,
-        uniform_share float8, purse_micros bigint, explored boolean
-             )
-        ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING
-        RETURNING auction_id
-    )
-    SELECT array_agg(auction_id) INTO v_new FROM written;
-
-    INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
-                      quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
-                      quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
-                      price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance,
-                      listed_micros, listed_latency_ms)
-    SELECT p_tenant, (document -> 'auction' ->> 'auction_id')::uuid, r.*
-    FROM json_array_elements(p_records) AS document,
-         json_to_recordset(document -> 'bids') AS r (
-             seat_id text, no_bid_reason text, no_bid_detail text, price_micros bigint, hold_micros bigint,
-             quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
-             demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
-             price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
-             price_to_win_micros bigint, quality_to_win float8, price_upper_micros bigint, latency_upper_ms bigint,
-        failure_chance float8, listed_micros float8, listed_latency_ms float8
-         )
-    WHERE (document -> 'auction' ->> 'auction_id')::uuid = ANY (v_new);
-
-    INSERT INTO awards (tenant, auction_id, created_at, award_id, seat_id, hold_id, hold_micros, price_micros,
-                        propensity, runners_up)
-    SELECT p_tenant, (document -> 'auction' ->> 'auction_id')::uuid, v_now, r.*
-    FROM json_array_elements(p_records) AS document,
-         json_to_recordset(document -> 'awards') AS r (
-             award_id uuid, seat_id text, hold_id uuid, hold_micros bigint, price_micros bigint, propensity float8,
-             runners_up text[]
-         )
-    WHERE (document -> 'auction' ->> 'auction_id')::uuid = ANY (v_new);
-
-    RETURN (
-        SELECT array_agg(a.seat_id IS NOT DISTINCT FROM (document -> 'awards' -> 0 ->> 'seat_id') ORDER BY position)
-        FROM json_array_elements(p_records) WITH ORDINALITY AS d (document, position)
-        LEFT JOIN awards AS a
-            ON a.tenant = p_tenant AND a.auction_id = (document -> 'auction' ->> 'auction_id')::uuid
-            AND a.award_id BETWEEN first_id_of((document -> 'auction' ->> 'auction_id')::uuid)
-                               AND last_id_of((document -> 'auction' ->> 'auction_id')::uuid)
-    );
-END $$;
-
 -- A version may follow at the same watermark where it learnt nothing: the pace moves without outcomes.
 CREATE OR REPLACE FUNCTION append_policy(p_tenant text, p_version integer, p_multiplier double precision, p_watermark xid8,
                                          p_state json, p_now_ms bigint) RETURNS boolean
@@ -154,3 +93,6 @@ BEGIN
     ON CONFLICT ON CONSTRAINT policy_snapshots_pkey DO NOTHING;
     RETURN FOUND;
 END $$;
+
+SELECT cover_with_leaf('auctions');
+SELECT cover_with_leaf('bids');

@@ -7,7 +7,21 @@ import sys
 import typer
 
 from bidding.domain.errors import AtomicError
-from stacks.local.commands import bench, budget, explain, feedback, migrate, run, seats
+from stacks.local.commands import (
+    archive,
+    bench,
+    budget,
+    erase,
+    explain,
+    feedback,
+    graph,
+    migrate,
+    receipt,
+    replay,
+    run,
+    seats,
+    verify,
+)
 from stacks.local.commands.output import say
 from stacks.local.errors import LocalStackError
 
@@ -23,8 +37,14 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("explain")(explain.explain_lot)
 app.command("feedback")(feedback.feedback)
+app.command("archive")(archive.archive_months)
+app.command("erase")(erase.erase_sender_or_task)
+app.command("graph")(graph.graph)
+app.command("replay")(replay.replay)
 app.command("migrate")(migrate.migrate)
 app.add_typer(budget.app, name="budget")
+app.command("verify")(verify.verify)
+app.command("receipt")(receipt.receipt)
 app.add_typer(seats.app, name="seats")
 app.add_typer(bench.app, name="bench")
 

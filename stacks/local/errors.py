@@ -7,7 +7,7 @@ LocalStackError
 │                       MissingSubstitution, InvalidDefinition, UnsupportedLocally, MotoChanged,
 │                       RealNetworkRefused
 └── the caller acts:    ServerNotAcquired, RuntimeAlreadyOpen, UnknownExecution, ExecutionStillRunning,
-                        InvalidObjectKey, FeedbackRefused
+                        InvalidObjectKey, FeedbackRefused, ReplayFailed
 """
 
 
@@ -97,6 +97,10 @@ class MotoChanged(LocalStackError):
 
 class FeedbackRefused(LocalStackError):
     """Feedback that fits no answered lot, or a correction that is not of the lot's output type."""
+
+
+class ReplayFailed(LocalStackError):
+    """A replay of a policy that there is not, or one that broke on the way."""
 
 
 class AwsProfileUnusable(LocalStackError):

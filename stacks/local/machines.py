@@ -1,7 +1,7 @@
 """The deployed state machines, found by name: the same files, the same substitutions.
 
-A `${Name}` as a StateMachineArn is another machine, `statemachines/name.asl.json`; elsewhere it is a function,
-`lambdas/name.py`.
+A `${Name}` as a StateMachineArn is another machine, `statemachines/name.asl.json`; `${DocumentsBucket}` is the bucket;
+any other is a function, `lambdas/name.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Literal
 import statemachines
 
 _SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
+BUCKET = "DocumentsBucket"
+"""What a definition calls the bucket of documents."""
 _MACHINE = re.compile(r'"StateMachineArn":\s*"\$\{(\w+)\}"')
 
 
@@ -41,10 +43,10 @@ def load_machine(name: str) -> Machine:
         name=name,
         type="EXPRESS" if name == "run_lot" else "STANDARD",
         definition=definition,
-        functions=frozenset(_SUBSTITUTION.findall(definition)) - machines,
+        functions=frozenset(_SUBSTITUTION.findall(definition)) - machines - {BUCKET},
         machines=machines,
     )
 
 
-MACHINES = tuple(load_machine(name) for name in ("run_lot", "process_task", "record_feedback"))
+MACHINES = tuple(load_machine(name) for name in ("run_lot", "process_task", "record_feedback", "replay_policy"))
 """Those that others start come first."""

@@ -15,24 +15,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
 
+from psycopg.conninfo import make_conninfo
+
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.migrations import migrate
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.seats import Seat
+from bidding.notary import Notary
 from bidding.ports import Market
 from lambdas import maintain_ledger
-from lambdas.environment import forget_market, market
+from lambdas.environment import forget_market, market, notary
 from schemas.execution import FeedbackRequest
+from schemas.replay import ReplayReport, ReplayRequest
 from schemas.tasks import IngestedTask, TaskOptions, TaskRequest, TaskResult
 from stacks.local.aws.bedrock_access import PROFILE_VARIABLE, bedrock_access
 from stacks.local.aws.functions import Handler, LocalFunction
 from stacks.local.aws.runtime import LocalRuntime, Result
-from stacks.local.errors import FeedbackRefused, LocalStackError
+from stacks.local.errors import FeedbackRefused, LocalStackError, ReplayFailed
 from stacks.local.logs import log_to
+from stacks.local.machines import BUCKET as BUCKET_REFERENCE
 from stacks.local.machines import MACHINES, snake
 from stacks.local.owners import free_dead_owners, this_owner
 from stacks.local.postgres.server import PostgresServer
 from stacks.local.reports import TaskReport
+from stacks.local.sealing import Sealing, seal
 from stacks.local.seats import LOCAL_SEATS
 
 BUCKET = "atomic-documents"
@@ -107,6 +113,19 @@ class LocalStack:
         """Do what the cloud does by schedule: make the months' partitions, resolve expired holds."""
         maintain_ledger.handler({"duty": "daily"}, None)
 
+    @property
+    def notary(self) -> Notary:
+        """What verifies the ledger, and proves what it holds."""
+        return notary()
+
+    def sealing(self) -> Sealing:
+        """A context in which the ledger is sealed all along, and at its end."""
+        return Sealing()
+
+    def seal(self) -> None:
+        """Seal what is committed."""
+        seal()
+
     def abandon(self) -> NoReturn:
         """End this process at once, leaving what is under way to the next run; the database is given back first."""
         self._server.release()
@@ -142,6 +161,13 @@ class LocalStack:
         reward: float | None = result.output["reward"]
         return reward
 
+    def replay(self, request: ReplayRequest) -> ReplayReport:
+        """Run `replay_policy` on this ledger. Raises ReplayFailed with the reason."""
+        result = self._run("replay_policy", request.model_dump(mode="json"), "replay")
+        if result.status != "SUCCEEDED":
+            raise ReplayFailed(_message(result.cause))
+        return ReplayReport.model_validate(result.output)
+
     def _function(self, name: str) -> LocalFunction:
         module = f"lambdas.{snake(name)}"
         if self._observe is None:
@@ -155,6 +181,9 @@ class LocalStack:
             "ATOMIC_BUCKET": BUCKET,
             "ATOMIC_DEFAULT_BUDGET_MICROS": str(self._budget_micros),
             "ATOMIC_CACHE_DIR": str(self.home / "cache"),
+            "ATOMIC_AUDIT_URL": make_conninfo(self._server.acquire(), user="ledger_reader"),
+            "ATOMIC_SIGNING_KEY": str(self.home / "keys" / "receipts.pem"),
+            "ATOMIC_ANCHORS": str(self.home / "anchors.jsonl"),
         }
         if self._script:
             environment["ATOMIC_SCRIPT"] = str(self._script)
@@ -165,7 +194,7 @@ class LocalStack:
     def _create_machines(self) -> None:
         for machine in MACHINES:
             references = {name: self._runtime.state_machine_arn(snake(name)) for name in machine.machines}
-            references |= {name: name for name in machine.functions}
+            references |= {name: name for name in machine.functions} | {BUCKET_REFERENCE: BUCKET}
             self._runtime.create(machine.name, machine.definition, references, machine.type)
 
     def _register_seats(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bidding.domain.errors import UnknownRecord
-from bidding.domain.ids import LotId, SeatId, TenantId
+from bidding.domain.ids import LotId, SeatId, TaskId, TenantId
 from bidding.domain.records import Demonstration
 from bidding.domain.seats import PriceList, Seat
 from bidding.ports import Ledger
@@ -137,3 +137,21 @@ def test_withdrawn(world: World) -> None:
     assert world.ledger.nearest(world.tenant, "classify", "invoices", (), 5) == []
     world.ledger.add_demonstration(world.tenant, first, NOW)
     assert world.ledger.demonstrations(world.tenant, [first.lot_id]) == [first]
+
+
+def test_the_same_thread_comes_first(world: World) -> None:
+    """A demonstration of the thread's own tasks ranks a fifth higher, its similarity told as it is, and no further."""
+    [mine] = world.lots()
+    near = demonstration("near", 0.9, 0.43589, lot=1)
+    own = replace(demonstration("own", 0.75, 0.66144), lot_id=mine.lot_id)
+    best = demonstration("best", 1.0, 0.0, lot=2)
+    for each in (near, own, best):
+        world.ledger.add_demonstration(world.tenant, each, NOW)
+
+    def shown(*tasks: TaskId) -> list[str]:
+        found = world.ledger.nearest(world.tenant, "classify", "invoices", (1.0, 0.0), 3, tasks)
+        assert {each.text: round(each.similarity, 2) for each in found} == {"near": 0.9, "own": 0.75, "best": 1.0}
+        return [each.text for each in found]
+
+    assert shown() == ["best", "near", "own"]
+    assert shown(mine.task_id) == ["best", "own", "near"]

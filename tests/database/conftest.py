@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
 from bidding.adapters.postgres import PostgresLedger
@@ -33,3 +34,12 @@ def connection(postgres_dsn: str) -> Iterator[Connection]:
     """A session of its own on the module's database, each statement a transaction."""
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def fresh(postgres_dsn: str, request: pytest.FixtureRequest) -> str:
+    """URL of an empty ledger of this test's own."""
+    name = f"receipts_{request.node.name}"
+    with psycopg.connect(make_conninfo(postgres_dsn, dbname="postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())
+    return make_conninfo(postgres_dsn, dbname=name)

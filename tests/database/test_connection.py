@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from bidding.adapters.postgres import PostgresLedger
+from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.connection import Database, Parameters, Row
 from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.tasks import PostgresTasks

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Json
 
-from bidding.adapters.postgres import PostgresLedger, history
+from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.errors import constraint_of
 from bidding.adapters.postgres.migrations import MIGRATIONS, migrate
 from bidding.adapters.postgres.rows import auction_document
@@ -80,21 +80,26 @@ def fill(connection: Connection, tenant: str, now_ms: int) -> Lot:
     return lot
 
 
+def rows_of(connection: Connection, table: str, columns: Sequence[str]) -> list[tuple[object, ...]]:
+    """A table's rows, in these columns: later migrations add others."""
+    names = ", ".join(columns)
+    return connection.execute(f"SELECT {names} FROM {table} ORDER BY 2".encode()).fetchall()
+
+
 def test_rows_of_before_are_carried_over(unpartitioned: str) -> None:
     """Every row written before partitions is found after them, in the partition of its month and with its number."""
     november = int(datetime(2025, 11, 30, 23, 59, 59, 999_000, UTC).timestamp() * 1_000)
     with psycopg.connect(unpartitioned, autocommit=True) as connection:
         lots = [fill(connection, "tenant-a", now_ms) for now_ms in (november, november + 1)]
-        before = {
-            table: connection.execute(f"SELECT * FROM {table} ORDER BY 2".encode()).fetchall() for table in _TABLES
+        columns = {
+            table: [column.name for column in connection.execute(f"SELECT * FROM {table}".encode()).description or ()]
+            for table in _TABLES
         }
+        before = {table: rows_of(connection, table, columns[table]) for table in _TABLES}
+        assert min(len(rows) for rows in before.values()) == 2
         migrate(unpartitioned)
         for table in _TABLES:
-            after = connection.execute(f"SELECT * FROM {table} ORDER BY 2".encode()).fetchall()
-            if table == "holds":
-                after = [(*row[:3], row[4]) for row in after]
-            width = len(before[table][0])
-            assert [row[:width] for row in after] == before[table]  # later migrations add columns at the end
+            assert rows_of(connection, table, columns[table]) == before[table]
             assert months(connection, table) == ["2025_11", "2025_12", "default"]
             assert connection.execute(f"SELECT count(*) FROM {table}_default".encode()).fetchone() == (0,)
     ledger = PostgresLedger(make_conninfo(unpartitioned, user="ledger_app"), default_budget_micros=LIMIT_MICROS)
@@ -162,19 +167,20 @@ def plan(connection: Connection, query: str, parameters: dict[str, object]) -> s
     return "\n".join(line for (line,) in rows)
 
 
-def partitions_of(text: str) -> set[str]:
-    """Months and `default` that a plan touches."""
-    return set(re.findall(r"(?:on|using) \w+?_(\d{4}_\d{2}|default)", text))
-
-
 def test_a_lot_is_explained_from_one_partition(cut: World, connection: Connection) -> None:
     """Everything about a lot is found by index, in the partitions of its own month only."""
     (lot,) = cut.lots()
     cut.awarded(lot)
-    for query in history.HISTORY[1:]:  # the first one asks for the lot itself, which is in no partition
-        text = plan(connection, query, {"tenant": cut.tenant, "lot": lot.lot_id})
-        assert "Seq Scan" not in text, text
-        assert partitions_of(text) == {"2026_09"}, text
+    for table in ("auctions", "bids", "awards", "completions", "settlements", "outcomes"):
+        with connection.transaction(force_rollback=True):
+            connection.execute("SET LOCAL enable_seqscan = off")  # the tables of a test fit into a page
+            connection.execute(f"SELECT * FROM {table}_of_lot(%s, %s)".encode(), (cut.tenant, lot.lot_id))
+            read = connection.execute("""
+                SELECT relname::text, seq_scan FROM pg_stat_xact_user_tables
+                WHERE seq_scan + coalesce(idx_scan, 0) > 0 AND schemaname = 'public'
+            """).fetchall()
+        assert read != []
+        assert [name for name, seq_scans in read if seq_scans or not name.endswith("_2026_09")] == []
 
 
 def test_the_last_hour_is_found_by_time(cut: World, connection: Connection) -> None:

@@ -33,6 +33,11 @@ class Template:
         resources = self.body["Resources"].items()
         return {name: resource["Properties"] for name, resource in resources if resource["Type"] == kind}
 
+    def the(self, kind: str, place: str) -> Json:
+        """Properties of the one resource of a type whose logical id begins with its place in the stack."""
+        (properties,) = (each for name, each in self.of_type(kind).items() if name.startswith(place))
+        return properties
+
     def functions(self) -> dict[str, Json]:
         """Properties of all functions, by the module that serves them."""
         functions = self.of_type("AWS::Lambda::Function").values()

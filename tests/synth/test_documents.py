@@ -8,8 +8,8 @@ BUCKET = "AWS::S3::Bucket"
 
 
 def test_documents_are_encrypted_versioned_and_private(template: Template) -> None:
-    """The one bucket is under our key, keeps versions, belongs to its owner and blocks all public access."""
-    (bucket,) = template.of_type(BUCKET).values()
+    """The documents' bucket is under our key, keeps versions, belongs to its owner and blocks all public access."""
+    bucket = template.the(BUCKET, "Documents")
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
@@ -21,7 +21,7 @@ def test_documents_are_encrypted_versioned_and_private(template: Template) -> No
 
 def test_documents_travel_encrypted(template: Template) -> None:
     """The bucket's policy refuses plain HTTP and TLS before 1.2, and allows nothing by itself."""
-    (policy,) = template.of_type("AWS::S3::BucketPolicy").values()
+    policy = template.the("AWS::S3::BucketPolicy", "Documents")
     statements = policy["PolicyDocument"]["Statement"]
     assert {statement["Effect"] for statement in statements} == {"Deny"}
     assert [statement["Condition"] for statement in statements] == [
@@ -32,12 +32,12 @@ def test_documents_travel_encrypted(template: Template) -> None:
 
 def test_the_key_rotates(template: Template) -> None:
     """The documents' key gets new material every year."""
-    (key,) = template.of_type("AWS::KMS::Key").values()
+    key = template.the("AWS::KMS::Key", "Documents")
     assert key["EnableKeyRotation"] is True
 
 
 def test_production_keeps_what_it_holds(template: Template, production: Template) -> None:
-    """In production bucket, key and logs outlive their stack; elsewhere they go with it."""
+    """In production buckets, keys and logs outlive their stack; elsewhere they go with it."""
     for environment, policy in ((template, "Delete"), (production, "Retain")):
         kinds = {BUCKET, "AWS::KMS::Key", "AWS::Logs::LogGroup"}
         held = [resource for resource in environment.body["Resources"].values() if resource["Type"] in kinds]

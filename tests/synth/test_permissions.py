@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from stacks.local.machines import BUCKET
+
 from .asl import reference, tasks
 from .services import document_calls
 from .template import Template, render
@@ -14,7 +16,14 @@ WILDCARDS = {
     r"logs:(Put|Describe)ResourcePolic(y|ies)": (r"\*", "the log delivery API has no resources to name"),
     r"xray:\w+": (r"\*", "traces and sampling rules have no resource to name"),
     r"kms:\*": (r"\*", "in a key's own policy `*` is that key, which IAM of its account then guards"),
-    r"s3:(Get|Put)Object": (r"<DocumentsBucket\w+\.Arn>/\*", "the objects of one bucket"),
+    r"s3:(Get|Put)Object": (
+        r"<DocumentsBucket\w+\.Arn>/(tenants/\*/replays/)?\*|<ReceiptsAnchors\w+\.Arn>/receipts/\*",
+        "the objects of one bucket",
+    ),
+    r"states:(Describe|Stop)Execution": (
+        r"arn:\S+:execution:<MachinesReplayPolicyMachine\w+\.Name>[:/]\*",
+        "the children of one machine's map, whose names AWS makes",
+    ),
     r"bedrock:InvokeModel": (
         r"arn:\S+:bedrock:(\*::foundation-model/amazon\.|\S+:inference-profile/\*\.amazon\.)[\w.:-]+",
         "the model is named; which region of its geography runs it is the profile's choice",
@@ -27,7 +36,7 @@ _GRANTS = {"s3:GetObject": "get", "s3:PutObject": "put"}
 
 
 def test_a_machine_may_call_what_its_definition_names_and_nothing_else(template: Template) -> None:
-    """Besides its logs and traces a machine's role allows the functions and machines in its own text."""
+    """Besides its logs and traces a machine's role allows the functions and machines in its own text, and its maps."""
     for name, machine in template.machines().items():
         allowed = {each for each in template.allowed_to(machine) if not each[0].startswith(OBSERVES)}
         expected = set()
@@ -35,21 +44,51 @@ def test_a_machine_may_call_what_its_definition_names_and_nothing_else(template:
             starts = task["Resource"].endswith(":startSyncExecution")
             action = "states:StartSyncExecution" if starts else "lambda:InvokeFunction"
             expected.add((action, render(machine["DefinitionSubstitutions"][reference(task)])))
-        assert allowed == expected, name
+        assert allowed - _for_maps(template, name) == expected, name
+        assert allowed >= _for_maps(template, name), name
 
 
 def test_only_the_task_starts_another_machine(template: Template) -> None:
-    """`process_task` may start `run_lot`, and that is all that any role here may start."""
-    started = [(each.action, each.resource) for each in template.statements() if each.action.startswith("states:")]
-    assert [(action, template.meaning(resource)) for action, resource in started] == [
-        ("states:StartSyncExecution", "run_lot")
-    ]
+    """`process_task` may start `run_lot`, a map children of its own machine, and nothing else may be started."""
+    started = {
+        (name, action, template.meaning(resource))
+        for name, machine in template.machines().items()
+        for action, resource in template.allowed_to(machine)
+        if action.startswith("states:Start")
+    }
+    assert started == {
+        ("process_task", "states:StartSyncExecution", "run_lot"),
+        ("replay_policy", "states:StartExecution", "replay_policy"),
+    }
+    everywhere = [each for each in template.statements() if each.action.startswith("states:Start")]
+    assert len(everywhere) == len(started)
+
+
+def _for_maps(template: Template, name: str) -> set[tuple[str, str]]:
+    """What a machine needs to run a Distributed Map: its children, and the manifest of their items."""
+    machine = template.machines()[name]
+    if f"${{{BUCKET}}}" not in machine["DefinitionString"]:
+        return set()
+    bucket = render(machine["DefinitionSubstitutions"][BUCKET]).strip("<>")
+    own = next(key for key, each in template.of_type("AWS::StepFunctions::StateMachine").items() if each is machine)
+    execution = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<{own}.Name>"
+    children = {(f"states:{do}Execution", execution + end) for do in ("Describe", "Stop") for end in (":*", "/*")}
+    [key] = template.of_type("AWS::KMS::Key")
+    return children | {
+        ("states:StartExecution", f"<{own}>"),
+        ("s3:GetObject", f"<{bucket}.Arn>/tenants/*/replays/*"),
+        ("kms:Decrypt", f"<{key}.Arn>"),
+    }
 
 
 def test_a_function_may_do_to_documents_what_its_service_does(template: Template) -> None:
     """Reading and writing the bucket are allowed where the service behind a handler reads or writes, only there."""
     for module, function in template.functions().items():
-        allowed = {_GRANTS[action] for action, _ in template.allowed_to(function) if action in _GRANTS}
+        allowed = {
+            _GRANTS[action]
+            for action, resource in template.allowed_to(function)
+            if action in _GRANTS and resource.startswith("<DocumentsBucket")
+        }
         assert allowed == document_calls(module), module
 
 
@@ -63,8 +102,27 @@ def test_only_the_execution_of_a_lot_calls_models(template: Template) -> None:
     assert callers == {"execute_lot"}
 
 
+def test_only_the_sealing_signs_and_anchors(template: Template) -> None:
+    """Only SealReceipts may sign and write anchors; it can neither read documents nor take an anchor back."""
+    key, anchors = "kms:Sign", re.compile(r"<ReceiptsAnchors\w+\.Arn>")
+    holders = {
+        module
+        for module, function in template.functions().items()
+        for action, resource in template.allowed_to(function)
+        if action == key or anchors.match(resource)
+    }
+    allowed = {action for action, _ in template.allowed_to(template.functions()["seal_receipts"])}
+    assert holders == {"seal_receipts"}
+    assert {action for action in allowed if not action.startswith("logs:")} == {
+        "kms:Sign",
+        "kms:GetPublicKey",
+        "s3:PutObject",
+        "s3:ListBucket",
+    }
+
+
 def test_a_function_has_no_other_permission(template: Template) -> None:
-    """A function may use its log group, documents under their key, and models: nothing else of AWS."""
+    """A function may use its log group, documents under their key, models, the signing key: nothing else of AWS."""
     allowed = {action for function in template.functions().values() for action, _ in template.allowed_to(function)}
     assert allowed == {
         "logs:CreateLogStream",
@@ -74,6 +132,8 @@ def test_a_function_has_no_other_permission(template: Template) -> None:
         "s3:PutObject",
         "kms:Decrypt",
         "kms:GenerateDataKey",
+        "kms:GetPublicKey",
+        "kms:Sign",
         "bedrock:InvokeModel",
     }
     assert not any("ManagedPolicyArns" in role for role in template.of_type("AWS::IAM::Role").values())

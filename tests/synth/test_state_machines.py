@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from stacks.local.machines import BUCKET, MACHINES
+
 from .asl import references
 from .template import ROOT, Template, definition_files, render
 
@@ -17,15 +19,31 @@ def test_every_definition_is_deployed_and_nothing_else(template: Template) -> No
 def test_only_the_machine_of_one_lot_is_express(template: Template) -> None:
     """What must be durable is Standard; what runs once per lot is Express."""
     kinds = {name: machine["StateMachineType"] for name, machine in template.machines().items()}
-    assert kinds == {"process_task": "STANDARD", "record_feedback": "STANDARD", "run_lot": "EXPRESS"}
+    assert {name for name, kind in kinds.items() if kind == "EXPRESS"} == {"run_lot"}
+
+
+def test_one_machine_has_what_the_cloud_has(template: Template) -> None:
+    """The local stack runs the state machines that are deployed, of the same types, on functions that are deployed."""
+    deployed = template.machines()
+    assert {machine.name: machine.type for machine in MACHINES} == {
+        name: machine["StateMachineType"] for name, machine in deployed.items()
+    }
+    called = {_snake(name) for machine in MACHINES for name in machine.functions}
+    assert called <= template.functions().keys()
 
 
 def test_every_name_in_a_definition_stands_for_what_it_says(template: Template) -> None:
-    """`${ClearAuction}` is the function of clear_auction.py, `${RunLot}` the machine of run_lot.asl.json."""
+    """`${ClearAuction}` is the function of clear_auction.py, `${RunLot}` the machine of run_lot.asl.json.
+
+    `${DocumentsBucket}` is the bucket.
+    """
     for name, machine in template.machines().items():
-        given = {key: template.meaning(render(value)) for key, value in machine["DefinitionSubstitutions"].items()}
+        substituted = {key: render(value) for key, value in machine["DefinitionSubstitutions"].items()}
+        if bucket := substituted.pop(BUCKET, None):
+            assert bucket.strip("<>") in template.of_type("AWS::S3::Bucket")
+        given = {key: template.meaning(value) for key, value in substituted.items()}
         machines = {path.name.removesuffix(".asl.json") for path in definition_files()}
-        names = references(machine["DefinitionString"])
+        names = references(machine["DefinitionString"]) - {BUCKET}
         modules = {path.stem for path in (ROOT / "lambdas").glob("*.py")}
         assert given == {
             each: f"lambdas.{_snake(each)}.handler" if _snake(each) in modules else _snake(each) for each in names

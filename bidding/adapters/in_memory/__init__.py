@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
+from bidding.adapters.in_memory.erasure import InMemoryErasure
+from bidding.adapters.in_memory.graph import InMemoryGraph
 from bidding.adapters.in_memory.history import InMemoryHistory
 from bidding.adapters.in_memory.market import InMemoryMarket
 from bidding.adapters.in_memory.policy import InMemoryPolicies
+from bidding.adapters.in_memory.replay import InMemoryRoundLog
 from bidding.adapters.in_memory.tables import Tables
 from bidding.adapters.in_memory.tasks import InMemoryTasks
 from bidding.adapters.in_memory.upkeep import InMemoryUpkeep
@@ -13,7 +16,15 @@ from bidding.domain.errors import UnknownRecord
 
 
 class InMemoryLedger(
-    InMemoryTasks, InMemoryMarket, InMemoryUpkeep, InMemoryHistory, InMemoryPolicies, InMemoryCatalogue
+    InMemoryTasks,
+    InMemoryMarket,
+    InMemoryUpkeep,
+    InMemoryHistory,
+    InMemoryPolicies,
+    InMemoryCatalogue,
+    InMemoryGraph,
+    InMemoryErasure,
+    InMemoryRoundLog,
 ):
     """See `Ledger`. May be shared by threads; forgets everything with the process."""
 
@@ -37,3 +48,7 @@ class InMemoryDocuments:
             return self._documents[key]
         except KeyError:
             raise UnknownRecord(f"no document {key}") from None
+
+    def delete(self, key: str) -> None:
+        """Nothing happens where nothing is stored."""
+        self._documents.pop(key, None)

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from bidding.adapters.in_memory.tables import TablesPart
 from bidding.domain.errors import UnknownRecord
-from bidding.domain.ids import LotId, SeatId, TenantId
+from bidding.domain.graph import THREAD_BONUS
+from bidding.domain.ids import LotId, SeatId, TaskId, TenantId
 from bidding.domain.records import Demonstration
 from bidding.domain.seats import Seat, SeatStatus
 
@@ -48,7 +49,13 @@ class InMemoryCatalogue(TablesPart):
             self._tables.demonstrations.pop((tenant, lot), None)
 
     def nearest(
-        self, tenant: TenantId, kind: str, scope: str, embedding: tuple[float, ...], limit: int
+        self,
+        tenant: TenantId,
+        kind: str,
+        scope: str,
+        embedding: tuple[float, ...],
+        limit: int,
+        thread_tasks: Sequence[TaskId] = (),
     ) -> list[Demonstration]:
         """The most similar, best first, those without a comparable embedding last; the latest where it is empty."""
         with self._tables.lock:
@@ -60,7 +67,10 @@ class InMemoryCatalogue(TablesPart):
         comparable = [each for each in latest_first if embedding and len(each.embedding) == len(embedding)]
         others = [each for each in latest_first if each not in comparable]
         compared = [replace(each, similarity=_cosine(each.embedding, embedding)) for each in comparable]
-        return (sorted(compared, key=lambda each: -each.similarity) + others)[:limit]
+        lots = self._tables.lots
+        own = {lot_id for (owner, lot_id), lot in lots.items() if owner == tenant and lot.task_id in thread_tasks}
+        ranked = sorted(compared, key=lambda each: -each.similarity - THREAD_BONUS * (each.lot_id in own))
+        return (ranked + others)[:limit]
 
     def demonstrations(self, tenant: TenantId, lots: Sequence[LotId]) -> list[Demonstration]:
         """Those of the given lots, in the given order."""

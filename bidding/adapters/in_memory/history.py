@@ -80,7 +80,7 @@ class InMemoryHistory(TablesPart):
             completion = self._tables.completions.get((tenant, award.award_id))
             if completion is not None:
                 ended.append((bid, completion))
-            standing = _standing_of(self._tables.outcomes_of(tenant, award.award_id))
+            standing = standing_of(self._tables.outcomes_of(tenant, award.award_id))
             if standing is not None and standing.reward is not None:
                 judged.append((bid, standing.reward))
         return SeatStanding(
@@ -97,7 +97,7 @@ class InMemoryHistory(TablesPart):
 
 
 def _judged(outcome: Outcome, earlier: list[JudgedOutcome]) -> JudgedOutcome:
-    before = _standing_of(earlier)
+    before = standing_of(earlier)
     outranked = before is not None and _AUTHORITY.index(outcome.source) < _AUTHORITY.index(before.source)
     stands = not earlier or (outcome.reward is not None and not outranked)
     replaces = None
@@ -106,7 +106,7 @@ def _judged(outcome: Outcome, earlier: list[JudgedOutcome]) -> JudgedOutcome:
     return JudgedOutcome(outcome, first=not earlier, stands=stands, replaces=replaces)
 
 
-def _standing_of(judgements: list[JudgedOutcome]) -> Outcome | None:
+def standing_of(judgements: list[JudgedOutcome]) -> Outcome | None:
     """The judgement with a reward that stands last."""
     standing = [each.outcome for each in judgements if each.stands and each.outcome.reward is not None]
     return standing[-1] if standing else None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bidding.domain.budgets import BudgetWindow, ScopedBudget
-from bidding.domain.ids import TaskId
+from bidding.domain.graph import Entity, Relation
+from bidding.domain.ids import EntityId, TaskId
 from bidding.domain.lots import Lot
 from bidding.domain.policy import Policy
-from bidding.domain.records import AuctionRecord, Award, Completion, Demonstration, Outcome, Settlement, Task
+from bidding.domain.records import AuctionRecord, Award, Completion, Demonstration, Erasure, Outcome, Settlement, Task
 from bidding.domain.seats import Seat
 
 Key = tuple[str, str]
@@ -49,6 +50,16 @@ class JudgedOutcome:
 
 
 @dataclass
+class TenantGraph:
+    """One tenant's rows. `evidence` are the ids of the relations that a task speaks for."""
+
+    entities: dict[EntityId, Entity] = field(default_factory=dict)
+    relations: dict[str, Relation] = field(default_factory=dict)
+    evidence: dict[TaskId, set[str]] = field(default_factory=dict)
+    embeddings: dict[EntityId, tuple[int, tuple[float, ...]]] = field(default_factory=dict)
+
+
+@dataclass
 class Tables:
     """Insertion order is commit order."""
 
@@ -69,6 +80,8 @@ class Tables:
     policies: dict[str, list[tuple[Policy, int]]] = field(default_factory=lambda: defaultdict(list))
     seats: dict[str, Seat] = field(default_factory=dict)
     demonstrations: dict[Key, Demonstration] = field(default_factory=dict)
+    graphs: dict[str, TenantGraph] = field(default_factory=dict)
+    erasures: dict[Key, Erasure] = field(default_factory=dict)
 
     def awards_of(self, tenant: str, lot: str) -> list[Award]:
         """Awards of a lot, by attempt and round."""
@@ -97,3 +110,12 @@ class TablesPart:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
+
+
+def withdraw_relation(graph: TenantGraph, relation_id: str) -> None:
+    """One task less says so; what no task says any more is gone."""
+    known = graph.relations[relation_id]
+    if known.weight == 1:
+        del graph.relations[relation_id]
+    else:
+        graph.relations[relation_id] = replace(known, weight=known.weight - 1)

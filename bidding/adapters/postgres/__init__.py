@@ -7,9 +7,12 @@ from collections.abc import Callable
 from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.connection import Database
 from bidding.adapters.postgres.demonstrations import PostgresDemonstrations
+from bidding.adapters.postgres.erasure import PostgresErasure
+from bidding.adapters.postgres.graph import PostgresGraph
 from bidding.adapters.postgres.history import PostgresHistory
 from bidding.adapters.postgres.market import PostgresMarket
 from bidding.adapters.postgres.policy import PostgresPolicies
+from bidding.adapters.postgres.replay import PostgresRoundLog
 from bidding.adapters.postgres.seats import PostgresSeats
 from bidding.adapters.postgres.upkeep import PostgresUpkeep
 
@@ -22,6 +25,9 @@ class PostgresLedger(
     PostgresPolicies,
     PostgresSeats,
     PostgresDemonstrations,
+    PostgresGraph,
+    PostgresErasure,
+    PostgresRoundLog,
 ):
     """See `Ledger`. May be shared by threads.
 

@@ -48,12 +48,21 @@ WHERE h.tenant = %(tenant)s AND %(scope)s IN ('*', h.scope)
       WHERE tenant = %(tenant)s AND scope = %(scope)s AND time_window = %(window)s
   ))
 """
+# Months that were exported and dropped count in totals only: a window is over by then.
+_ARCHIVED = """
+SELECT coalesce(sum(settled_micros), 0)::bigint AS settled_micros,
+       coalesce(sum(completed_micros), 0)::bigint AS completed_micros
+FROM archives
+WHERE tenant = %(tenant)s AND %(window)s = 'total' AND %(scope)s IN ('*', scope)
+"""
 # One statement, so that the budget and the sums are of one moment.
 _CONSERVATION = f"""
-SELECT b.limit_micros, b.held_micros, b.spent_micros, sums.*
+SELECT b.limit_micros, b.held_micros, b.spent_micros, sums.settled_micros + archived.settled_micros AS settled_micros,
+       sums.completed_micros + archived.completed_micros AS completed_micros, sums.open_holds, sums.open_hold_micros
 FROM ({_SUMS}) AS sums
+CROSS JOIN ({_ARCHIVED}) AS archived
 LEFT JOIN ({_BUDGET}) AS b ON true
-"""  # noqa: S608  both parts are constants
+"""  # noqa: S608  all parts are constants
 
 
 class PostgresBudgets(LedgerPart):

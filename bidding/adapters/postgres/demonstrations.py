@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from bidding.adapters.postgres.connection import Row
 from bidding.adapters.postgres.part import LedgerPart, as_json, storable
-from bidding.domain.ids import LotId, TenantId
+from bidding.domain.graph import THREAD_BONUS
+from bidding.domain.ids import LotId, TaskId, TenantId
 from bidding.domain.records import Demonstration
 
 _ADD = """
@@ -25,7 +26,9 @@ FROM (
     FROM current_demonstrations
     WHERE tenant = %(tenant)s AND kind = %(kind)s AND scope = %(scope)s
 ) AS compared
-ORDER BY likeness DESC NULLS LAST, seq DESC
+ORDER BY likeness + CASE WHEN lot_id IN (
+             SELECT lot_id FROM lots WHERE tenant = %(tenant)s AND task_id = ANY (%(thread_tasks)s::uuid[])
+         ) THEN %(thread_bonus)s::float8 ELSE 0 END DESC NULLS LAST, seq DESC
 LIMIT %(limit)s
 """
 _OF_LOTS = """
@@ -62,7 +65,13 @@ class PostgresDemonstrations(LedgerPart):
         self._database.value(_WITHDRAW, {"tenant": tenant, "lot": lot, "now_ms": now_ms})
 
     def nearest(
-        self, tenant: TenantId, kind: str, scope: str, embedding: tuple[float, ...], limit: int
+        self,
+        tenant: TenantId,
+        kind: str,
+        scope: str,
+        embedding: tuple[float, ...],
+        limit: int,
+        thread_tasks: Sequence[TaskId] = (),
     ) -> list[Demonstration]:
         """The most similar, best first, those without a comparable embedding last; the latest where it is empty."""
         parameters = {
@@ -71,6 +80,8 @@ class PostgresDemonstrations(LedgerPart):
             "scope": storable(scope),
             "embedding": _vector(embedding),
             "limit": limit,
+            "thread_tasks": list(thread_tasks),
+            "thread_bonus": THREAD_BONUS,
         }
         return [_demonstration(row) for row in self._database.rows(_NEAREST, parameters)]
 

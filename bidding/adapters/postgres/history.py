@@ -12,53 +12,15 @@ from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.records import BidRow, LotHistory, Outcome, RoundHistory, SeatStanding
 
-# All ids of a lot carry one time. Saying so of every table leads the server to the one partition of each.
-_AUCTIONS = """
-SELECT auction_id, attempt, round, policy_version, multiplier, seed, pace_low, pace_high,
-       pace_high_share
-FROM auctions
-WHERE tenant = %(tenant)s AND lot_id = %(lot)s
-  AND auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
-ORDER BY attempt, round
-"""
-_BIDS = """
-SELECT b.*
-FROM auctions AS u
-JOIN bids AS b USING (tenant, auction_id)
-WHERE u.tenant = %(tenant)s AND u.lot_id = %(lot)s
-  AND u.auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
-  AND b.auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
-ORDER BY b.auction_id, b.seat_id
-"""
-_AWARDS = """
-SELECT a.*, u.lot_id, u.attempt, u.round
-FROM auctions AS u
-JOIN awards AS a USING (tenant, auction_id)
-WHERE u.tenant = %(tenant)s AND u.lot_id = %(lot)s
-  AND u.auction_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
-  AND a.award_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
-"""
-_COMPLETIONS = f"""
-SELECT c.*
-FROM ({_AWARDS}) AS a
-JOIN completions AS c USING (tenant, award_id)
-WHERE c.award_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
-"""  # noqa: S608  all parts are constants
-_SETTLEMENTS = f"""
-SELECT s.*
-FROM ({_AWARDS}) AS a
-JOIN settlements AS s USING (tenant, hold_id)
-WHERE s.hold_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
-"""  # noqa: S608  all parts are constants
-_OUTCOMES = f"""
-SELECT o.outcome_id, o.award_id, a.lot_id, o.reward, o.weight, o.source, o.parts
-FROM ({_AWARDS}) AS a
-JOIN outcomes AS o USING (tenant, award_id)
-WHERE o.outcome_id BETWEEN first_id_of(%(lot)s) AND last_id_of(%(lot)s)
-ORDER BY o.xact_id, o.outcome_id
-"""  # noqa: S608  all parts are constants
-HISTORY = (LOT, _AUCTIONS, _BIDS, _AWARDS, _COMPLETIONS, _SETTLEMENTS, _OUTCOMES)
-"""What explains a lot, in one round trip."""
+_HISTORY = (
+    LOT,
+    "SELECT * FROM auctions_of_lot(%(tenant)s, %(lot)s)",
+    "SELECT * FROM bids_of_lot(%(tenant)s, %(lot)s)",
+    "SELECT * FROM awards_of_lot(%(tenant)s, %(lot)s)",
+    "SELECT * FROM completions_of_lot(%(tenant)s, %(lot)s)",
+    "SELECT * FROM settlements_of_lot(%(tenant)s, %(lot)s)",
+    "SELECT * FROM outcomes_of_lot(%(tenant)s, %(lot)s)",
+)
 _STANDINGS = """
 WITH judged AS (
     SELECT DISTINCT ON (award_id) award_id, reward
@@ -93,10 +55,10 @@ class PostgresHistory(PostgresTasks):
 
     def history(self, tenant: TenantId, lot: LotId) -> LotHistory:
         """Everything about a lot. Raises UnknownRecord."""
-        found, auctions, *of_rounds = self._database.together(HISTORY, {"tenant": tenant, "lot": lot})
+        found, auctions, *of_rounds = self._database.together(_HISTORY, {"tenant": tenant, "lot": lot})
         if not found:
             raise UnknownRecord(f"no lot {lot}")
-        rounds = _Rounds(*of_rounds)
+        rounds = _Rounds(auctions, *of_rounds)
         return LotHistory(lot=lot_from(found[0]), rounds=tuple(rounds.of(auction) for auction in auctions))
 
     def standings(self, tenant: TenantId) -> list[SeatStanding]:
@@ -112,17 +74,27 @@ class _Rounds:
     """The rows of a lot's rounds, by the ids through which a round finds them."""
 
     def __init__(
-        self, bids: list[Row], awards: list[Row], completions: list[Row], settlements: list[Row], outcomes: list[Row]
+        self,
+        auctions: list[Row],
+        bids: list[Row],
+        awards: list[Row],
+        completions: list[Row],
+        settlements: list[Row],
+        outcomes: list[Row],
     ) -> None:
         self._bids: dict[str, list[BidRow]] = defaultdict(list)
         for row in bids:
             self._bids[row["auction_id"]].append(bid_row_from(row))
-        self._awards = {row["auction_id"]: award_from(row) for row in awards}
+        known = {auction["auction_id"]: auction for auction in auctions}
+        awards = [row for row in awards if row["auction_id"] in known]  # one may have come since the auctions were read
+        self._awards = {row["auction_id"]: award_from(known[row["auction_id"]] | row) for row in awards}
         self._completions = {row["award_id"]: completion_from(row) for row in completions}
         self._settlements = {row["hold_id"]: settlement_from(row) for row in settlements}
+        lots = {row["award_id"]: known[row["auction_id"]]["lot_id"] for row in awards}
         self._outcomes: dict[str, list[Outcome]] = defaultdict(list)
         for row in outcomes:
-            self._outcomes[row["award_id"]].append(outcome_from(row))
+            if row["award_id"] in lots:
+                self._outcomes[row["award_id"]].append(outcome_from(row | {"lot_id": lots[row["award_id"]]}))
 
     def of(self, auction: Row) -> RoundHistory:
         award = self._awards.get(auction["auction_id"])
@@ -131,7 +103,7 @@ class _Rounds:
             attempt=auction["attempt"],
             round=auction["round"],
             policy_version=auction["policy_version"],
-            pace=Pace(auction["pace_low"], auction["pace_high"], auction["pace_high_share"]),
+            pace=Pace(auction["pace_low"] or 0.0, auction["pace_high"] or 0.0, auction["pace_high_share"] or 0.0),
             multiplier=auction["multiplier"],
             seed=int(auction["seed"]),
             bids=tuple(self._bids[auction["auction_id"]]),

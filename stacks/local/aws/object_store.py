@@ -1,6 +1,7 @@
 """S3 objects as files below the home folder, so that a later process finds them.
 
-Served are PutObject, GetObject, HeadObject, DeleteObject and ListObjectsV2; moto answers everything else about S3.
+Served are PutObject, GetObject, HeadObject, DeleteObject, ListObjectsV2 and, since each object has one version,
+ListObjectVersions; moto answers everything else about S3.
 A key is a path below its bucket's folder, each part percent-encoded: the encoding is reversible and no key can
 leave its bucket.
 """
@@ -46,6 +47,7 @@ class ObjectStore:
             ("HeadObject", self._head),
             ("DeleteObject", self._delete),
             ("ListObjectsV2", self._list),
+            ("ListObjectVersions", self._list_versions),
         ):
             session.respond("s3", operation, responder)
 
@@ -135,6 +137,13 @@ class ObjectStore:
         if members["IsTruncated"]:
             members["NextContinuationToken"] = page[-1]
         return answer(members)
+
+    def _list_versions(self, parameters: Parameters) -> Answer:
+        bucket, prefix = parameters["Bucket"], parameters.get("Prefix", "")
+        if not self._has_bucket(bucket):
+            return _no_such_bucket(bucket)
+        versions = [{"Key": prefix, "VersionId": "null"}] if prefix and self.path(bucket, prefix).is_file() else []
+        return answer({"Name": bucket, "Prefix": prefix, "IsTruncated": False, "Versions": versions})
 
     def _listed(self, bucket: str, key: str) -> dict[str, Any]:
         status = self.path(bucket, key).stat()

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from stacks.local.commands.bench_auction import auction
+from stacks.local.commands.bench_ledger import durability, ledger
 from stacks.local.commands.bench_routing import routing
 from stacks.local.commands.many_values import ManyValues
 from stacks.local.commands.output import out
@@ -17,6 +18,8 @@ from stacks.local.commands.output import out
 app = typer.Typer(no_args_is_help=True, help="Measure this installation; every figure comes with its floor or peer.")
 app.command(cls=ManyValues)(routing)
 app.command()(auction)
+app.command()(ledger)
+app.command()(durability)
 
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 
@@ -46,6 +49,29 @@ def adaptation(
 
     with tempfile.TemporaryDirectory() as folder:
         report = measure_adaptation(Path(folder), data, emails)
+    out.print(report.table())
+    _write(json_file, report.as_json())
+
+
+@app.command(name="graph")
+def knowledge_graph(
+    relations: Annotated[int, typer.Option(min=1_000, help="Size of the graph.")] = 1_000_000,
+    json_file: JsonFile = None,
+) -> None:
+    """Two hops around an entity among a million relations, hubs included, and the nearest senders."""
+    from bidding.adapters.postgres import PostgresLedger  # noqa: PLC0415  see `open_stack`
+    from bidding.adapters.postgres.migrations import migrate  # noqa: PLC0415
+    from stacks.local.bench.graph import measure_graph  # noqa: PLC0415
+    from stacks.local.postgres.server import PostgresServer  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # the server may run as another user
+        with PostgresServer(Path(folder)) as server:
+            dsn = server.acquire()
+            migrate(dsn)
+            ledger = PostgresLedger(dsn, default_budget_micros=0)
+            report = measure_graph(dsn, ledger, relations)
+            ledger.close()
     out.print(report.table())
     _write(json_file, report.as_json())
 

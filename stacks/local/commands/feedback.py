@@ -35,6 +35,7 @@ def feedback(
             standing = stack.feedback(_request(stack.tenant, lot, reward, right))
             lesson = "; the right answer is kept as an example" if right else ""
             out.print(f"{lot}: recorded, its answer earned {standing or 0.0:.2f}{lesson}")
+        stack.seal()
 
 
 def _right_answer(corrected: Path | None, label: str | None) -> dict[str, object] | None:

@@ -59,7 +59,7 @@ def run(
     chosen = _options(options)
     sources = chain.from_iterable(_sources(path) for path in paths)
     ended: Counter[str] = Counter()
-    with open_stack(home) as stack, _progress(quiet=as_json) as progress:
+    with open_stack(home) as stack, stack.sealing(), _progress(quiet=as_json) as progress:
         bar = progress.add_task("processed", total=None)
         for report in _run_all(stack, sources, chosen, jobs):
             ended[report.status] += 1

@@ -1,0 +1,1 @@
+"""How fast the ledger is, every figure beside `pgbench -N` on the same server in the same run."""

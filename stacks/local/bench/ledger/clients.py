@@ -1,0 +1,121 @@
+"""Clients that load the ledger: each a process of its own, so that Python's lock is not what is measured."""
+
+from __future__ import annotations
+
+import itertools
+import resource
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
+from typing import Literal
+
+import numpy as np
+
+from bidding.adapters.postgres import PostgresLedger
+from bidding.domain import ids
+from bidding.domain.ids import HoldId, TenantId
+from stacks.local.bench.made_up_auctions import auctions, place_and_record, put_lots
+from stacks.local.bench.processes import PROCESSES
+from stacks.local.bench.scratch_server import now_ms, open_ledger
+
+_TASKS_OF_A_CLIENT = 16
+_PREPARED_PER_SECOND = 1_500
+_START_SECONDS_MAX = 120.0
+
+Work = Literal["auctions", "holds"]
+
+
+@dataclass(frozen=True)
+class Load:
+    """`clients` processes doing `work` for `seconds`, all of one tenant, so that they meet at one budget row."""
+
+    dsn: str
+    tenant: TenantId
+    clients: int
+    seconds: float
+    work: Work = "auctions"
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """What a load came to. `server_cpu_seconds` is None where the machine does not tell."""
+
+    number: int
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    client_cpu_seconds: float
+    server_cpu_seconds: float | None
+
+
+def run_load(load: Load, server_cpu: Callable[[], float | None]) -> Throughput:
+    """Start the clients, let them begin together, and gather what each did."""
+    barrier = PROCESSES.Barrier(load.clients + 1)
+    results: Queue[tuple[np.ndarray, float, float]] = PROCESSES.Queue()
+    processes = [PROCESSES.Process(target=_client, args=(load, barrier, results)) for _ in range(load.clients)]
+    for process in processes:
+        process.start()
+    try:
+        barrier.wait(_START_SECONDS_MAX)
+        before = server_cpu()
+        barrier.wait(_START_SECONDS_MAX)
+        gathered = [results.get(timeout=load.seconds + _START_SECONDS_MAX) for _ in processes]
+    finally:
+        for process in processes:
+            process.join(5)
+            if process.is_alive():
+                process.kill()
+    after = server_cpu()
+    took_ms = np.concatenate([took for took, _, _ in gathered])
+    return Throughput(
+        number=len(took_ms),
+        per_second=sum(len(took) / elapsed for took, elapsed, _ in gathered),
+        p50_ms=float(np.percentile(took_ms, 50)),
+        p99_ms=float(np.percentile(took_ms, 99)),
+        client_cpu_seconds=sum(cpu for _, _, cpu in gathered),
+        server_cpu_seconds=None if before is None or after is None else after - before,
+    )
+
+
+def _client(load: Load, barrier: Barrier, results: Queue[tuple[np.ndarray, float, float]]) -> None:
+    ledger = open_ledger(load.dsn)
+    step = _auction_steps(ledger, load) if load.work == "auctions" else _hold_steps(ledger, load)
+    next(step)  # connects
+    barrier.wait(_START_SECONDS_MAX)
+    barrier.wait(_START_SECONDS_MAX)
+    took: list[float] = []
+    cpu, started = _cpu_seconds(), time.perf_counter()
+    end, before = started + load.seconds, started
+    while before < end:
+        next(step)
+        after = time.perf_counter()
+        took.append(after - before)
+        before = after
+    spent = _cpu_seconds() - cpu
+    ledger.close()
+    results.put((np.array(took) * 1_000, before - started, spent))
+
+
+def _auction_steps(ledger: PostgresLedger, load: Load) -> Iterator[None]:
+    """One auction a step, hold and record; the records are made beforehand, as the market would have made them."""
+    supply = auctions(put_lots(ledger, load.tenant, _TASKS_OF_A_CLIENT, now_ms()))
+    prepared = list(itertools.islice(supply, int(load.seconds * _PREPARED_PER_SECOND / load.clients**0.5)))
+    for record in itertools.chain(prepared, supply):
+        place_and_record(ledger, load.tenant, record)
+        yield
+
+
+def _hold_steps(ledger: PostgresLedger, load: Load) -> Iterator[None]:
+    client = uuid.uuid4().hex
+    for number in itertools.count():
+        at_ms = now_ms()
+        ledger.place_hold(load.tenant, HoldId(ids.derive(at_ms, client, number)), 1, at_ms)
+        yield
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
