@@ -118,7 +118,9 @@ class Learner:
         """What the pace demands of the next auction."""
         purse = self._pacer.purse_micros
         allowance = self._pacer.allowance_micros
-        return PaceTerms(self._pacer.pace, None if allowance is None else max(0, int(purse + allowance)), self._uniform_share)
+        return PaceTerms(
+            self._pacer.pace, None if allowance is None else max(0, int(purse + allowance)), self._uniform_share
+        )
 
     def pace(self, plan: PacePlan) -> None:
         """Pace by another plan from now on."""
