@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bidding.decisions import Decision
+from bidding.decisions import Admission, Decision
 from bidding.domain.auction import Offers, distances, pick
 from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
 from bidding.domain.learning.forecasts import FactorForecast
@@ -34,6 +34,9 @@ from bidding.domain.policies.names import PolicyName, policy_named
 
 Rows = NDArray[np.intp]
 
+MONEY_MIN_MICROS, MONEY_MAX_MICROS = 1e-6, 1e15
+"""Between these a price is believed: further out, arithmetic in floats is not safe."""
+FEATURE_MAX = 1e6
 PENDING_MAX = 100_000
 """Decisions that wait for their outcome; the oldest are given up beyond it."""
 
@@ -46,6 +49,7 @@ class _Pending:
     row: int
     listed_micros: float
     factor: float
+    held_micros: float = 0.0
     settled: bool = False
     rewarded: tuple[float, float] | None = None
 
@@ -99,13 +103,12 @@ class Auctioneer:
         `published` a score in [0, 1] known beforehand.
         """
         if seat in self._rows:
-            self._active[self._rows[seat]] = True
-            self._all_active = bool(self._active.all())
             self.reprice(seat, listed_micros, bound_micros=bound_micros)
+            self._set_active(seat, True)
             return
         if published is not None and not 0 <= published <= 1:
             raise InvalidRequest(f"seat {seat}: a published score lies in [0, 1], not {published}")
-        _check_price(seat, listed_micros)
+        _check_price(seat, listed_micros, bound_micros)
         self._rows[seat] = len(self._names)
         self._names += (seat,)
         self._listed = np.append(self._listed, float(listed_micros))
@@ -118,13 +121,12 @@ class Auctioneer:
 
     def retire(self, seat: str) -> None:
         """Take a seat out; what it learnt stays. Raises UnknownRecord."""
-        self._active[self._row(seat)] = False
-        self._all_active = False
+        self._set_active(seat, False)
 
     def reprice(self, seat: str, listed_micros: float, *, bound_micros: float | None = None) -> None:
         """Change a seat's price list. Raises UnknownRecord, InvalidRequest."""
         row = self._row(seat)
-        _check_price(seat, listed_micros)
+        _check_price(seat, listed_micros, math.inf if bound_micros is None else bound_micros)
         if bound_micros is not None:
             self._bounds[row] = bound_micros
         self.pacer.repriced(row, listed_micros / self._listed[row])
@@ -143,12 +145,15 @@ class Auctioneer:
         """Award one lot.
 
         `length` is the size of its input, in tokens or characters, always the same. `listed_micros` (seats,) are the
-        price lists applied to this very lot, where that is known. Raises NoAward where nobody may win.
+        price lists applied to this very lot, where that is known. Raises NoAward where nobody may win,
+        InvalidRequest where a number is none or out of its range.
         """
+        if not 0 <= value_micros <= MONEY_MAX_MICROS or not ceiling_micros >= 0:
+            raise InvalidRequest(f"a value and a ceiling are from 0 up, not {value_micros} and {ceiling_micros}")
         if not self._active.any():
             raise NoAward("no_bids", "no seat is active: add one")
         context = self._context(kind, length, features)
-        listed = self._listed if listed_micros is None else listed_micros
+        listed = self._listed if listed_micros is None else self._checked(listed_micros)
         policy = self._mixed if self._guard.engaged else self.policy
         factors = self.prices.factors(context.kind, context.log_length)
         prices = listed * factors if policy.contextual else self._listed * self.prices.overall()
@@ -156,7 +161,8 @@ class Auctioneer:
             prices = np.where(self._active, prices, np.inf)
         mean, sd = policy.appraise(context)
         ends = self.prices.ends()
-        rows = self._admitted(prices, prices * ends, ceiling_micros)
+        admission = self._admitted(prices, prices * ends, ceiling_micros)
+        rows = None if admission is None else admission.rows
         if rows is None:
             offers = Offers(mean, sd, prices, self._no_delay)
         else:
@@ -171,7 +177,9 @@ class Auctioneer:
         self.pacer.saw(value_micros * draws, prices, ends)
         row = picked.winner if rows is None else int(rows[picked.winner])
         self._decisions += 1
-        self._remember(_Pending(context, row, listed.item(row), factors.item(row)))
+        held = 0.0 if self.pacer.total_micros is None else self._bounds.item(row)
+        self.pacer.held_micros += held
+        self._remember(_Pending(context, row, listed.item(row), factors.item(row), held))
         return Decision(
             decision_id=self._decisions,
             seats=self._names if rows is None else tuple(self._names[at] for at in rows),
@@ -179,16 +187,18 @@ class Auctioneer:
             offers=offers,
             picked=picked,
             distances=distances(offers, picked, value_micros),
+            admission=admission,
         )
 
     def settle(self, decision_id: int, cost_micros: float) -> None:
         """The call of a decision was made and cost this much. Raises UnknownRecord, InvalidRequest."""
-        if not 0 <= cost_micros < math.inf:
+        if not 0 <= cost_micros <= MONEY_MAX_MICROS:
             raise InvalidRequest(f"a cost is a number of micro-dollars from 0 up, not {cost_micros}")
         pending = self._find(decision_id)
         if pending.settled:
             raise InvalidRequest(f"decision {decision_id} was settled before")
         pending.settled = True
+        self.pacer.held_micros -= pending.held_micros
         self.pacer.paid(cost_micros)
         factor = cost_micros / pending.listed_micros
         self.prices.learn(pending.row, pending.context.kind, pending.context.log_length, factor, pending.factor)
@@ -208,15 +218,18 @@ class Auctioneer:
             if pending.rewarded:
                 part.learn(pending.context, pending.row, pending.rewarded[0], -pending.rewarded[1])
         pending.rewarded = (reward, weight)
-        self._guard.learn(
-            reward, pending.listed_micros * pending.factor, *self._mixed.record(), self._listed * self.prices.overall()
-        )
+        levels, outcomes = self._mixed.record()
+        mixable = outcomes if self._all_active else outcomes * self._active  # a retired seat is in no mix
+        price = pending.listed_micros * pending.factor
+        self._guard.learn(reward, price, levels, mixable, self._listed * self.prices.overall())
 
     def _context(self, kind: str, length: float, features: Floats | None) -> Context:
         if not 0 < length < math.inf:
             raise InvalidRequest(f"the length of an input is a number above 0, not {length}")
-        if features is not None and len(features) != self._features:
-            raise InvalidRequest(f"this market takes {self._features} features, not {len(features)}")
+        if features is not None and np.shape(features) != (self._features,):
+            raise InvalidRequest(f"this market takes {self._features} features, not {np.shape(features)}")
+        if features is not None and not abs(features).max(initial=0.0) <= FEATURE_MAX:
+            raise InvalidRequest(f"features are numbers between -{FEATURE_MAX:.0f} and {FEATURE_MAX:.0f}")
         column = self._kinds.get(kind)
         if column is None:
             column = self._kinds[kind] = len(self._kinds)
@@ -224,20 +237,37 @@ class Auctioneer:
                 part.add_kind()
         return Context(column, math.log(length), features)
 
-    def _admitted(self, prices: Floats, uppers: Floats, ceiling_micros: float) -> Rows | None:
-        """Rows that may win, None where all may. Raises NoAward where none may."""
+    def _checked(self, listed_micros: Floats) -> Floats:
+        """Price lists of this lot, (seats,); those of retired seats do not matter."""
+        if np.shape(listed_micros) != (len(self._names),):
+            raise InvalidRequest(f"listed_micros has the shape {np.shape(listed_micros)}, not ({len(self._names)},)")
+        listed: Floats = np.where(self._active, listed_micros, self._listed)
+        if not (listed.min() >= MONEY_MIN_MICROS and listed.max() <= MONEY_MAX_MICROS):
+            raise InvalidRequest("listed_micros are numbers of micro-dollars above 0")
+        return listed
+
+    def _admitted(self, prices: Floats, uppers: Floats, ceiling_micros: float) -> Admission | None:
+        """Who may win, None where all may. Raises NoAward where none may."""
+        low = None
         admitted = self.pacer.admits(prices, uppers, self._bounds)
         if ceiling_micros < math.inf:
             low = np.minimum(uppers, self._bounds) <= ceiling_micros
             admitted = low if admitted is None else admitted & low
-            if not low.any():
+            if not (low & self._active).any():
                 raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
         if admitted is None:
-            return None if self._all_active else self._active.nonzero()[0]
+            return None if self._all_active else Admission(self._names, self._active.nonzero()[0], self._active, None)
         rows: Rows = (admitted & self._active).nonzero()[0]
         if not len(rows):
             raise NoAward("over_budget", "no bid fits what is left of the budget")
-        return rows
+        return Admission(self._names, rows, self._active, low)
+
+    def _set_active(self, seat: str, active: bool) -> None:
+        """In a new array: decisions keep the old one."""
+        row = self._row(seat)
+        self._active = self._active.copy()
+        self._active[row] = active
+        self._all_active = bool(self._active.all())
 
     def _row(self, seat: str) -> int:
         if seat not in self._rows:
@@ -255,6 +285,8 @@ class Auctioneer:
         self._pending[self._decisions] = pending
 
 
-def _check_price(seat: str, listed_micros: float) -> None:
-    if not 0 < listed_micros < math.inf:
+def _check_price(seat: str, listed_micros: float, bound_micros: float) -> None:
+    if not MONEY_MIN_MICROS <= listed_micros <= MONEY_MAX_MICROS:
         raise InvalidRequest(f"seat {seat}: a listed price is a number of micro-dollars above 0, not {listed_micros}")
+    if not bound_micros > 0:
+        raise InvalidRequest(f"seat {seat}: a bound is a number of micro-dollars above 0, not {bound_micros}")

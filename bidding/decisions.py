@@ -3,8 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bidding.domain.auction import Distances, Offers, Pick
+
+WhyNot = Literal["retired", "above_price_ceiling", "above_purse"]
+_SENTENCES: dict[WhyNot, str] = {
+    "retired": "it is retired",
+    "above_price_ceiling": "it may come to more than the ceiling",
+    "above_purse": "it may come to more than the budget lets one call cost now",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who was let into an auction: `rows` (n,) of all the market's seats. `low` are those below the ceiling.
+
+    `active` and `low` are masks (seats,); `low` None is all.
+    """
+
+    names: tuple[str, ...]
+    rows: NDArray[np.intp]
+    active: NDArray[np.bool_]
+    low: NDArray[np.bool_] | None
+
+    def shut_out(self) -> tuple[tuple[str, WhyNot], ...]:
+        """Who was not let in, and why."""
+        admitted = set(self.rows.tolist())
+        return tuple((name, self._why_not(row)) for row, name in enumerate(self.names) if row not in admitted)
+
+    def _why_not(self, row: int) -> WhyNot:
+        if not self.active[row]:
+            return "retired"
+        return "above_price_ceiling" if self.low is not None and not self.low[row] else "above_purse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +64,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An award. `seats` are those let in, in the order of all the arrays."""
+    """An award. `seats` are those let in, in the order of all the arrays; `admission` is None where all were."""
 
     decision_id: int
     seats: tuple[str, ...]
@@ -38,6 +72,7 @@ class Decision:
     offers: Offers
     picked: Pick
     distances: Distances
+    admission: Admission | None = None
 
     @property
     def seat(self) -> str:
@@ -58,23 +93,28 @@ class Decision:
         """Every seat that was let in, best first."""
         return tuple(self._standing(int(row)) for row in self.picked.order)
 
+    def shut_out(self) -> tuple[tuple[str, WhyNot], ...]:
+        """Every seat that was not let in, and why."""
+        return self.admission.shut_out() if self.admission else ()
+
     def text(self) -> str:
         """Why this seat was selected, a line per seat."""
-        lines = []
-        for one in self.standings():
-            if one.won:
-                how = "by a uniform pick" if self.picked.explored else f"with λ {self.picked.multiplier:.3g}"
-                ending = f"won {how}; its chance was {one.propensity:.1%}"
-            else:
-                ending = (
-                    f"{one.margin_micros:.0f} µ$ behind; a price of {one.price_to_win_micros:.0f} µ$ "
-                    f"or a quality of {one.quality_to_win:.3f} would have won"
-                )
-            lines.append(
-                f"{one.seat}: score {one.score:.0f} = {self.value_micros:.0f} × {one.quality_draw:.3f} "
-                f"- {1 + self.picked.multiplier:.3g} × {one.price_micros:.1f}; {ending}"
-            )
+        lines = [
+            f"{one.seat}: score {one.score:.0f} = {self.value_micros:.0f} × {one.quality_draw:.3f} "
+            f"- {1 + self.picked.multiplier:.3g} × {one.price_micros:.1f}; {self._ending(one)}"
+            for one in self.standings()
+        ]
+        lines += [f"{seat}: not let in, {_SENTENCES[reason]}" for seat, reason in self.shut_out()]
         return "\n".join(lines)
+
+    def _ending(self, one: Standing) -> str:
+        if one.won:
+            how = "by a uniform pick" if self.picked.explored else f"with λ {self.picked.multiplier:.3g}"
+            return f"won {how}; its chance was {one.propensity:.1%}"
+        if self.picked.explored:
+            return "lost to a uniform pick, against which no price and no quality would have won"
+        price = f"a price of {one.price_to_win_micros:.0f} µ$ or " if one.price_to_win_micros > 0 else ""
+        return f"{one.margin_micros:.0f} µ$ behind; {price}a quality of {one.quality_to_win:.3f} would have won"
 
     def _standing(self, row: int) -> Standing:
         return Standing(

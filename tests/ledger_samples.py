@@ -55,6 +55,8 @@ def a_bid(seat: SeatId, rank: int = 0) -> Bid:
         input_tokens=512,
         output_tokens=64,
         demonstrations=("00000000-0000-7000-8000-000000000001",),
+        listed_micros=380.25,
+        listed_latency_ms=850.5,
     )
 
 
@@ -147,7 +149,7 @@ class World:
             seed=2**64 - 1,
             bids=bids,
             no_bids=tuple(no_bids),
-            clearing=Clearing(bids[0], 1 / 3, award.runners_up, notices),
+            clearing=Clearing(bids[0], 1 / 3, award.runners_up, notices, multiplier=1 / 3),
             award=award,
         )
 

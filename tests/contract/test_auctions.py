@@ -36,12 +36,12 @@ def test_history(world: World) -> None:
     ]
     no_bid = BidRow(record.no_bids[0].seat_id, None, record.no_bids[0], None)
     first_round = RoundHistory(
-        record.request.auction_id, 1, 1, 4, 0.1 + 0.2, 2**64 - 1, (no_bid, *rows), award, completion, settlement,
-        (outcome,),
+        record.request.auction_id, 1, 1, 4, record.request.pace, 1 / 3, 2**64 - 1, (no_bid, *rows), award,
+        completion, settlement, (outcome,),
     )  # fmt: skip
     second_rows = (no_bid, *(replace(row, notice=None) for row in rows))
     second_round = RoundHistory(
-        second.request.auction_id, 1, 2, 4, 0.1 + 0.2, 2**64 - 1, second_rows, None, None, None, ()
+        second.request.auction_id, 1, 2, 4, second.request.pace, 0.1 + 0.2, 2**64 - 1, second_rows, None, None, None, ()
     )
     assert world.ledger.history(world.tenant, lot.lot_id) == LotHistory(lot, (first_round, second_round))
 

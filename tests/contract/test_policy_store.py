@@ -6,9 +6,11 @@ import pytest
 
 from bidding.domain.errors import PolicyMoved
 from bidding.domain.ids import SeatId, TenantId
-from bidding.domain.policy import Cell, Event, Policy
+from bidding.domain.learning.events import Event, OfferSeen
+from bidding.domain.learning.learner import PacePlan
+from bidding.domain.policy import Policy
 from bidding.domain.records import OutcomeSource
-from tests.ledger_samples import NOW, World
+from tests.ledger_samples import NOW, SEATS, World, a_bid, a_notice
 
 Judgement = tuple[OutcomeSource, float | None]
 _LARGE = SeatId("large")
@@ -24,8 +26,38 @@ def test_event(world: World) -> None:
     world.completed(award, cost_micros=300)
     world.judged(award, "checks", 0.5, weight=0.25)
 
-    expected = Event(_LARGE, "classify", 0.5, 0.25, None, True, True, 60, 850, 300, 400)
+    offers = tuple(
+        OfferSeen(bid.seat_id, told.quality_micros - told.delay_micros, bid.price_micros)
+        for bid in (a_bid(seat, rank) for rank, seat in enumerate(SEATS))
+        for told in [a_notice(bid, "outscored")]
+    )
+    expected = Event(
+        _LARGE,
+        "classify",
+        reward=0.5,
+        weight=0.25,
+        input_tokens=512,
+        output_tokens=60,
+        quoted_output_tokens=64,
+        latency_ms=850,
+        quoted_latency_ms=900,
+        listed_latency_ms=850.5,
+        cost_micros=300,
+        quoted_micros=400,
+        listed_micros=380.25,
+        offers=offers,
+    )
     assert world.ledger.pending(world.tenant).events == (expected,)
+
+
+def test_offers_come_with_the_first_judgement_only(world: World) -> None:
+    """A call is paced once, however often its answer is judged."""
+    award = world.awarded(world.lots()[0])
+    world.completed(award, cost_micros=300)
+    world.judged(award, "checks", 0.5)
+    world.judged(award, "human", 0.75)
+
+    assert [len(event.offers) for event in world.ledger.pending(world.tenant).events] == [len(SEATS), 0]
 
 
 def test_failure(world: World) -> None:
@@ -111,13 +143,14 @@ def test_policy_moves_once(world: World) -> None:
 
 
 def test_pacing_without_news(world: World) -> None:
-    """A version that learnt nothing may follow at the same watermark, with another multiplier."""
-    cells = {(_LARGE, "classify"): Cell(weight=0.1 + 0.2, total=1 / 3, calls=3)}
-    world.ledger.append(world.tenant, Policy(1, 0.0, cells), 7, NOW)
+    """A version that learnt nothing may follow at the same watermark, paced by another plan."""
+    learnt = Policy().folded([Event(_LARGE, "classify", 0.1 + 0.2, 1 / 3)])
+    world.ledger.append(world.tenant, learnt, 7, NOW)
 
-    world.ledger.append(world.tenant, Policy(2, 0.3, cells), 7, NOW)
+    paced = learnt.folded([], PacePlan(allowance_micros=1 / 3, uniform_share=0.1))
+    world.ledger.append(world.tenant, paced, 7, NOW)
 
-    assert world.ledger.current(world.tenant) == Policy(2, 0.3, cells)
+    assert world.ledger.current(world.tenant) == paced
 
 
 def test_tenants_learn_apart(world: World) -> None:
@@ -126,5 +159,5 @@ def test_tenants_learn_apart(world: World) -> None:
     stranger = TenantId(f"{world.tenant}-stranger")
 
     assert world.ledger.pending(stranger).events == ()
-    world.ledger.append(stranger, Policy(1, 0.5, {}), 1, NOW)
+    world.ledger.append(stranger, Policy(1), 1, NOW)
     assert world.ledger.current(world.tenant) == Policy()

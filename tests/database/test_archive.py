@@ -77,7 +77,7 @@ def over(dsn: str, world: World, lots: int = 3) -> None:
 def folded(world: World) -> None:
     version = world.ledger.current(world.tenant).version + 1
     watermark = world.ledger.pending(world.tenant).watermark
-    world.ledger.append(world.tenant, Policy(version, 0.0, {}), watermark, NOW)
+    world.ledger.append(world.tenant, Policy(version), watermark, NOW)
 
 
 def sealed(dsn: str) -> None:

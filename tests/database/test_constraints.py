@@ -199,12 +199,12 @@ def test_money_columns(connection: Connection) -> None:
           AND c.column_name ~ '_micros($|_)'
         GROUP BY 1, 2
     """).fetchall()
-    score_terms = {f"bids.{term}_micros" for term in ("quality", "price_term", "delay", "margin")}
+    expectations = {f"bids.{term}_micros" for term in ("quality", "price_term", "delay", "margin", "listed")}
     covered_by_reference = {"awards.hold_micros", "settlements.hold_micros"}
 
     for column, data_type, checks in money:
         name = column.split(".")[1]
-        if column in score_terms:
+        if column in expectations:
             assert data_type == "double precision"
             continue
         assert data_type == "bigint"

@@ -17,8 +17,9 @@ from bidding.domain.bids import NoBid
 from bidding.domain.errors import AtomicError, InvalidRequest
 from bidding.domain.graph import Entity, SolvedLot, task_relations
 from bidding.domain.ids import AwardId, SeatId, TenantId
+from bidding.domain.learning.events import Event
 from bidding.domain.lots import Lot, SchemaRef
-from bidding.domain.policy import Cell, Policy
+from bidding.domain.policy import Policy
 from bidding.domain.records import Completion, Demonstration, Erasure, Outcome, Settlement
 from tests.database.conftest import Connection
 from tests.ledger_samples import NOW, World, a_seat
@@ -64,7 +65,7 @@ class Victim:
         self.relations = task_relations(world.tenant, self.lot.task_id, _ADDRESS, _SECRET, "public", solved)
         ledger.record_relations(world.tenant, self.lot.task_id, self.relations, (1.0, 0.0))
         self.sender = Entity.of(world.tenant, "sender", _ADDRESS).entity_id
-        ledger.append(world.tenant, Policy(1, 0.5, {(SeatId("large"), _SECRET): Cell(weight=1.0)}), 1, NOW)
+        ledger.append(world.tenant, Policy().folded([Event(SeatId("large"), _SECRET, 1.0, 1.0)]), 1, NOW)
 
     def attacks(self, ledger: PostgresLedger, mallory: TenantId) -> dict[str, Callable[[], Any]]:
         """Every method of the ledger that takes a tenant, called by another one with this one's ids."""
@@ -207,7 +208,7 @@ def written_and_read(ledger: PostgresLedger, tenant: TenantId, text: str) -> dic
     outcome = _outcome(ledger, tenant, outcome, text)
     demonstration = Demonstration(lot.lot_id, text, text, text, {text: [text]}, "human", (), 0.0, "public")
     ledger.add_demonstration(tenant, demonstration, NOW)
-    policy = Policy(1, 0.0, {(seat, text): Cell(weight=1.0)})
+    policy = Policy().folded([Event(seat, text, 1.0, 1.0)])
     ledger.append(tenant, policy, 1, NOW)
     ledger.set_budget(tenant, 10**6, scope=text, window="day", now_ms=NOW)
     known = a_seat(f"seat-{uuid.uuid4()}", engine=text, model=text, kinds=frozenset({text}))

@@ -28,7 +28,7 @@ DOCUMENT = {"subject": "Hours", "text": "When does the shop open?", "options": {
 def awards_follow_from_the_ledger(history: LotHistory) -> None:
     """Clear the logged auction again, here: winner, chances and every notice are the same."""
     [past] = history.rounds
-    request = BidRequest(past.auction_id, history.lot, past.attempt, past.policy_version, past.multiplier)
+    request = BidRequest(past.auction_id, history.lot, past.attempt, past.policy_version, past.pace)
     bids = [row.bid for row in past.bids if row.bid]
     again = clear(request, bids, np.random.default_rng(past.seed))
     assert past.award is not None

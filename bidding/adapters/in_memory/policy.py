@@ -46,7 +46,7 @@ class InMemoryPolicies(TablesPart):
         award = self._tables.awards[tenant, outcome.award_id]
         record = self._tables.auctions[tenant, award.auction_id]
         (won,) = (bid for bid in record.bids if bid.seat_id == award.seat_id)
-        notices = record.clearing.notices if record.clearing else ()
+        notices = record.clearing.notices if record.clearing and judged.first else ()
         prices = {bid.seat_id: bid.price_micros for bid in record.bids}
         completion = self._tables.completions.get((tenant, outcome.award_id))
         usage = completion.usage if completion else None

@@ -135,6 +135,8 @@ class Beliefs:
         self.weight[seat, kind] += weight
         self.total[seat, kind] += weight * reward
         self.squares[seat, kind] += weight * reward * reward
+        if weight < 0:
+            self._bound(seat, kind)
         self._learnt += 1
         overdue = self._learnt - self._learnt_at_refresh >= REFRESH_OUTCOMES_MAX
         if overdue or self._learnt >= REFRESH_GROWTH * self._learnt_at_refresh or self.weight[seat, kind] < 1e-9:
@@ -158,6 +160,12 @@ class Beliefs:
         self._estimate_spreads()
         self._solve()
         self._project()
+
+    def _bound(self, seat: int, kind: int) -> None:
+        """Keep what is left within what rewards in [0, 1] can add up to: the outcome taken back may have faded."""
+        most = max(0.0, self.weight.item(seat, kind))
+        self.total[seat, kind] = most = min(most, max(0.0, self.total.item(seat, kind)))
+        self.squares[seat, kind] = min(most, max(0.0, self.squares.item(seat, kind)))
 
     def _record(self) -> tuple[Floats, Floats, Floats]:
         return self.weight, self.total, self.squares
@@ -269,6 +277,7 @@ class Beliefs:
         seats = self.seats
         self._levels = self._mean[1 : 1 + seats] + self._mean.item(0)
         self._kind_effects = self._mean[1 + self._seat_room :]
+        self._level_variance = np.zeros(seats)
         if seats:
             block = self._covariance[1 : 1 + seats, 1 : 1 + seats]
             rows = block.sum(axis=1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import SeatId
 
 
@@ -24,6 +26,8 @@ class Event:
     `first` is False for a later judgement, whose call was counted before. What was quoted, and what price list and
     throughput said before anything was learnt (`listed_…`), are of the winning bid; 0 where that is not known.
     `offers` are the bids of its auction, for the pacer; they may be left out where nothing is paced.
+
+    Raises InvalidRequest where a number is none or out of its range: one such event would spoil all that was learnt.
     """
 
     seat_id: SeatId
@@ -43,3 +47,18 @@ class Event:
     quoted_micros: int = 0
     listed_micros: float = 0.0
     offers: tuple[OfferSeen, ...] = ()
+
+    def __post_init__(self) -> None:
+        for reward, weight in ((self.reward, self.weight), self.replaces or (None, 0.0)):
+            if not (reward is None or 0 <= reward <= 1) or not 0 <= weight < math.inf:
+                raise InvalidRequest(f"a reward lies in [0, 1] and its weight from 0 up, not {reward} and {weight}")
+        measured = (
+            *(self.input_tokens, self.output_tokens, self.quoted_output_tokens),
+            *(self.latency_ms, self.quoted_latency_ms, self.listed_latency_ms),
+            *(self.cost_micros, self.quoted_micros, self.listed_micros),
+            *(offer.price_micros for offer in self.offers),
+        )
+        if not all(0 <= number < math.inf for number in measured):
+            raise InvalidRequest(f"tokens, times and money of a call are numbers from 0 up, not {measured}")
+        if not all(math.isfinite(offer.value_micros) for offer in self.offers):
+            raise InvalidRequest("the value of an offer is a number")

@@ -35,7 +35,7 @@ class Guard:
         self._outcomes += 1
         if len(self._recent) == WINDOW_OUTCOMES and self._outcomes % LOOK_EVERY_OUTCOMES == 0:
             known = outcomes >= 1
-            self.engaged = self._behind(levels[known], outcomes[known], prices[known])
+            self.engaged = bool(known.any()) and self._behind(levels[known], outcomes[known], prices[known])
 
     def _behind(self, levels: Floats, outcomes: Floats, prices: Floats) -> bool:
         rewards, spent = np.array(self._recent).T

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bidding.domain.auction import Pace
+from bidding.domain.errors import InvalidRequest
 from bidding.domain.learning.events import Event
 from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.pacing import Pacer
@@ -43,10 +44,17 @@ class Belief:
 
 @dataclass(frozen=True, slots=True)
 class PacePlan:
-    """How spending is to be paced: a mean allowance per lot, None for none, and the share of uniform picks."""
+    """How spending is to be paced: a mean allowance per lot, None for none, and the share of uniform picks.
+
+    Raises InvalidRequest where the share is none.
+    """
 
     allowance_micros: float | None = None
     uniform_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.uniform_share <= 1:
+            raise InvalidRequest(f"uniform_share lies between 0 and 1, not {self.uniform_share}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +75,16 @@ class Forecast:
 
 
 class Learner:
-    """Beliefs and forecasts by name. Seats and kinds it never saw are known by what all have in common."""
+    """Beliefs and forecasts by name. Seats and kinds it never saw are known by what all have in common.
+
+    Raises InvalidRequest where a published score is out of [0, 1].
+    """
 
     def __init__(self, state: LearnerState = NOTHING_LEARNT, published: Mapping[str, float] | None = None) -> None:
         self._published = published or {}
+        for seat, score in self._published.items():
+            if not 0 <= score <= 1:
+                raise InvalidRequest(f"seat {seat}: a published score lies in [0, 1], not {score}")
         self._seats = {seat: row for row, seat in enumerate(state.seats)}
         self._kinds = {kind: column for column, kind in enumerate(state.kinds)}
         self._quality = HierarchicalThompson.of(state, [self._published.get(seat) for seat in state.seats])
@@ -104,7 +118,9 @@ class Learner:
         """What the pace demands of the next auction."""
         purse = self._pacer.purse_micros
         allowance = self._pacer.allowance_micros
-        return PaceTerms(self._pacer.pace, None if allowance is None else int(purse + allowance), self._uniform_share)
+        return PaceTerms(
+            self._pacer.pace, None if allowance is None else max(0, int(purse + allowance)), self._uniform_share
+        )
 
     def pace(self, plan: PacePlan) -> None:
         """Pace by another plan from now on."""

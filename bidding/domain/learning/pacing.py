@@ -64,7 +64,7 @@ class Pacer:
         self.pace = Pace()
         self.purse_micros = 0.0
         self.spent_micros = 0.0
-        self.lots = 0
+        self.held_micros = 0.0  # the most that calls under way can come to
         self._target = 0.0
         self._seen = 0
         self._window = window_lots
@@ -109,7 +109,9 @@ class Pacer:
             admitted = uppers <= self.purse_micros + self.allowance_micros + self._credit()
             admitted[prices.argmin()] = True
         if self.total_micros is not None:
-            affordable = (uppers if bounds is None else bounds) <= self.total_micros - self.spent_micros
+            affordable = (
+                uppers if bounds is None else bounds
+            ) <= self.total_micros - self.spent_micros - self.held_micros
             admitted = affordable if admitted is None else admitted & affordable
         return None if admitted is None or admitted.all() else admitted
 

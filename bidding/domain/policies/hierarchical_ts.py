@@ -39,6 +39,8 @@ class HierarchicalThompson:
         """The policy that this record leads to."""
         policy = cls()
         policy.beliefs = Beliefs.of(state.beliefs, published)
+        while policy.beliefs.kinds < len(state.kinds):  # a record without rows does not tell its columns
+            policy.beliefs.add_kind()
         policy.watches = [Watch(watch.up, watch.down, watch.alarm_at) for watch in state.watches]
         policy.outcomes, policy.faded_at = state.outcomes, state.faded_at
         return policy

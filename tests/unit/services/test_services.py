@@ -195,4 +195,6 @@ def test_a_human_may_change_their_mind_and_back() -> None:
     assert [outcome.reward for outcome in past.outcomes if outcome.source == "human"] == [1.0, 0.0, 1.0, 0.0]
     assert market.ledger.demonstrations(TENANT, [lot.lot_id]) == []
     fold_policy(market, TENANT)
-    assert market.ledger.current(TENANT).cell(NEAR.seat_id, "classify").mean == 0.0
+    record = market.ledger.current(TENANT).state
+    assert (record.seats, record.kinds, record.beliefs.total) == ((NEAR.seat_id,), ("classify",), ((0.0,),))
+    assert record.beliefs.weight[0][0] > 0
