@@ -28,6 +28,8 @@ NOISE_SD = 0.25
 NOISE_PRIOR_OUTCOMES = 10.0
 SPREAD_PRIOR_TERMS = 4.0
 SPREAD_SD_MIN = 0.03
+NEWCOMER_SD_MIN = 0.12
+"""However alike the seats so far, a newcomer may differ from them by this."""
 PUBLISHED_OUTCOMES = 4.0
 """How many outcomes a published score is worth."""
 
@@ -38,6 +40,10 @@ A market sees a limited number of lots, and a cell's exploration pays back at it
 """
 NEWCOMER_OUTCOMES = 10.0
 """A seat's level is drawn with its full deviation at first; after so many outcomes half of the surplus is gone."""
+
+MATURE_OUTCOMES = 200.0
+TRIAL_OUTCOMES, TRIAL_OPTIMISM_SDS = 20.0, 1.0
+"""Who joins a market that has seen so many outcomes is drawn from so much higher, until it has been tried so often."""
 
 REFRESH_GROWTH = 1.25
 REFRESH_OUTCOMES_MAX = 256
@@ -65,6 +71,7 @@ class Beliefs:
         self.spreads = Spreads()
         self.weight = self.total = self.squares = np.zeros((0, 0))
         self._published = np.zeros((0, 2))
+        self._on_trial: list[int] = []
         self._seat_room = self._kind_room = 0
         self._learnt = self._learnt_at_refresh = 0
         self._grow(4, 4)
@@ -95,6 +102,8 @@ class Beliefs:
         row = self.seats
         self.seats += 1
         self._published[row] = (0.0, 0.0) if published is None else (PUBLISHED_OUTCOMES, published)
+        if self.weight.sum() >= MATURE_OUTCOMES:
+            self._on_trial.append(row)
         self.refresh()
         return row
 
@@ -112,6 +121,8 @@ class Beliefs:
         kept, cells = self._kept[kind, :seats], self._cell_variance[kind, :seats]
         mean = kept * (self._levels + self._kind_effects[kind]) + self._own[kind, :seats]
         sd = np.sqrt(kept * kept * self._level_variance + cells)
+        for seat in self._on_trial:
+            mean[seat] += TRIAL_OPTIMISM_SDS * sd[seat]
         return mean, sd
 
     def posterior(self, kind: int) -> tuple[Floats, Floats]:
@@ -193,7 +204,9 @@ class Beliefs:
             return
         variance = self._covariance.diagonal()
         effects = self._mean[1 : 1 + seats]
-        self.spreads.seat = _shrunk(SEAT_SD, float((effects**2 + variance[1 : 1 + seats]).sum()), seats)
+        self.spreads.seat = max(
+            NEWCOMER_SD_MIN**2, _shrunk(SEAT_SD, float((effects**2 + variance[1 : 1 + seats]).sum()), seats)
+        )
         at = slice(1 + self._seat_room, 1 + self._seat_room + kinds)
         self.spreads.kind = _shrunk(KIND_SD, float((self._mean[at] ** 2 + variance[at]).sum()), kinds)
         weight = self.weight[rows, columns]
@@ -269,6 +282,8 @@ class Beliefs:
         self._own[kind, seat] = share * self.total.item(seat, kind) / weight
         self._cell_variance[kind, seat] = CELL_HEAT**2 * (1 - share) * spreads.cell
         self._tried[seat] = tried = self.weight[seat].sum()
+        if self._on_trial and tried >= TRIAL_OUTCOMES and seat in self._on_trial:
+            self._on_trial.remove(seat)
         self._heat[seat] = (SEAT_HEAT + (1 - SEAT_HEAT) * NEWCOMER_OUTCOMES / (NEWCOMER_OUTCOMES + tried)) ** 2
         self._level_terms()
 

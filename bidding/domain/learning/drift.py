@@ -18,8 +18,8 @@ from bidding.domain.learning.state import WatchState
 ALLOWANCE = 0.3
 THRESHOLD = 20.0
 ERROR_MAX = 3.0
-KEPT_ON_ALARM = 0.1
-"""Share of a seat's record that an alarm leaves."""
+KEPT_ON_ALARM = 5.0
+"""Outcomes that an alarm leaves of a seat's record."""
 CALM_LOTS = 100_000.0
 WARY_LOTS = 100.0
 """Lots after which a record has faded to 1/e: usually, and after an alarm."""

@@ -43,7 +43,7 @@ TARGET_CALLS = 3.0
 """How many calls to the dearest regular winner the purse is to be good for."""
 CALL_LOTS_MAX = 25.0
 """Most that one call may come to, in lots' allowances."""
-ROOM_LOTS = 10.0
+ROOM_LOTS = 2.0
 """How far the purse may rise above its target, in lots' allowances."""
 REGULAR_SHARE = 0.005
 """Who wins less often than this is not saved for."""
@@ -65,6 +65,7 @@ class Pacer:
         self.purse_micros = 0.0
         self.spent_micros = 0.0
         self.held_micros = 0.0  # the most that calls under way can come to
+        self.lots = 0
         self._target = 0.0
         self._seen = 0
         self._window = window_lots
@@ -76,7 +77,7 @@ class Pacer:
         pacer = cls(state.allowance_micros, window_lots=window_lots)
         pacer.pace = Pace(state.low, state.high, state.high_share)
         pacer.purse_micros, pacer.spent_micros = state.purse_micros, state.spent_micros
-        pacer._target = state.target_micros
+        pacer._target, pacer.lots = state.target_micros, state.lots
         for values, prices in zip(state.values[-window_lots:], state.prices[-window_lots:], strict=True):
             pacer.remember(np.array(values), np.array(prices))
         return pacer
@@ -94,6 +95,7 @@ class Pacer:
             purse_micros=self.purse_micros,
             target_micros=self._target,
             spent_micros=self.spent_micros,
+            lots=self.lots,
             values=as_table(self._values[order]),
             prices=as_table(self._prices[order]),
         )

@@ -68,6 +68,7 @@ class PaceState:
     purse_micros: float = 0.0
     target_micros: float = 0.0
     spent_micros: float = 0.0
+    lots: int = 0
     values: Table = ()
     prices: Table = ()
 

@@ -79,7 +79,7 @@ class HierarchicalThompson:
         noise = self.beliefs.spreads.noise
         if self.watches[seat].learn(error / math.sqrt(noise), self.outcomes):
             kept = np.ones(self.beliefs.seats)
-            kept[seat] = KEPT_ON_ALARM
+            kept[seat] = min(1.0, KEPT_ON_ALARM / max(KEPT_ON_ALARM, float(self.beliefs.weight[seat].sum())))
             self.beliefs.scale(kept)
             self.beliefs.refresh()
 
