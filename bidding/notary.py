@@ -22,6 +22,7 @@ from bidding.domain.receipts import (
     UnsealedTail,
 )
 from bidding.domain.records import Conservation
+from bidding.policy_port import PolicyStore
 from bidding.ports import Clock
 
 SignatureCheck = Callable[[PublicKey, Signature, bytes], bool]
@@ -90,6 +91,13 @@ class LedgerAudit(Protocol):
 
     def conservation(self) -> Iterator[tuple[TenantId, str, Conservation]]:
         """Every budget of every tenant, with its key, a JSON list."""
+
+    def learners(self) -> Sequence[TenantId]:
+        """Every tenant with a policy, sorted."""
+
+    @property
+    def policies(self) -> PolicyStore:
+        """Their policies, to read."""
 
     def rows_of_lot(self, tenant: TenantId, lot: LotId) -> list[LotRow]:
         """Every row about a lot, by table and key."""

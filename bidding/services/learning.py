@@ -111,7 +111,7 @@ def fold_policy(market: Market, tenant: TenantId, plan: PacePlan | None = None) 
     policy = market.ledger.current(tenant)  # before the outcomes: a fold in between then fails on its version
     batch = market.ledger.pending(tenant)
     if not batch.events and plan is None:
-        return policy.version
+        return market.ledger.current(tenant).version  # another fold may just have taken them
     folded = policy.folded(batch.events, plan)
     market.ledger.append(tenant, folded, batch.watermark, market.clock())
     return folded.version

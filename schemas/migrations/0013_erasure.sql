@@ -69,14 +69,9 @@ CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, positio
 CREATE TRIGGER lots_part_only_erased BEFORE UPDATE OF part ON lots
     FOR EACH ROW WHEN (NEW.part <> '') EXECUTE FUNCTION refuse_change();
 
--- Receipts cover what exists by now; the part of a lot becomes one of the columns that may go.
-DO $$
-BEGIN
-    IF to_regprocedure('cover_with_leaf(regclass, text[], text[])') IS NOT NULL THEN
-        PERFORM cover_with_leaf('lots', p_mutable => '{status}', p_personal => '{part}');
-        PERFORM cover_with_leaf('erasures');
-    END IF;
-END $$;
+-- The part of a lot becomes one of the columns that may go.
+SELECT cover_with_leaf('lots', p_mutable => '{status}', p_personal => '{part}');
+SELECT cover_with_leaf('erasures');
 
 -- Tasks that the graph knows to be a sender's, and those that it knows nothing of: their documents must be asked.
 CREATE FUNCTION tasks_of_sender(p_tenant text, p_sender_id uuid)
@@ -181,13 +176,14 @@ END $$;
 REVOKE EXECUTE ON FUNCTION blank_columns, withdraw_relations FROM ledger_app, ledger_keeper;
 
 -- Months whose partitions were exported and dropped. The sums keep the conservation of money provable: what was settled
--- then is still spent now.
+-- then is still spent now. policy_version had folded all outcomes of the month: what came before cannot be folded again.
 CREATE TABLE archives (
     month            text NOT NULL,
     tenant           text NOT NULL,
     scope            text NOT NULL,
     settled_micros   bigint NOT NULL,
     completed_micros bigint NOT NULL,
+    policy_version   integer NOT NULL,
     manifest_sha256  bytea NOT NULL,
     archived_at      timestamptz NOT NULL,
     CONSTRAINT archives_pkey PRIMARY KEY (tenant, month, scope),
@@ -197,6 +193,23 @@ CREATE TRIGGER archives_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON archi
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 SELECT guard_tenant_table('archives');
 REVOKE INSERT ON archives FROM ledger_app;
+SELECT cover_with_leaf('archives');
+
+-- How many rows of each table went: what is missing of a month is no more and no less.
+CREATE TABLE archived_tables (
+    month            text NOT NULL,
+    tenant           text NOT NULL,
+    table_name       text NOT NULL,
+    row_count        bigint NOT NULL,
+    manifest_sha256  bytea NOT NULL,
+    CONSTRAINT archived_tables_pkey PRIMARY KEY (tenant, month, table_name),
+    CONSTRAINT archived_tables_not_empty CHECK (row_count > 0)
+);
+CREATE TRIGGER archived_tables_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON archived_tables
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+SELECT guard_tenant_table('archived_tables');
+REVOKE INSERT ON archived_tables FROM ledger_app;
+SELECT cover_with_leaf('archived_tables');
 
 -- The functions below read and drop partitions, whose owner sees the rows of all tenants. They are for the owner of the
 -- installation, by a connection of its own.
@@ -294,11 +307,18 @@ BEGIN
             USING ERRCODE = 'check_violation', TABLE = 'archives', CONSTRAINT = 'archives_month_is_over';
     END IF;
 
-    FOR v_tenant IN EXECUTE format('SELECT DISTINCT tenant FROM %I', 'holds_' || p_month) LOOP
+    FOR v_tenant IN EXECUTE format('SELECT tenant FROM %I UNION SELECT tenant FROM %I',
+                                   'auctions_' || p_month, 'holds_' || p_month) LOOP
         PERFORM set_config('atomic.tenant', v_tenant, true);
+        FOREACH v_table IN ARRAY partitioned_tables() LOOP
+            EXECUTE format('INSERT INTO archived_tables (month, tenant, table_name, row_count, manifest_sha256)
+                            SELECT $1, $2, $3, count(*), $4 FROM %I WHERE tenant = $2 HAVING count(*) > 0',
+                           v_table || '_' || p_month) USING p_month, v_tenant, v_table, p_manifest_sha256;
+        END LOOP;
         EXECUTE format(
-            'INSERT INTO archives (month, tenant, scope, settled_micros, completed_micros, manifest_sha256, archived_at)
-             SELECT $1, $2, h.scope, coalesce(sum(s.amount_micros), 0), coalesce(sum(c.cost_micros), 0), $3, from_unix_ms($4)
+            'INSERT INTO archives (month, tenant, scope, settled_micros, completed_micros, policy_version, manifest_sha256, archived_at)
+             SELECT $1, $2, h.scope, coalesce(sum(s.amount_micros), 0), coalesce(sum(c.cost_micros), 0),
+                    (SELECT coalesce(max(version), 0) FROM policy_snapshots WHERE tenant = $2), $3, from_unix_ms($4)
              FROM %I AS h
              LEFT JOIN %I AS s ON s.tenant = h.tenant AND s.hold_id = h.hold_id
              LEFT JOIN %I AS a ON a.tenant = h.tenant AND a.hold_id = h.hold_id

@@ -28,12 +28,14 @@ from bidding.domain.receipts import (
     personal_digest,
 )
 from bidding.domain.records import Conservation
+from bidding.policy_port import PolicyStore
 
 _COLUMNS = """
 SELECT table_name, column_name, type, covered_by, key_position
 FROM ledger_columns
 ORDER BY table_name COLLATE "C", column_name COLLATE "C"
 """
+_LEARNERS = "SELECT DISTINCT tenant FROM policy_snapshots ORDER BY tenant"
 _TENANTS = "SELECT tenant FROM budgets UNION SELECT tenant FROM holds ORDER BY tenant"
 _IN_RANGE = "xact_number(xact_id) >= %(from)s AND xact_number(xact_id) < %(to)s"
 _OF_TENANT = "tenant = %(tenant)s AND "
@@ -149,6 +151,15 @@ class PostgresAudit:
             for each in self._ledger.budgets(tenant):
                 key = json.dumps([tenant, each.scope, each.window or "total"], ensure_ascii=False)
                 yield tenant, key, self._ledger.conservation(tenant, each.scope, each.window)
+
+    def learners(self) -> Sequence[TenantId]:
+        """Every tenant with a policy, sorted."""
+        return [TenantId(row["tenant"]) for row in self._database.rows(_LEARNERS, {})]
+
+    @property
+    def policies(self) -> PolicyStore:
+        """Their policies, to read."""
+        return self._ledger
 
     def _copy(self, table: str, condition: str, parameters: dict[str, object]) -> Iterator[Sequence[bytes | None]]:
         """Rows of a table, all its columns in the order of their names, as the server's binary bytes."""
