@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bidding.domain.archive import ArchivedTable
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.receipts import (
     Anchor,
@@ -91,6 +92,9 @@ class LedgerAudit(Protocol):
 
     def conservation(self) -> Iterator[tuple[TenantId, str, Conservation]]:
         """Every budget of every tenant, with its key, a JSON list."""
+
+    def archived(self) -> Sequence[ArchivedTable]:
+        """What went into archives, of months of which nothing is left here."""
 
     def learners(self) -> Sequence[TenantId]:
         """Every tenant with a policy, sorted."""

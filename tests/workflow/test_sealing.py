@@ -79,7 +79,7 @@ def test_light_functions() -> None:
 
 
 def test_rebuilt_policy(home: Path, lot: str) -> None:
-    """The policy of a run is folded again to the same bits; an outcome that is not what was folded names the version."""
+    """A run's policy is folded again to the same bits; an outcome that is not what was folded names the version."""
     run = CliRunner().invoke
     assert run(app, ["feedback", lot, "--home", str(home), "--reward", "0.75"]).exit_code == 0
 
