@@ -36,8 +36,8 @@ def test_history(world: World) -> None:
     ]
     no_bid = BidRow(record.no_bids[0].seat_id, None, record.no_bids[0], None)
     first_round = RoundHistory(
-        record.request.auction_id, 1, 1, 4, record.request.pace, 1 / 3, 2**64 - 1, (no_bid, *rows), award, completion, settlement,
-        (outcome,),
+        record.request.auction_id, 1, 1, 4, record.request.pace, 1 / 3, 2**64 - 1, (no_bid, *rows), award,
+        completion, settlement, (outcome,),
     )  # fmt: skip
     second_rows = (no_bid, *(replace(row, notice=None) for row in rows))
     second_round = RoundHistory(

@@ -15,7 +15,7 @@ import pytest
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.connection import Database, Parameters, Row
-from bidding.adapters.postgres.budgets import PostgresBudgets
+from bidding.adapters.postgres.market import PostgresMarket
 from bidding.adapters.postgres.tasks import PostgresTasks
 from bidding.domain.errors import LedgerConflict, LedgerUnavailable
 from bidding.domain.ids import HoldId
@@ -110,7 +110,7 @@ def forgetful(app_dsn: str) -> Iterator[Database]:
 
 def test_lost_answer_to_a_claim(world: World, forgetful: Database) -> None:
     """Who claimed an execution and lost the answer may still execute it, once."""
-    budgets = PostgresBudgets(forgetful, LIMIT_MICROS)
+    market = PostgresMarket(forgetful, LIMIT_MICROS)
     award = world.awarded(world.lots()[0])
 
     assert market.claim_execution(world.tenant, award.award_id, NOW)

@@ -8,8 +8,8 @@ from bidding.domain.bids import Bid
 from bidding.domain.clearing import clear
 from bidding.domain.errors import NoAward
 from bidding.domain.ids import SeatId
-from bidding.domain.lots import Payload
 from bidding.domain.learning.events import Event
+from bidding.domain.lots import Payload
 from bidding.domain.policy import Policy
 from bidding.domain.rewards import check
 from tests.unit.domain.test_auction import LOT, REQUEST

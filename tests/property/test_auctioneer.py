@@ -1,0 +1,228 @@
+"""The auction house under any order of calls, with bad input mixed in: typed errors, and nothing spoilt by them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from bidding import POLICY_NAMES, Auctioneer, Decision
+from bidding.domain.errors import AtomicError, InvalidRequest, NoAward, UnknownRecord
+
+SEATS = ("ant", "bee", "cat", "dog", "elk", "fox")
+BAD = (math.nan, math.inf, -math.inf, -1.0, 0.0, 1e300, 5e-324)
+prices = st.floats(1e-3, 1e6) | st.sampled_from(BAD)
+shares = st.floats(0, 1) | st.sampled_from((math.nan, math.inf, -0.5, 1.5))
+names = st.sampled_from(SEATS)
+vectors = st.none() | st.lists(st.floats(-3, 3), min_size=2, max_size=2) | st.just([math.nan, 0.0]) | st.just([1.0])
+lists = st.none() | st.lists(prices, max_size=len(SEATS))
+
+
+def fingerprint(house: Auctioneer) -> str:
+    """All that the house knows, to the bit, but for the names of kinds it has heard of."""
+    seats = len(house.seats)
+    policy = vars(house.policy)
+    if "beliefs" in policy:
+        beliefs = house.policy.beliefs  # type: ignore[attr-defined]
+        kept: list[object] = [
+            record[:seats, :4].tolist() for record in (beliefs.weight, beliefs.total, beliefs.squares)
+        ]
+        kept += [beliefs.spreads, house.policy.watches, house.policy.outcomes]  # type: ignore[attr-defined]
+        kept += [[part.tolist() for part in beliefs.posterior(kind)] for kind in range(beliefs.kinds) if seats][:1]
+    else:
+        kept = [value.sum(axis=tuple(range(1, value.ndim))).tolist() for value in policy.values() if np.ndim(value)]
+    pacer, forecast = house.pacer, house.prices.state()
+    purse = (pacer.purse_micros, pacer.spent_micros, pacer.held_micros, pacer.pace, pacer.state().values)
+    known = (house.seats, house._active.tolist(), house._listed.tolist(), house._bounds.tolist())
+    return repr((kept, purse, forecast.seat_calls, forecast.seat_total, forecast.upper, known, house._decisions))
+
+
+class House(RuleBasedStateMachine):
+    """Two houses of the same seed are told the same: they decide alike, whatever they are told."""
+
+    @initialize(
+        policy=st.sampled_from(POLICY_NAMES),
+        allowance=st.none() | st.floats(1, 1e4),
+        total=st.none() | st.floats(10, 1e6),
+        share=st.sampled_from((None, 0.0, 0.2)),
+        seed=st.integers(0, 2**32),
+    )
+    def open(self, policy: Any, allowance: float | None, total: float | None, share: float | None, seed: int) -> None:
+        made = (
+            Auctioneer(
+                policy, allowance_micros=allowance, total_micros=total, uniform_share=share, seed=seed, features=2
+            )
+            for _ in range(2)
+        )
+        self.house, self.twin = made
+        self.active: set[str] = set()
+        self.decided: list[int] = []
+        self.settled: set[int] = set()
+        self.rewarded: set[int] = set()
+
+    def both(self, call: Callable[[Auctioneer], Any]) -> tuple[Any, AtomicError | None]:
+        """The answer of the first, that of the second being the same; after an error nothing has changed."""
+        before = fingerprint(self.house)
+        answers: list[tuple[Any, AtomicError | None]] = []
+        for house in (self.house, self.twin):
+            try:
+                answers.append((call(house), None))
+            except AtomicError as error:
+                answers.append((None, error))
+        (first, error), (second, other) = answers
+        assert repr(first) == repr(second)
+        assert repr(error) == repr(other)
+        if error:
+            assert fingerprint(self.house) == before
+        return first, error
+
+    @rule(seat=names, price=prices, published=st.none() | shares, bound=st.just(math.inf) | prices)
+    def add_seat(self, seat: str, price: float, published: float | None, bound: float) -> None:
+        _, error = self.both(lambda house: house.add_seat(seat, price, published=published, bound_micros=bound))
+        fresh = seat not in self.house.seats if error else False
+        if error is None:
+            assert 0 < price < math.inf
+            assert not math.isnan(bound)
+            self.active.add(seat)
+        elif not fresh:
+            assert isinstance(error, InvalidRequest)
+
+    @rule(seat=names)
+    def retire(self, seat: str) -> None:
+        known = seat in self.house.seats
+        _, error = self.both(lambda house: house.retire(seat))
+        assert known == (error is None)
+        assert known or isinstance(error, UnknownRecord)
+        self.active.discard(seat)
+
+    @rule(seat=names, price=prices, bound=st.none() | prices)
+    def reprice(self, seat: str, price: float, bound: float | None) -> None:
+        _, error = self.both(lambda house: house.reprice(seat, price, bound_micros=bound))
+        if error is None:
+            assert seat in self.house.seats
+            assert 0 < price < math.inf
+
+    @rule(
+        kind=st.sampled_from("xyz"),
+        value=st.floats(0, 1e6) | st.sampled_from(BAD),
+        length=st.floats(1, 1e5) | st.sampled_from(BAD),
+        features=vectors,
+        ceiling=st.just(math.inf) | prices,
+        listed=lists,
+    )
+    def auction(
+        self,
+        kind: str,
+        value: float,
+        length: float,
+        features: list[float] | None,
+        ceiling: float,
+        listed: list[float] | None,
+    ) -> None:
+        vector, table = (None if each is None else np.array(each) for each in (features, listed))
+        decision, error = self.both(
+            lambda house: house.auction(
+                kind, value_micros=value, length=length, features=vector, ceiling_micros=ceiling, listed_micros=table
+            )
+        )
+        if error is None:
+            self.check(decision)
+        else:
+            assert isinstance(error, NoAward | InvalidRequest)
+        if not self.active:
+            assert error is not None
+
+    def check(self, decision: Decision) -> None:
+        chances = decision.picked.propensities
+        assert math.isclose(float(chances.sum()), 1.0, abs_tol=1e-9)
+        assert (chances >= 0).all()
+        assert decision.seat in self.active
+        assert set(decision.seats) <= self.active
+        assert decision.propensity == chances[decision.picked.winner]
+        told = decision.text()
+        shut_out = dict(decision.shut_out())
+        assert len(told.splitlines()) == len(self.house.seats)
+        assert all(f"{seat}: " in told for seat in self.house.seats)
+        assert set(shut_out) == set(self.house.seats) - set(decision.seats)
+        assert {seat for seat, reason in shut_out.items() if reason == "retired"} == set(self.house.seats) - self.active
+        self.decided.append(decision.decision_id)
+
+    @rule(which=st.integers(-3, 40), cost=st.floats(0, 1e6) | st.sampled_from(BAD))
+    def settle(self, which: int, cost: float) -> None:
+        known = which in self.decided and which not in self.settled
+        _, error = self.both(lambda house: house.settle(which, cost))
+        if error is None:
+            assert known
+            self.settled.add(which)
+        else:
+            assert not known or not 0 <= cost < 1e15
+
+    @rule(which=st.integers(-3, 40), reward=shares, weight=shares, replaces=st.booleans())
+    def reward(self, which: int, reward: float, weight: float, replaces: bool) -> None:
+        _, error = self.both(lambda house: house.reward(which, reward, weight, replaces=replaces))
+        if error is None:
+            assert which in self.decided
+            assert replaces or which not in self.rewarded
+            self.rewarded.add(which)
+
+    @precondition(lambda self: hasattr(self, "house") and self.house.seats)
+    @invariant()
+    def nothing_is_spoilt(self) -> None:
+        for column in self.house._kinds.values():
+            context = self.house._context(next(k for k, c in self.house._kinds.items() if c == column), 1.0, None)
+            mean, sd = self.house.policy.appraise(context)
+            assert np.isfinite(mean).all()
+            assert np.isfinite(sd).all()
+            assert (sd >= 0).all()
+            factors = self.house.prices.factors(column, 1.0)
+            assert np.isfinite(factors).all()
+            assert (factors > 0).all()
+        assert math.isfinite(self.house.pacer.purse_micros)
+        assert self.house.pacer.held_micros >= -1e-6
+
+
+TestHouse = House.TestCase
+TestHouse.settings = settings(
+    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    total=st.floats(50, 5_000),
+    bounds=st.lists(st.floats(10, 500), min_size=1, max_size=5),
+    seed=st.integers(0, 2**32),
+    patience=st.integers(1, 30),
+    allowance=st.none() | st.floats(1, 200),
+)
+def test_a_hard_total_is_never_exceeded(
+    total: float, bounds: list[float], seed: int, patience: int, allowance: float | None
+) -> None:
+    """Whatever calls cost up to their bounds, and however late they are settled."""
+    rng = np.random.default_rng(seed)
+    house = Auctioneer(total_micros=total, allowance_micros=allowance, seed=seed)
+    for row, bound in enumerate(bounds):
+        house.add_seat(SEATS[row], bound / 5, bound_micros=bound)
+    waiting: list[tuple[int, float]] = []
+    for _ in range(150):
+        try:
+            decision = house.auction("x", value_micros=1e5)
+        except NoAward as error:
+            assert error.reason == "over_budget"  # noqa: PT017  both ends are right
+            if not waiting:
+                break
+        else:
+            bound = bounds[SEATS.index(decision.seat)]
+            waiting.append((decision.decision_id, bound * float(rng.choice([0.0, 0.5, 1.0]))))
+        while waiting and (len(waiting) > patience or rng.random() < 0.1):
+            house.settle(*waiting.pop(int(rng.integers(len(waiting)))))
+    for decision_id, cost in waiting:
+        house.settle(decision_id, cost)
+    assert house.pacer.spent_micros <= total * (1 + 1e-12)
+    assert house.pacer.held_micros == pytest.approx(0, abs=1e-6)

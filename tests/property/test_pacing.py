@@ -1,0 +1,210 @@
+"""What is spent stays on budget: for any lots, any prices and any costs within their stated upper ends."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bidding.domain.errors import InvalidRequest
+from bidding.domain.learning.pacing import Pacer
+from bidding.domain.learning.tables import Floats
+
+LOTS = 400
+SHORTEST = 200
+ALLOWED = 1.005
+moderate = settings(max_examples=40, deadline=None)
+
+
+@dataclass(frozen=True)
+class Lots:
+    """Shapes (lots, seats): values, expected prices, upper ends and costs, none above its upper end."""
+
+    values: Floats
+    prices: Floats
+    ends: Floats
+    costs: Floats
+
+    @property
+    def cheapest(self) -> Floats:
+        """What the cheapest seat of every lot costs, (lots,)."""
+        rows = np.arange(len(self.prices))
+        return np.asarray(self.costs[rows, self.prices.argmin(axis=1)])
+
+
+def drawn(seed: int, seats: int, tail: float, spread: float, lots: int = LOTS) -> Lots:
+    """Lots whose prices and costs have a tail of Pareto index `tail`: the lower, the heavier."""
+    rng = np.random.default_rng(seed)
+    listed = np.exp(rng.uniform(0, spread, seats))
+    prices = listed * (1 + rng.pareto(tail, (lots, 1)))
+    ends = 1 + rng.uniform(0.1, 9, seats)
+    costs = np.minimum(prices * ends, prices * rng.pareto(tail, (lots, seats)))
+    values = rng.uniform(0, 100, (lots, seats)) * np.linspace(0.2, 1, seats)
+    return Lots(values, prices, ends, costs)
+
+
+def spent(lots: Lots, pacer: Pacer, seed: int = 0) -> Floats:
+    """Cumulated spend, (lots,), of the highest scores among the bids that the pacer lets in."""
+    rng, total, course = np.random.default_rng(seed), 0.0, []
+    for values, prices, costs in zip(lots.values, lots.prices, lots.costs, strict=True):
+        pace = pacer.pace
+        multiplier = pace.high if rng.random() < pace.high_share else pace.low
+        scores = values - (1 + multiplier) * prices
+        admitted = pacer.admits(prices, prices * lots.ends)
+        if admitted is not None:
+            scores = np.where(admitted, scores, -np.inf)
+        pacer.saw(values, prices, lots.ends)
+        cost = float(costs[scores.argmax()])
+        pacer.paid(cost)
+        total += cost
+        course.append(total)
+    return np.array(course)
+
+
+shapes = st.tuples(st.integers(0, 2**32), st.integers(1, 6), st.floats(1.1, 5), st.floats(0.1, 6))
+
+
+@moderate
+@given(shapes, st.floats(0.05, 50))
+def test_spend_stays_below_the_budget_followed_by_the_cheapest(
+    shape: tuple[int, int, float, float], allowance: float
+) -> None:
+    """For any lots and at every horizon: up to some lot the budget was kept, and from there the cheapest served.
+
+    This bound needs no assumption. The next tests say when it is the one of 1.005.
+    """
+    lots = drawn(*shape)
+    course = spent(lots, Pacer(allowance))
+    budget = allowance * np.arange(1, LOTS + 1)
+    since = np.cumsum(lots.cheapest)
+    ahead = np.maximum.accumulate(np.r_[0.0, budget - since])[1:]  # the largest lead of the budget over the cheapest
+    assert (course <= since + ahead + 1e-6 * (since + budget)).all()
+
+
+@moderate
+@given(shapes, st.floats(1.0, 30))
+def test_spend_stays_on_budget_where_the_cheapest_fits_the_allowance(
+    shape: tuple[int, int, float, float], room: float
+) -> None:
+    """However heavy the tails of the others, the budget is kept at every horizon."""
+    lots = drawn(*shape)
+    allowance = room * float((lots.prices * lots.ends).min(axis=1).max())
+    rows = np.arange(LOTS)
+    cheapest = lots.prices.argmin(axis=1)
+    allowance = max(allowance, float((lots.prices * lots.ends)[rows, cheapest].max()))
+    course = spent(lots, Pacer(allowance))
+    assert (course <= allowance * np.arange(1, LOTS + 1) * (1 + 1e-9)).all()
+
+
+@moderate
+@given(shapes)
+def test_spend_is_that_of_the_cheapest_where_nobody_fits_the_budget(shape: tuple[int, int, float, float]) -> None:
+    """A budget below every upper end buys the cheapest on every lot, and nothing else."""
+    lots = drawn(*shape)
+    course = spent(lots, Pacer(float((lots.prices * lots.ends).min()) * 1e-6))
+    np.testing.assert_allclose(course[0], lots.cheapest[0])
+    assert (course[SHORTEST:] <= ALLOWED * np.cumsum(lots.cheapest)[SHORTEST:]).all()
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.3, 0.6, 1.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_spend_on_lots_alike_is_within_the_pacing_rule(seed: int, share: float) -> None:
+    """Lots as the benches have them, budgets between the cheapest and the dearest seat: at most 1.005 of the larger."""
+    rng = np.random.default_rng(seed)
+    listed = np.array([10.0, 40.0, 160.0, 640.0])
+    prices = listed * rng.lognormal(0, 0.3, (2_000, 1))
+    costs = np.minimum(prices * 2.0, prices * rng.lognormal(-0.08, 0.4, (2_000, 4)))
+    values = 1e5 * (np.array([0.5, 0.6, 0.7, 0.75]) + 0.2 * rng.standard_normal((2_000, 4)))
+    lots = Lots(values, prices, np.full(4, 2.0), costs)
+    cheapest, dearest = costs.mean(axis=0)[[0, 3]]
+    allowance = float(cheapest * (dearest / cheapest) ** share)
+    course = spent(lots, Pacer(allowance), seed)
+    horizons = np.arange(1, 2_001)
+    cap = np.maximum(allowance * horizons, np.cumsum(lots.cheapest))
+    assert (course[SHORTEST:] <= ALLOWED * cap[SHORTEST:]).all()
+    unpaced = spent(lots, Pacer(None), seed)
+    assert course[-1] >= 0.85 * min(allowance * 2_000, float(unpaced[-1])), "money is there to be spent"
+
+
+offers = st.tuples(st.integers(0, 2**32), st.integers(2, 6), st.integers(17, 120))
+
+
+@moderate
+@given(offers, st.floats(0.02, 0.98))
+def test_the_mix_of_two_multipliers_meets_the_budget(shape: tuple[int, int, int], where: float) -> None:
+    """In the mean over the remembered offers the two λ, in their shares, spend the allowance."""
+    seed, seats, lots = shape
+    rng = np.random.default_rng(seed)
+    prices = np.exp(rng.uniform(0, 5, (lots, seats)))
+    values = 1e3 * rng.uniform(0, 1, (lots, seats))
+
+    def mean_spend(multiplier: float) -> float:
+        winners = (values - (1 + multiplier) * prices).argmax(axis=1)
+        return float(prices[np.arange(lots), winners].mean())
+
+    least, most = float(prices.min(axis=1).mean()), mean_spend(0.0)
+    allowance = least + where * (most - least)
+    pacer = Pacer(allowance)
+    for row in range(lots):
+        pacer.remember(values[row], prices[row])
+    pacer.solve(np.ones(seats))
+    pace = pacer.pace
+    mixed = pace.high_share * mean_spend(pace.high) + (1 - pace.high_share) * mean_spend(pace.low)
+    assert mixed == pytest.approx(min(allowance, most), rel=1e-6)
+    assert 0 <= pace.low <= pace.high
+
+
+def test_no_multiplier_where_the_budget_is_not_reached() -> None:
+    """Money enough: the best bid wins at its price."""
+    pacer = Pacer(1_000.0)
+    pacer.remember(np.array([5.0, 9.0]), np.array([1.0, 2.0]))
+    pacer.solve(np.ones(2))
+    assert (pacer.pace.low, pacer.pace.high) == (0.0, 0.0)
+
+
+def test_who_pays_by_no_budget_is_never_held_back() -> None:
+    """Neither λ, nor purse, nor memory."""
+    pacer = Pacer(None)
+    pacer.saw(np.array([1.0]), np.array([1.0]), np.ones(1))
+    pacer.paid(1e9)
+    assert pacer.admits(np.array([1e9]), np.array([1e12])) is None
+    assert (pacer.purse_micros, pacer.spent_micros, pacer.state().values) == (0.0, 1e9, ())
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, math.nan, math.inf])
+def test_a_budget_that_is_none_is_refused(bad: float) -> None:
+    """Per lot or in all."""
+    for limits in ((bad, None), (None, bad), (bad, 5.0)):
+        with pytest.raises(InvalidRequest):
+            Pacer(*limits)
+
+
+@moderate
+@given(shapes, st.floats(0.5, 50))
+def test_a_pacer_comes_back_from_its_state(shape: tuple[int, int, float, float], allowance: float) -> None:
+    """Purse, target, λ and offers; and the same state solves to the same bits."""
+    lots = drawn(*shape, lots=60)
+    pacer = Pacer(allowance, window_lots=32)
+    spent(lots, pacer)
+    again = Pacer.of(pacer.state(), 32)
+    assert again.state() == pacer.state()
+    third = Pacer.of(pacer.state(), 32)
+    for each in (again, third):
+        each.solve(lots.ends)
+    assert again.state() == third.state()
+
+
+def test_a_newcomer_is_no_part_of_the_past() -> None:
+    """Offers from before a seat joined are remembered without it, and a seat that did not bid cannot have won."""
+    pacer = Pacer(5.0)
+    pacer.remember(np.array([10.0, 20.0]), np.array([1.0, np.inf]))
+    pacer.remember(np.array([10.0, 20.0, 90.0]), np.array([1.0, 50.0, 60.0]))
+    pacer.solve(np.ones(3))
+    values = np.array(pacer.state().values)
+    assert (values[0, 1:] < -1e200).all()
+    assert np.isfinite(values).all()
+    assert pacer.pace.high > 0

@@ -1,0 +1,81 @@
+"""The regression on embeddings: believed as far as it has earned it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bidding.domain.learning.residual import Residual
+from bidding.domain.policies.base import Context
+from bidding.domain.policies.hierarchical_ts import HierarchicalThompson
+
+FEATURES = 6
+SEEDS = range(4)
+
+
+def taught(seed: int, signal: float, noise: float, outcomes: int = 3_000) -> Residual:
+    """Two seats whose errors are `signal` times a linear function of the features, plus noise."""
+    rng, residual = np.random.default_rng(seed), Residual(FEATURES)
+    truth = rng.standard_normal((2, FEATURES)) / np.sqrt(FEATURES)
+    for _ in range(2):
+        residual.add_seat()
+    for turn in range(outcomes):
+        features = 3.0 + 2.0 * rng.standard_normal(FEATURES)
+        seat = turn % 2
+        error = signal * float(truth[seat] @ (features - 3.0) / 2.0) + noise * rng.standard_normal()
+        residual.learn(seat, residual.standardised(features), features, error)
+    return residual
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_noise_is_not_believed(seed: int) -> None:
+    """Where features say nothing, next to nothing is added to any mean."""
+    residual = taught(seed, signal=0.0, noise=0.3)
+    assert residual.share < 0.1
+    assert np.abs(residual.predict(np.ones(FEATURES))).max() < 0.02
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_linear_truth_is_believed(seed: int) -> None:
+    """Where features say all, the prediction is taken nearly whole, and is right."""
+    residual = taught(seed, signal=0.3, noise=0.02)
+    assert residual.share > 0.9
+    rng = np.random.default_rng(seed)
+    truth = rng.standard_normal((2, FEATURES)) / np.sqrt(FEATURES)
+    probe = rng.standard_normal(FEATURES)
+    np.testing.assert_allclose(residual.predict(probe), 0.3 * truth @ probe, atol=0.05)
+
+
+def test_nothing_is_believed_at_first() -> None:
+    """No outcome, no share; a prediction of zero for every seat."""
+    residual = Residual(FEATURES)
+    residual.add_seat()
+    assert residual.share == 0.0
+    assert residual.predict(np.full(FEATURES, 9.0)) == pytest.approx([0.0])
+
+
+def test_a_seat_that_joins_late_leaves_the_others_alone() -> None:
+    """Its own prediction starts at zero."""
+    residual = taught(0, signal=0.3, noise=0.02)
+    probe = np.ones(FEATURES)
+    before = residual.predict(probe)
+    residual.add_seat()
+    assert residual.predict(probe)[:2].tobytes() == before.tobytes()
+    assert residual.predict(probe)[2] == 0.0
+
+
+def test_features_help_the_policy_where_they_tell_seats_apart() -> None:
+    """Two seats of equal mean, each good at half of the texts: with features the right one is appraised higher."""
+    rng, policy = np.random.default_rng(1), HierarchicalThompson(features=2)
+    for _ in range(2):
+        policy.add_seat(None)
+    policy.add_kind()
+    for turn in range(800):
+        features, seat = rng.choice([-1.0, 1.0], size=2), turn % 2
+        policy.learn(Context(0, 0.0, features), seat, 0.5 + 0.4 * features[0] * (1 if seat else -1), 1.0)
+    first, _ = policy.appraise(Context(0, 0.0, np.array([-1.0, 1.0])))
+    second, _ = policy.appraise(Context(0, 0.0, np.array([1.0, 1.0])))
+    assert first[0] > first[1] + 0.4
+    assert second[1] > second[0] + 0.4
+    plain, _ = policy.appraise(Context(0))
+    assert plain[0] == pytest.approx(plain[1], abs=0.1)
