@@ -3075,7 +3075,7 @@ CREATE TRIGGER budgets_are_kept BEFORE DELETE OR TRUNCATE ON public.budgets FOR 
 
 CREATE TRIGGER budgets_keep_identity BEFORE UPDATE OF tenant, scope, time_window ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OF tenant, award_id, status, reason, input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OF tenant, award_id, status, reason, input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at, xact_id, leaf, personal_digest OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.completions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -3083,7 +3083,7 @@ CREATE TRIGGER completions_leaf BEFORE INSERT ON public.completions FOR EACH ROW
 
 CREATE TRIGGER completions_only_erased BEFORE UPDATE ON public.completions FOR EACH ROW EXECUTE FUNCTION public.refuse_all_but_erasure('output', 'detail', 'personal_salt');
 
-CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OF tenant, seq, lot_id, kind, scope, data_class, source, created_at OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OF tenant, seq, lot_id, kind, scope, data_class, source, created_at, xact_id, leaf, personal_digest OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER demonstrations_leaf BEFORE INSERT ON public.demonstrations FOR EACH ROW EXECUTE FUNCTION public.demonstrations_leaf('created_at,data_class,kind,lot_id,personal_digest,scope,seq,source,tenant,xact_id', 'text,output,embedding');
 
@@ -3109,11 +3109,13 @@ CREATE TRIGGER lots_are_kept BEFORE DELETE OR TRUNCATE ON public.lots FOR EACH S
 
 CREATE TRIGGER lots_keep_leaf BEFORE UPDATE OF xact_id, leaf ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, "position", kind, output, payload_key, data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, "position", kind, output, payload_key, data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs, personal_digest ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER lots_leaf BEFORE INSERT ON public.lots FOR EACH ROW EXECUTE FUNCTION public.lots_leaf('data_class,deadline_ms,delay_micros_per_second,kind,lot_id,needs,output,payload_key,personal_digest,position,price_ceiling_micros,quality_floor,task_id,tenant,value_micros,xact_id', 'part');
 
 CREATE TRIGGER lots_part_only_erased BEFORE UPDATE OF part ON public.lots FOR EACH ROW WHEN ((new.part <> ''::text)) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER lots_salt_only_erased BEFORE UPDATE OF personal_salt ON public.lots FOR EACH ROW WHEN ((new.personal_salt IS NOT NULL)) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER outcomes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.outcomes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 

@@ -45,15 +45,19 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- The part of a lot becomes one of the columns that may go.
+SELECT cover_with_leaf('lots', p_mutable => '{status}', p_personal => '{part}');
+
 DROP TRIGGER completions_append_only ON completions;
 CREATE TRIGGER completions_append_only BEFORE DELETE OR TRUNCATE OR UPDATE OF tenant, award_id, status, reason,
-    input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at ON completions
+    input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at,
+    xact_id, leaf, personal_digest ON completions
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER completions_only_erased BEFORE UPDATE ON completions
     FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure('output', 'detail', 'personal_salt');
 DROP TRIGGER demonstrations_append_only ON demonstrations;
 CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR TRUNCATE OR UPDATE OF tenant, seq, lot_id, kind, scope,
-    data_class, source, created_at ON demonstrations
+    data_class, source, created_at, xact_id, leaf, personal_digest ON demonstrations
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER demonstrations_only_erased BEFORE UPDATE ON demonstrations
     FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure('text', 'output', 'embedding', 'personal_salt');
@@ -64,13 +68,14 @@ CREATE TRIGGER tasks_source_only_erased BEFORE UPDATE OF source ON tasks
     FOR EACH ROW WHEN (NEW.source <> '') EXECUTE FUNCTION refuse_change();
 DROP TRIGGER lots_keep_terms ON lots;
 CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, position, kind, output, payload_key,
-    data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs ON lots
+    data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs,
+    personal_digest ON lots
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER lots_part_only_erased BEFORE UPDATE OF part ON lots
     FOR EACH ROW WHEN (NEW.part <> '') EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER lots_salt_only_erased BEFORE UPDATE OF personal_salt ON lots
+    FOR EACH ROW WHEN (NEW.personal_salt IS NOT NULL) EXECUTE FUNCTION refuse_change();
 
--- The part of a lot becomes one of the columns that may go.
-SELECT cover_with_leaf('lots', p_mutable => '{status}', p_personal => '{part}');
 SELECT cover_with_leaf('erasures');
 
 -- Tasks that the graph knows to be a sender's, and those that it knows nothing of: their documents must be asked.
