@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 from bidding.domain.archive import ArchivedFile, Blockers
+from bidding.domain.receipts import RowImage
 
 
 class LedgerMonths(Protocol):
@@ -43,3 +44,13 @@ class ArchiveTarget(Protocol):
 
     def read(self, name: str, path: Path) -> None:
         """Fetch it back into `path`. Raises UnknownRecord."""
+
+
+class ArchivedRows(Protocol):
+    """The rows of archived months, to be audited. It trusts no hash in them: a row's leaf is made of its columns."""
+
+    def faults(self, manifests: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+        """Files that are not what was exported, with what is wrong; `manifests` are SHA-256 by month. Call it first."""
+
+    def rows(self, table: str, from_xact: int, to_xact: int) -> Iterator[RowImage]:
+        """The rows written by transactions in [from, to), in any order."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bidding.domain.archive import ArchivedTable
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.receipts import (
     Anchor,
@@ -22,6 +23,7 @@ from bidding.domain.receipts import (
     UnsealedTail,
 )
 from bidding.domain.records import Conservation
+from bidding.policy_port import PolicyStore
 from bidding.ports import Clock
 
 SignatureCheck = Callable[[PublicKey, Signature, bytes], bool]
@@ -90,6 +92,16 @@ class LedgerAudit(Protocol):
 
     def conservation(self) -> Iterator[tuple[TenantId, str, Conservation]]:
         """Every budget of every tenant, with its key, a JSON list."""
+
+    def archived(self) -> Sequence[ArchivedTable]:
+        """What went into archives, of months of which nothing is left here."""
+
+    def learners(self) -> Sequence[TenantId]:
+        """Every tenant with a policy, sorted."""
+
+    @property
+    def policies(self) -> PolicyStore:
+        """Their policies, to read."""
 
     def rows_of_lot(self, tenant: TenantId, lot: LotId) -> list[LotRow]:
         """Every row about a lot, by table and key."""

@@ -15,7 +15,6 @@ from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
 from bidding.domain.messages import Message
-from bidding.domain.policy import Policy
 from bidding.domain.records import (
     AuctionRecord,
     Award,
@@ -26,7 +25,6 @@ from bidding.domain.records import (
     JsonObject,
     LotHistory,
     Outcome,
-    OutcomeBatch,
     Road,
     SeatStanding,
     Settlement,
@@ -36,6 +34,7 @@ from bidding.domain.records import (
 )
 from bidding.domain.seats import Seat, SeatStatus
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
+from bidding.policy_port import PolicyStore
 from bidding.replay_port import RoundLog
 
 Clock = Callable[[], int]
@@ -240,19 +239,6 @@ class LedgerUpkeep(Protocol):
 
     def maintain_partitions(self, now_ms: int, months_ahead: int) -> list[PartitionState]:
         """Make room for this month and those to come; what there is then."""
-
-
-class PolicyStore(Protocol):
-    """Versions of the learner's state."""
-
-    def current(self, tenant: TenantId) -> Policy:
-        """The latest version; version 0, empty, where there is none."""
-
-    def pending(self, tenant: TenantId) -> OutcomeBatch:
-        """Outcomes that no version has folded yet, in their order."""
-
-    def append(self, tenant: TenantId, policy: Policy, watermark: int, now_ms: int) -> None:
-        """Write the next version. Raises PolicyMoved where that version exists."""
 
 
 class SeatRegistry(Protocol):

@@ -128,6 +128,45 @@ END $$;
 
 ALTER FUNCTION public.append_receipt(p_batch bigint, p_from bigint, p_to bigint, p_leaf_count bigint, p_root bytea, p_sealed_at_ms bigint, p_previous bytea, p_chain_hash bytea, p_algorithm text, p_key_id text, p_signature bytea) OWNER TO ledger_keeper;
 
+CREATE FUNCTION public.archived_tables_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x000f61726368697665645f7461626c6573'::bytea
+            || E'\\x0f6d616e69666573745f736861323536'::bytea || int4send(octet_length(NEW.manifest_sha256)) || NEW.manifest_sha256
+            || E'\\x056d6f6e7468'::bytea || int4send(octet_length(NEW.month::text)) || convert_to(NEW.month::text, 'UTF8')
+            || E'\\x09726f775f636f756e7400000008'::bytea || int8send(NEW.row_count)
+            || E'\\x0a7461626c655f6e616d65'::bytea || int4send(octet_length(NEW.table_name::text)) || convert_to(NEW.table_name::text, 'UTF8')
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.archived_tables_leaf() OWNER TO ledger_owner;
+
+CREATE FUNCTION public.archives_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x00086172636869766573'::bytea
+            || E'\\x0b61726368697665645f617400000008'::bytea || timestamptz_send(NEW.archived_at)
+            || E'\\x10636f6d706c657465645f6d6963726f7300000008'::bytea || int8send(NEW.completed_micros)
+            || E'\\x0f6d616e69666573745f736861323536'::bytea || int4send(octet_length(NEW.manifest_sha256)) || NEW.manifest_sha256
+            || E'\\x056d6f6e7468'::bytea || int4send(octet_length(NEW.month::text)) || convert_to(NEW.month::text, 'UTF8')
+            || E'\\x0e706f6c6963795f76657273696f6e00000004'::bytea || int4send(NEW.policy_version)
+            || E'\\x0573636f7065'::bytea || int4send(octet_length(NEW.scope::text)) || convert_to(NEW.scope::text, 'UTF8')
+            || E'\\x0e736574746c65645f6d6963726f7300000008'::bytea || int8send(NEW.settled_micros)
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.archives_leaf() OWNER TO ledger_owner;
+
 CREATE FUNCTION public.as_tenant(p_tenant text) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -806,11 +845,18 @@ BEGIN
             USING ERRCODE = 'check_violation', TABLE = 'archives', CONSTRAINT = 'archives_month_is_over';
     END IF;
 
-    FOR v_tenant IN EXECUTE format('SELECT DISTINCT tenant FROM %I', 'holds_' || p_month) LOOP
+    FOR v_tenant IN EXECUTE format('SELECT tenant FROM %I UNION SELECT tenant FROM %I',
+                                   'auctions_' || p_month, 'holds_' || p_month) LOOP
         PERFORM set_config('atomic.tenant', v_tenant, true);
+        FOREACH v_table IN ARRAY partitioned_tables() LOOP
+            EXECUTE format('INSERT INTO archived_tables (month, tenant, table_name, row_count, manifest_sha256)
+                            SELECT $1, $2, $3, count(*), $4 FROM %I WHERE tenant = $2 HAVING count(*) > 0',
+                           v_table || '_' || p_month) USING p_month, v_tenant, v_table, p_manifest_sha256;
+        END LOOP;
         EXECUTE format(
-            'INSERT INTO archives (month, tenant, scope, settled_micros, completed_micros, manifest_sha256, archived_at)
-             SELECT $1, $2, h.scope, coalesce(sum(s.amount_micros), 0), coalesce(sum(c.cost_micros), 0), $3, from_unix_ms($4)
+            'INSERT INTO archives (month, tenant, scope, settled_micros, completed_micros, policy_version, manifest_sha256, archived_at)
+             SELECT $1, $2, h.scope, coalesce(sum(s.amount_micros), 0), coalesce(sum(c.cost_micros), 0),
+                    (SELECT coalesce(max(version), 0) FROM policy_snapshots WHERE tenant = $2), $3, from_unix_ms($4)
              FROM %I AS h
              LEFT JOIN %I AS s ON s.tenant = h.tenant AND s.hold_id = h.hold_id
              LEFT JOIN %I AS a ON a.tenant = h.tenant AND a.hold_id = h.hold_id
@@ -2173,14 +2219,32 @@ CREATE FUNCTION public.xact_number(p_xact xid8) RETURNS bigint
 
 ALTER FUNCTION public.xact_number(p_xact xid8) OWNER TO ledger_owner;
 
+CREATE TABLE public.archived_tables (
+    month text NOT NULL,
+    tenant text NOT NULL,
+    table_name text NOT NULL,
+    row_count bigint NOT NULL,
+    manifest_sha256 bytea NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
+    CONSTRAINT archived_tables_not_empty CHECK ((row_count > 0))
+);
+
+ALTER TABLE ONLY public.archived_tables FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.archived_tables OWNER TO ledger_owner;
+
 CREATE TABLE public.archives (
     month text NOT NULL,
     tenant text NOT NULL,
     scope text NOT NULL,
     settled_micros bigint NOT NULL,
     completed_micros bigint NOT NULL,
+    policy_version integer NOT NULL,
     manifest_sha256 bytea NOT NULL,
     archived_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
     CONSTRAINT archives_sums_not_negative CHECK (((settled_micros >= 0) AND (completed_micros >= 0)))
 );
 
@@ -2702,6 +2766,9 @@ ALTER TABLE ONLY public.outcomes ATTACH PARTITION public.outcomes_default DEFAUL
 
 ALTER TABLE ONLY public.settlements ATTACH PARTITION public.settlements_default DEFAULT;
 
+ALTER TABLE ONLY public.archived_tables
+    ADD CONSTRAINT archived_tables_pkey PRIMARY KEY (tenant, month, table_name);
+
 ALTER TABLE ONLY public.archives
     ADD CONSTRAINT archives_pkey PRIMARY KEY (tenant, month, scope);
 
@@ -2815,6 +2882,10 @@ ALTER TABLE ONLY public.task_keys
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (tenant, task_id);
+
+CREATE INDEX archived_tables_by_xact ON public.archived_tables USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX archives_by_xact ON public.archives USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
 CREATE INDEX auctions_by_time ON ONLY public.auctions USING brin (created_at);
 
@@ -2972,7 +3043,13 @@ ALTER INDEX public.settlements_pkey ATTACH PARTITION public.settlements_default_
 
 ALTER INDEX public.settlements_by_xact ATTACH PARTITION public.settlements_default_xact_number_idx;
 
+CREATE TRIGGER archived_tables_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.archived_tables FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER archived_tables_leaf BEFORE INSERT ON public.archived_tables FOR EACH ROW EXECUTE FUNCTION public.archived_tables_leaf('manifest_sha256,month,row_count,table_name,tenant,xact_id', '');
+
 CREATE TRIGGER archives_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.archives FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER archives_leaf BEFORE INSERT ON public.archives FOR EACH ROW EXECUTE FUNCTION public.archives_leaf('archived_at,completed_micros,manifest_sha256,month,policy_version,scope,settled_micros,tenant,xact_id', '');
 
 CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.auctions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -2998,7 +3075,7 @@ CREATE TRIGGER budgets_are_kept BEFORE DELETE OR TRUNCATE ON public.budgets FOR 
 
 CREATE TRIGGER budgets_keep_identity BEFORE UPDATE OF tenant, scope, time_window ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OF tenant, award_id, status, reason, input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OF tenant, award_id, status, reason, input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at, xact_id, leaf, personal_digest OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.completions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -3006,7 +3083,7 @@ CREATE TRIGGER completions_leaf BEFORE INSERT ON public.completions FOR EACH ROW
 
 CREATE TRIGGER completions_only_erased BEFORE UPDATE ON public.completions FOR EACH ROW EXECUTE FUNCTION public.refuse_all_but_erasure('output', 'detail', 'personal_salt');
 
-CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OF tenant, seq, lot_id, kind, scope, data_class, source, created_at OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OF tenant, seq, lot_id, kind, scope, data_class, source, created_at, xact_id, leaf, personal_digest OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER demonstrations_leaf BEFORE INSERT ON public.demonstrations FOR EACH ROW EXECUTE FUNCTION public.demonstrations_leaf('created_at,data_class,kind,lot_id,personal_digest,scope,seq,source,tenant,xact_id', 'text,output,embedding');
 
@@ -3032,11 +3109,13 @@ CREATE TRIGGER lots_are_kept BEFORE DELETE OR TRUNCATE ON public.lots FOR EACH S
 
 CREATE TRIGGER lots_keep_leaf BEFORE UPDATE OF xact_id, leaf ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, "position", kind, output, payload_key, data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, "position", kind, output, payload_key, data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs, personal_digest ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER lots_leaf BEFORE INSERT ON public.lots FOR EACH ROW EXECUTE FUNCTION public.lots_leaf('data_class,deadline_ms,delay_micros_per_second,kind,lot_id,needs,output,payload_key,personal_digest,position,price_ceiling_micros,quality_floor,task_id,tenant,value_micros,xact_id', 'part');
 
 CREATE TRIGGER lots_part_only_erased BEFORE UPDATE OF part ON public.lots FOR EACH ROW WHEN ((new.part <> ''::text)) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER lots_salt_only_erased BEFORE UPDATE OF personal_salt ON public.lots FOR EACH ROW WHEN ((new.personal_salt IS NOT NULL)) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER outcomes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.outcomes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -3123,6 +3202,8 @@ ALTER TABLE public.settlements
 ALTER TABLE public.settlements
     ADD CONSTRAINT settlements_of_its_award FOREIGN KEY (tenant, award_id, hold_id) REFERENCES public.awards(tenant, award_id, hold_id);
 
+ALTER TABLE public.archived_tables ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.archives ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.auctions ENABLE ROW LEVEL SECURITY;
@@ -3158,6 +3239,8 @@ ALTER TABLE public.executions_default ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.holds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.holds_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY installation ON public.archived_tables FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.archives FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
@@ -3206,6 +3289,8 @@ ALTER TABLE public.lots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.outcomes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.outcomes_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY own_tenant ON public.archived_tables USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.archives USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
@@ -3278,6 +3363,12 @@ GRANT ALL ON FUNCTION public.append_policy(p_tenant text, p_version integer, p_m
 
 REVOKE ALL ON FUNCTION public.append_receipt(p_batch bigint, p_from bigint, p_to bigint, p_leaf_count bigint, p_root bytea, p_sealed_at_ms bigint, p_previous bytea, p_chain_hash bytea, p_algorithm text, p_key_id text, p_signature bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.append_receipt(p_batch bigint, p_from bigint, p_to bigint, p_leaf_count bigint, p_root bytea, p_sealed_at_ms bigint, p_previous bytea, p_chain_hash bytea, p_algorithm text, p_key_id text, p_signature bytea) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.archived_tables_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.archived_tables_leaf() TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.archives_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.archives_leaf() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.as_tenant(p_tenant text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_app;
@@ -3550,6 +3641,10 @@ GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid
 REVOKE ALL ON FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION public.xact_number(p_xact xid8) TO ledger_app;
+
+GRANT SELECT ON TABLE public.archived_tables TO ledger_app;
+GRANT SELECT ON TABLE public.archived_tables TO ledger_keeper;
+GRANT SELECT ON TABLE public.archived_tables TO ledger_reader;
 
 GRANT SELECT ON TABLE public.archives TO ledger_app;
 GRANT SELECT ON TABLE public.archives TO ledger_keeper;

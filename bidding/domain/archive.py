@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bidding.domain.ids import created_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +56,19 @@ class Blockers:
             "rows that no receipt seals": self.unsealed_rows,
         }
         return ", ".join(f"{count} {what}" for what, count in found.items() if count)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedTable:
+    """What went of one tenant's rows of a table with a month; `manifest_sha256` is that of the month's manifest."""
+
+    tenant: str
+    month: str
+    table: str
+    rows: int
+    manifest_sha256: bytes
+
+
+def month_of(identifier: str) -> str:
+    """The month of what carries this id, such as `2026_01`. Raises ValueError where it is no id, or has no time."""
+    return f"{datetime.fromtimestamp(created_ms(identifier) / 1_000, UTC):%Y_%m}"

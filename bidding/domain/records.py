@@ -167,7 +167,7 @@ class BidRow:
 
 @dataclass(frozen=True, slots=True)
 class RoundHistory:
-    """Everything that happened to a lot in one round."""
+    """Everything that happened to a lot in one round. `purse_micros` is what its pace let one call come to."""
 
     auction_id: AuctionId
     attempt: int
@@ -181,6 +181,7 @@ class RoundHistory:
     completion: Completion | None
     settlement: Settlement | None
     outcomes: tuple[Outcome, ...]
+    purse_micros: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,8 @@ def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) 
     lot = market.ledger.lot(tenant, lot_id)
     policy = market.ledger.current(tenant)
     seats = market.ledger.seats()
-    learner = policy.learner({seat.seat_id: seat.prior_quality for seat in seats if seat.prior_quality is not None})
-    learner.meet([seat.seat_id for seat in seats])
+    published: dict[str, float] = {seat.seat_id: seat.prior_quality for seat in seats if seat.prior_quality is not None}
+    learner = policy.appraiser(lot.kind, [seat.seat_id for seat in seats], published)
     answers: list[Bid | NoBid] = []
     eligible = []
     for seat in seats:

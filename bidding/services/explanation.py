@@ -29,7 +29,7 @@ def explain_clearing(clearing: Clearing, value_micros: int) -> list[str]:
 
 
 def _round(past: RoundHistory, value_micros: int) -> list[str]:
-    sentences = _award(past, value_micros)
+    sentences = _award(past, value_micros) + _paced(past)
     sentences += [why for row in past.bids if row.notice and (why := why_not(row.notice))]
     sentences += _stayed_away([row.no_bid for row in past.bids if row.no_bid])
     if past.completion:
@@ -59,6 +59,18 @@ def _award(past: RoundHistory, value_micros: int) -> list[str]:
     )
     notices = [other.notice for other in past.bids if other.notice]
     return [first, *_how_safely(notices, price, multiplier)]
+
+
+def _paced(past: RoundHistory) -> list[str]:
+    """What the budget's pace did to this round; nothing where it did nothing."""
+    sentences = []
+    pace = past.pace
+    if max(pace.low, pace.high) > 0:
+        drawn = f"{past.multiplier:.3g} of {pace.low:.3g} or, at a chance of {pace.high_share:.0%}, {pace.high:.3g}"
+        sentences.append(f"The budget's pace counted prices at 1 + λ: λ was {drawn}.")
+    if any(row.notice and row.notice.reason == "above_purse" for row in past.bids):
+        sentences.append(f"Its purse let one call come to {past.purse_micros} µ$: who may cost more was not let in.")
+    return sentences
 
 
 def _scored(won: Notice, value_micros: int, multiplier: float) -> str:

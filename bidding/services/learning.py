@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bidding.domain import ids
-from bidding.domain.errors import InvalidRequest
+from bidding.domain.errors import InvalidRequest, PolicyMoved
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.learning.learner import PacePlan
+from bidding.domain.learning.state import PaceState
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject, Outcome, RoundHistory
 from bidding.domain.rewards import WEIGHTS, agreement
@@ -17,6 +19,7 @@ from bidding.services.payloads import load_payload, scope_of, text_of
 
 GOOD_ENOUGH_TO_SHOW = 0.9
 """Reward from which an answer, approved by a human, becomes a demonstration."""
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,21 @@ def fold_policy(market: Market, tenant: TenantId, plan: PacePlan | None = None) 
     policy = market.ledger.current(tenant)  # before the outcomes: a fold in between then fails on its version
     batch = market.ledger.pending(tenant)
     if not batch.events and plan is None:
-        return policy.version
+        return market.ledger.current(tenant).version  # another fold may just have taken them
     folded = policy.folded(batch.events, plan)
     market.ledger.append(tenant, folded, batch.watermark, market.clock())
     return folded.version
+
+
+def pace_spending(market: Market, tenant: TenantId, plan: PacePlan) -> PaceState:
+    """Pace the tenant's spending by `plan` from now on, and return the pace that now stands.
+
+    Raises PolicyMoved where folds of others kept coming in between.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(PolicyMoved):
+            fold_policy(market, tenant, plan)
+            break
+    else:
+        fold_policy(market, tenant, plan)
+    return market.ledger.current(tenant).state.pace

@@ -5,11 +5,15 @@ Receipts are taken in groups of some ten thousand rows, so that memory stays bou
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
+from bidding.archive_ports import ArchivedRows
+from bidding.domain.archive import month_of
 from bidding.domain.merkle import MerkleFrontier
 from bidding.domain.receipts import NO_HASH, Anchor, PublicKey, RowImage, SignedReceipt, UnsealedTail
 from bidding.notary import Notary
@@ -37,13 +41,17 @@ class Finding:
 
 @dataclass
 class Verification:
-    """What an audit found. `findings` is empty for an honest ledger; the first is the first bad row or receipt."""
+    """What an audit found. `findings` is empty for an honest ledger; the first is the first bad row or receipt.
+
+    `unchecked_rows` are in an archive that was not given: there are as many as went into it, no more is known.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     findings_count: int = 0
     receipts: int = 0
     rows: int = 0
     erased_rows: int = 0
+    unchecked_rows: int = 0
     tenants: int = 0
     tail: UnsealedTail = field(default_factory=lambda: UnsealedTail(0, None))
     unanchored_receipts: int = 0
@@ -60,16 +68,61 @@ class Verification:
             self.findings.append(Finding(batch, table, key, problem))
 
 
-def verify_ledger(notary: Notary, trusted: PublicKey) -> Verification:
-    """Check everything. Raises LedgerUnavailable or AnchorsUnavailable where something could not be read."""
+class _Archived:
+    """Which rows may be missing here, because their month went into an archive, and how many are."""
+
+    def __init__(self, notary: Notary, archive: ArchivedRows | None, found: Verification) -> None:
+        self._archive = archive
+        parts = notary.audit.archived()
+        self._expected = {(part.tenant, part.month, part.table): part.rows for part in parts}
+        self._tables = {part.table for part in parts}
+        self._missing: Counter[tuple[str, str, str]] = Counter()
+        if archive is not None:
+            for name, problem in archive.faults({part.month: part.manifest_sha256 for part in parts}):
+                found.tell(None, "archives", json.dumps([name]), problem)
+
+    def rows(self, table: str, from_xact: int, to_xact: int) -> Iterator[RowImage]:
+        """The rows of an archive that was given."""
+        if self._archive is not None and table in self._tables:
+            yield from self._archive.rows(table, from_xact, to_xact)
+
+    def excuses(self, table: str, key: str) -> bool:
+        """Whether a row that is sealed and not here is in an archive that was not given."""
+        if self._archive is not None or table not in self._tables:
+            return False
+        try:
+            tenant, row_id, *_ = json.loads(key)
+            part = str(tenant), month_of(str(row_id)), table
+        except ValueError:  # the list of leaves was changed: no row has such a key
+            return False
+        self._missing[part] += part in self._expected
+        return part in self._expected
+
+    def count(self, found: Verification) -> None:
+        """Exactly what went into the archive must be missing."""
+        found.unchecked_rows = self._missing.total()
+        for part, rows in self._expected.items():
+            missing = self._missing[part]
+            if self._archive is None and missing != rows:
+                problem = f"{missing} sealed rows are gone of which its archive took {rows}"
+                found.tell(None, "archived_tables", json.dumps(part, ensure_ascii=False), problem)
+
+
+def verify_ledger(notary: Notary, trusted: PublicKey, archive: ArchivedRows | None = None) -> Verification:
+    """Check everything, rows of archived months in their `archive` where it is given.
+
+    Raises LedgerUnavailable, AnchorsUnavailable or DocumentsUnavailable where something could not be read.
+    """
     found = Verification()
+    archived = _Archived(notary, archive, found)
     anchored = notary.anchors.last()
     last: SignedReceipt | None = None
     for group in _groups(notary.store.receipts()):
         for receipt in group:
             _check_link(notary, trusted, last, receipt, anchored, found)
             last = receipt
-        _check_rows(notary, group, found)
+        _check_rows(notary, group, archived, found)
+    archived.count(found)
     _check_end(last, anchored, found)
     found.tail = notary.audit.tail(last.receipt.to_xact if last else 0)
     if found.tail.from_the_future:
@@ -141,47 +194,53 @@ def _check_end(last: SignedReceipt | None, anchored: Anchor | None, found: Verif
         found.tell(first, "anchors", f"[{first}]", f"missing: {found.unanchored_receipts} receipts have no anchor")
 
 
-def _check_rows(notary: Notary, group: list[SignedReceipt], found: Verification) -> None:
+def _check_rows(notary: Notary, group: list[SignedReceipt], archived: _Archived, found: Verification) -> None:
     tables = notary.audit.tables()
-    rows = _rows_of(notary, group, tables)
+    rows = _rows_of(notary, group, tables, archived)
     sealed: _Leaves = defaultdict(dict)
     for part in notary.store.sealed(group[0].receipt.batch, group[-1].receipt.batch):
         sealed[part.batch, part.table].update(zip(part.keys, part.leaves, strict=False))
     named = sorted({*tables, *(table for _, table in sealed)})
     for receipt in group:
-        _check_batch(receipt, named, rows, sealed, found)
+        _check_batch(receipt, named, rows, sealed, archived, found)
 
 
-def _rows_of(notary: Notary, group: list[SignedReceipt], tables: Sequence[str]) -> _Rows:
+def _rows_of(notary: Notary, group: list[SignedReceipt], tables: Sequence[str], archived: _Archived) -> _Rows:
     """The group's rows by batch, table and key; a batch is found by the transaction of the row."""
-    starts = [each.receipt.from_xact for each in group]
+    starts, end = [each.receipt.from_xact for each in group], group[-1].receipt.to_xact
     rows: _Rows = defaultdict(dict)
     for table in tables:
-        for row in notary.audit.rows(table, starts[0], group[-1].receipt.to_xact):
+        for row in chain(notary.audit.rows(table, starts[0], end), archived.rows(table, starts[0], end)):
             receipt = group[bisect_right(starts, row.xact) - 1].receipt
             if row.xact < receipt.to_xact:  # otherwise it was of a receipt that is missing, which is told already
-                rows[receipt.batch, table][row.key] = row
+                rows[receipt.batch, table].setdefault(row.key, row)  # what is here, before what an archive says
     return rows
 
 
 def _check_batch(
-    signed: SignedReceipt, tables: Sequence[str], rows: _Rows, sealed: _Leaves, found: Verification
+    signed: SignedReceipt,
+    tables: Sequence[str],
+    rows: _Rows,
+    sealed: _Leaves,
+    archived: _Archived,
+    found: Verification,
 ) -> None:
     receipt = signed.receipt
     tree = MerkleFrontier()
     differences: list[tuple[str, str, str]] = []
     for table in tables:
         now, then = rows.pop((receipt.batch, table), {}), sealed.pop((receipt.batch, table), {})
+        archived_keys = {key for key in then.keys() - now.keys() if archived.excuses(table, key)}
         for key in sorted(now.keys() | then.keys()):
+            if key in archived_keys:
+                tree.push(then[key])  # the root tells whether this is the leaf that was sealed
+                continue
             row = now.get(key)
             if row is not None:
                 tree.push(row.leaf)
-                found.erased_rows += row.personal == "erased"
-            problem = _problem(row, then.get(key))
-            if problem:
+                _check_personal(receipt.batch, table, row, row.leaf == then.get(key), found)
+            if problem := _problem(row, then.get(key)):
                 differences.append((table, key, problem))
-            elif row is not None and row.personal == "changed":
-                found.tell(receipt.batch, table, key, "its personal columns are not those that were written")
     found.rows += tree.count
     if (tree.root(), tree.count) == (receipt.root, receipt.leaf_count):
         for table, key, _ in differences:  # the rows are those of the signed root, so it is the list that was changed
@@ -193,6 +252,12 @@ def _check_batch(
     if not differences:
         problem = "its root is not that of its rows, though the list of leaves is: the receipt or the list was changed"
         found.tell(receipt.batch, "receipts", f"[{receipt.batch}]", problem)
+
+
+def _check_personal(batch: int, table: str, row: RowImage, as_sealed: bool, found: Verification) -> None:
+    found.erased_rows += row.personal == "erased"
+    if as_sealed and row.personal == "changed":
+        found.tell(batch, table, row.key, "its personal columns are not those that were written")
 
 
 def _problem(row: RowImage | None, sealed: bytes | None) -> str | None:

@@ -45,15 +45,19 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- The part of a lot becomes one of the columns that may go.
+SELECT cover_with_leaf('lots', p_mutable => '{status}', p_personal => '{part}');
+
 DROP TRIGGER completions_append_only ON completions;
 CREATE TRIGGER completions_append_only BEFORE DELETE OR TRUNCATE OR UPDATE OF tenant, award_id, status, reason,
-    input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at ON completions
+    input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at,
+    xact_id, leaf, personal_digest ON completions
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER completions_only_erased BEFORE UPDATE ON completions
     FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure('output', 'detail', 'personal_salt');
 DROP TRIGGER demonstrations_append_only ON demonstrations;
 CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR TRUNCATE OR UPDATE OF tenant, seq, lot_id, kind, scope,
-    data_class, source, created_at ON demonstrations
+    data_class, source, created_at, xact_id, leaf, personal_digest ON demonstrations
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER demonstrations_only_erased BEFORE UPDATE ON demonstrations
     FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure('text', 'output', 'embedding', 'personal_salt');
@@ -64,19 +68,15 @@ CREATE TRIGGER tasks_source_only_erased BEFORE UPDATE OF source ON tasks
     FOR EACH ROW WHEN (NEW.source <> '') EXECUTE FUNCTION refuse_change();
 DROP TRIGGER lots_keep_terms ON lots;
 CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, position, kind, output, payload_key,
-    data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs ON lots
+    data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs,
+    personal_digest ON lots
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER lots_part_only_erased BEFORE UPDATE OF part ON lots
     FOR EACH ROW WHEN (NEW.part <> '') EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER lots_salt_only_erased BEFORE UPDATE OF personal_salt ON lots
+    FOR EACH ROW WHEN (NEW.personal_salt IS NOT NULL) EXECUTE FUNCTION refuse_change();
 
--- Receipts cover what exists by now; the part of a lot becomes one of the columns that may go.
-DO $$
-BEGIN
-    IF to_regprocedure('cover_with_leaf(regclass, text[], text[])') IS NOT NULL THEN
-        PERFORM cover_with_leaf('lots', p_mutable => '{status}', p_personal => '{part}');
-        PERFORM cover_with_leaf('erasures');
-    END IF;
-END $$;
+SELECT cover_with_leaf('erasures');
 
 -- Tasks that the graph knows to be a sender's, and those that it knows nothing of: their documents must be asked.
 CREATE FUNCTION tasks_of_sender(p_tenant text, p_sender_id uuid)
@@ -181,13 +181,14 @@ END $$;
 REVOKE EXECUTE ON FUNCTION blank_columns, withdraw_relations FROM ledger_app, ledger_keeper;
 
 -- Months whose partitions were exported and dropped. The sums keep the conservation of money provable: what was settled
--- then is still spent now.
+-- then is still spent now. policy_version had folded all outcomes of the month: what came before cannot be folded again.
 CREATE TABLE archives (
     month            text NOT NULL,
     tenant           text NOT NULL,
     scope            text NOT NULL,
     settled_micros   bigint NOT NULL,
     completed_micros bigint NOT NULL,
+    policy_version   integer NOT NULL,
     manifest_sha256  bytea NOT NULL,
     archived_at      timestamptz NOT NULL,
     CONSTRAINT archives_pkey PRIMARY KEY (tenant, month, scope),
@@ -197,6 +198,23 @@ CREATE TRIGGER archives_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON archi
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 SELECT guard_tenant_table('archives');
 REVOKE INSERT ON archives FROM ledger_app;
+SELECT cover_with_leaf('archives');
+
+-- How many rows of each table went: what is missing of a month is no more and no less.
+CREATE TABLE archived_tables (
+    month            text NOT NULL,
+    tenant           text NOT NULL,
+    table_name       text NOT NULL,
+    row_count        bigint NOT NULL,
+    manifest_sha256  bytea NOT NULL,
+    CONSTRAINT archived_tables_pkey PRIMARY KEY (tenant, month, table_name),
+    CONSTRAINT archived_tables_not_empty CHECK (row_count > 0)
+);
+CREATE TRIGGER archived_tables_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON archived_tables
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+SELECT guard_tenant_table('archived_tables');
+REVOKE INSERT ON archived_tables FROM ledger_app;
+SELECT cover_with_leaf('archived_tables');
 
 -- The functions below read and drop partitions, whose owner sees the rows of all tenants. They are for the owner of the
 -- installation, by a connection of its own.
@@ -294,11 +312,18 @@ BEGIN
             USING ERRCODE = 'check_violation', TABLE = 'archives', CONSTRAINT = 'archives_month_is_over';
     END IF;
 
-    FOR v_tenant IN EXECUTE format('SELECT DISTINCT tenant FROM %I', 'holds_' || p_month) LOOP
+    FOR v_tenant IN EXECUTE format('SELECT tenant FROM %I UNION SELECT tenant FROM %I',
+                                   'auctions_' || p_month, 'holds_' || p_month) LOOP
         PERFORM set_config('atomic.tenant', v_tenant, true);
+        FOREACH v_table IN ARRAY partitioned_tables() LOOP
+            EXECUTE format('INSERT INTO archived_tables (month, tenant, table_name, row_count, manifest_sha256)
+                            SELECT $1, $2, $3, count(*), $4 FROM %I WHERE tenant = $2 HAVING count(*) > 0',
+                           v_table || '_' || p_month) USING p_month, v_tenant, v_table, p_manifest_sha256;
+        END LOOP;
         EXECUTE format(
-            'INSERT INTO archives (month, tenant, scope, settled_micros, completed_micros, manifest_sha256, archived_at)
-             SELECT $1, $2, h.scope, coalesce(sum(s.amount_micros), 0), coalesce(sum(c.cost_micros), 0), $3, from_unix_ms($4)
+            'INSERT INTO archives (month, tenant, scope, settled_micros, completed_micros, policy_version, manifest_sha256, archived_at)
+             SELECT $1, $2, h.scope, coalesce(sum(s.amount_micros), 0), coalesce(sum(c.cost_micros), 0),
+                    (SELECT coalesce(max(version), 0) FROM policy_snapshots WHERE tenant = $2), $3, from_unix_ms($4)
              FROM %I AS h
              LEFT JOIN %I AS s ON s.tenant = h.tenant AND s.hold_id = h.hold_id
              LEFT JOIN %I AS a ON a.tenant = h.tenant AND a.hold_id = h.hold_id

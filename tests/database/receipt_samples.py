@@ -115,6 +115,9 @@ class Saboteur:
                 self.columns.setdefault(table, []).append((column, kind))
             if position is not None:
                 self._keys.setdefault(table, []).append((position, column))
+        for table in list(self.columns):
+            if self._one(f"SELECT count(*) FROM {table}") == (0,):  # nothing erased or archived: nothing to harm
+                del self.columns[table]
         for table in (*self.columns, "receipts", "sealed_leaves"):
             connection.execute(f"CREATE TABLE saved.{table} AS SELECT * FROM {table}".encode())
 

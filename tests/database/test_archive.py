@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -22,10 +22,14 @@ from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.archive import PostgresMonths
 from bidding.archive_ports import ArchiveTarget
 from bidding.domain.errors import ArchiveDiffers, InvalidRequest, LedgerConflict, UnknownRecord
+from bidding.domain.ids import SeatId
 from bidding.domain.policy import Policy
+from bidding.notary import Notary
 from bidding.services.archive import archive, archive_month
+from bidding.services.receipts import seal_receipts
 from stacks.local.postgres.server import PostgresServer
-from tests.ledger_samples import LIMIT_MICROS, NOW, World
+from tests.database.receipt_samples import a_notary
+from tests.ledger_samples import LIMIT_MICROS, NOW, SEATS, World
 
 MONTH = "2026_09"
 AFTER = date(2026, 10, 1)
@@ -61,37 +65,30 @@ def months(dsn: str) -> Iterator[PostgresMonths]:
         yield opened
 
 
-def over(dsn: str, world: World, lots: int = 3) -> None:
+@pytest.fixture
+def notary(dsn: str, tmp_path: Path) -> Iterator[Notary]:
+    """What seals and audits it."""
+    with a_notary(dsn, tmp_path / "notary") as notary:
+        yield notary
+
+
+def over(notary: Notary, world: World, lots: int = 3, seats: Sequence[SeatId] = SEATS) -> None:
     """Work of the month that is through: settled, judged, folded, sealed, and its task done."""
     for lot in world.lots(lots):
-        award = world.awarded(lot)
+        award = world.awarded(lot, seats=seats)
         world.completed(award, output={"label": "private words"})
         world.settled(award)
         world.judged(award, "human", 1 / 3)
         world.ledger.close_lot(world.tenant, lot.lot_id, "done")
         world.ledger.finish_task(world.tenant, lot.task_id, "done", None, None)
     folded(world)
-    sealed(dsn)
+    seal_receipts(notary)
 
 
 def folded(world: World) -> None:
     version = world.ledger.current(world.tenant).version + 1
     watermark = world.ledger.pending(world.tenant).watermark
     world.ledger.append(world.tenant, Policy(version), watermark, NOW)
-
-
-def sealed(dsn: str) -> None:
-    """A receipt up to now, where the ledger makes receipts. Its hashes prove nothing: archiving asks for its range."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        if connection.execute("SELECT to_regclass('receipts')").fetchone() == (None,):
-            return
-        connection.execute("""
-            INSERT INTO receipts (batch, from_xact, to_xact, leaf_count, root, sealed_at, previous, chain_hash,
-                                  algorithm, key_id, signature)
-            SELECT n, coalesce((SELECT to_xact FROM receipts WHERE batch = n - 1), '0'), pg_current_xact_id(), 1,
-                   sha256('root'), now(), sha256(n::text::bytea), sha256('chain'), 'ed25519', 'test', 'none'
-            FROM (SELECT coalesce(max(batch), 0) + 1 AS n FROM receipts) AS next
-        """)
 
 
 def partitions(dsn: str) -> set[str]:
@@ -107,9 +104,11 @@ def everything(dsn: str, table: str, columns: str) -> list[tuple[object, ...]]:
         return connection.execute(f"SELECT {columns} FROM {table}_{MONTH} ORDER BY 1, 2".encode()).fetchall()
 
 
-def test_a_month_goes_and_can_be_read(dsn: str, world: World, months: PostgresMonths, tmp_path: Path) -> None:
+def test_a_month_goes_and_can_be_read(
+    dsn: str, notary: Notary, world: World, months: PostgresMonths, tmp_path: Path
+) -> None:
     """Every row is in the files bit for bit, the partitions are gone, and money is still conserved."""
-    over(dsn, world)
+    over(notary, world)
     bids = everything(dsn, "bids", "auction_id::text, seat_id, price_micros, score, demonstrations")
     before = world.ledger.conservation(world.tenant)
     assert before.settled_micros == 900
@@ -135,9 +134,11 @@ def test_a_month_goes_and_can_be_read(dsn: str, world: World, months: PostgresMo
     assert archive(months, FolderTarget(tmp_path), AFTER, lambda: NOW) == []
 
 
-def test_an_archive_holds_no_answer(dsn: str, world: World, months: PostgresMonths, tmp_path: Path) -> None:
+def test_an_archive_holds_no_answer(
+    dsn: str, notary: Notary, world: World, months: PostgresMonths, tmp_path: Path
+) -> None:
     """What an erasure would have to blank is not exported, and the manifest says so."""
-    over(dsn, world)
+    over(notary, world)
     [manifest] = archive(months, FolderTarget(tmp_path), AFTER, lambda: NOW)
     [completions] = [file for file in manifest.files if file.table == "completions"]
     assert completions.left_out[:2] == ("detail", "output")
@@ -145,9 +146,11 @@ def test_an_archive_holds_no_answer(dsn: str, world: World, months: PostgresMont
 
 
 @pytest.mark.parametrize("reason", ["1 open holds", "outcomes that no policy", "1 running tasks"])
-def test_a_month_under_way_stays(reason: str, dsn: str, world: World, months: PostgresMonths, tmp_path: Path) -> None:
+def test_a_month_under_way_stays(
+    reason: str, dsn: str, notary: Notary, world: World, months: PostgresMonths, tmp_path: Path
+) -> None:
     """An open hold, an unfolded outcome or a running task keeps the month, and nothing is written."""
-    over(dsn, world)
+    over(notary, world)
     if "holds" in reason:
         [lot] = world.lots()
         world.awarded(lot)
@@ -163,15 +166,17 @@ def test_a_month_under_way_stays(reason: str, dsn: str, world: World, months: Po
         world.lots()
 
     with pytest.raises(InvalidRequest, match=reason):
-        archive(months, FolderTarget(tmp_path), AFTER, lambda: NOW)
+        archive(months, FolderTarget(tmp_path / "archive"), AFTER, lambda: NOW)
 
     assert len(partitions(dsn)) == 8
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "archive").exists()
 
 
-def test_a_month_that_is_not_over_stays(dsn: str, world: World, months: PostgresMonths, tmp_path: Path) -> None:
+def test_a_month_that_is_not_over_stays(
+    dsn: str, notary: Notary, world: World, months: PostgresMonths, tmp_path: Path
+) -> None:
     """Only whole months go that ended by the day named."""
-    over(dsn, world)
+    over(notary, world)
     assert archive(months, FolderTarget(tmp_path), date(2026, 9, 30), lambda: NOW) == []
 
 
@@ -195,21 +200,23 @@ class Forgetful:
 
 @pytest.mark.parametrize("name", ["manifest.json", f"bids_{MONTH}.parquet"])
 def test_a_file_that_comes_back_changed(
-    name: str, dsn: str, world: World, months: PostgresMonths, tmp_path: Path
+    name: str, dsn: str, notary: Notary, world: World, months: PostgresMonths, tmp_path: Path
 ) -> None:
     """Nothing is dropped where what was written cannot be read back."""
-    over(dsn, world)
+    over(notary, world)
     with pytest.raises(ArchiveDiffers, match="came back changed"):
         archive(months, Forgetful(FolderTarget(tmp_path), name), AFTER, lambda: NOW)
     assert len(partitions(dsn)) == 8
 
 
-def test_rows_that_differ_from_the_file(dsn: str, world: World, months: PostgresMonths, tmp_path: Path) -> None:
+def test_rows_that_differ_from_the_file(
+    dsn: str, notary: Notary, world: World, months: PostgresMonths, tmp_path: Path
+) -> None:
     """A file is compared with the rows themselves, so one that hashes as written but says something else is found."""
-    over(dsn, world)
+    over(notary, world)
     files = {file.table: file for file in months.export(MONTH, tmp_path)}
     months.verify(files["bids"], tmp_path / files["bids"].file)
-    over(dsn, world, lots=1)
+    over(notary, world, lots=1)
     with pytest.raises(ArchiveDiffers, match="does not hold"):
         months.verify(files["bids"], tmp_path / files["bids"].file)
     with pytest.raises(LedgerConflict, match="exported"):
@@ -226,10 +233,10 @@ def test_the_market_cannot_archive(dsn: str) -> None:
 
 
 def test_archive_in_a_bucket(
-    dsn: str, world: World, months: PostgresMonths, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    dsn: str, notary: Notary, world: World, months: PostgresMonths, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A bucket serves as well as a folder."""
-    over(dsn, world)
+    over(notary, world)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():

@@ -121,14 +121,14 @@ BREACHES = {
 }  # fmt: skip
 _MUTABLE = {
     "tasks": {"status", "reason", "result_key", "attempt", "claim", "owner", "lease_until", "source"},
-    "lots": {"status", "part"},
-    "completions": {"output", "detail"},
-    "demonstrations": {"text", "output", "embedding"},
+    "lots": {"status", "part", "personal_salt"},
+    "completions": {"output", "detail", "personal_salt"},
+    "demonstrations": {"text", "output", "embedding", "personal_salt"},
     "seats": {"status", "engine", "model", "kinds", "location", "demonstrations", "context_tokens",
               "max_output_tokens", "timeout_ms", "prior_quality"},
     "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at"},
 }  # fmt: skip
-"""Text of people may be blanked, and only that: `test_graph` tries."""
+"""Text of people may be blanked with its salt, and only that: `test_graph` tries."""
 _DERIVED = {"entities", "relations", "relation_evidence", "entity_embeddings"}
 """Tables that say nothing the ledger does not."""
 

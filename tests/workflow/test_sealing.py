@@ -76,3 +76,21 @@ def test_light_functions() -> None:
     program = "import sys, lambdas.seal_receipts, lambdas.settle_lot; print('cryptography' in sys.modules)"
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == "False"
+
+
+def test_rebuilt_policy(home: Path, lot: str) -> None:
+    """A run's policy is folded again to the same bits; an outcome that is not what was folded names the version."""
+    run = CliRunner().invoke
+    assert run(app, ["feedback", lot, "--home", str(home), "--reward", "0.75"]).exit_code == 0
+
+    verified = run(app, ["verify", "--home", str(home), "--json"])
+    (rebuilt,) = json.loads(verified.stdout)["policies"]
+    assert (verified.exit_code, rebuilt["differs_at"], rebuilt["trusted_version"]) == (0, None, 0)
+    assert rebuilt["outcomes"] >= rebuilt["versions"] >= 2
+
+    with PostgresServer(home) as server, psycopg.connect(server.acquire(), autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("UPDATE outcomes SET reward = 0.5 WHERE source = 'human'")
+    harmed = run(app, ["verify", "--home", str(home), "--json"])
+    (rebuilt,) = json.loads(harmed.stdout)["policies"]
+    assert (harmed.exit_code, rebuilt["differs_at"]) == (1, rebuilt["versions"] + 1)

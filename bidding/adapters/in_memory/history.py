@@ -59,6 +59,7 @@ class InMemoryHistory(TablesPart):
             completion=tables.completions.get((tenant, award.award_id)) if award else None,
             settlement=tables.settlements.get((tenant, award.hold_id)) if award else None,
             outcomes=tuple(each.outcome for each in tables.outcomes_of(tenant, award.award_id)) if award else (),
+            purse_micros=request.purse_micros,
         )
 
     def standings(self, tenant: TenantId) -> list[SeatStanding]:

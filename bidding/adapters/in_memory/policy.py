@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bidding.adapters.in_memory.tables import JudgedOutcome, TablesPart
-from bidding.domain.errors import PolicyMoved
+from bidding.domain.errors import PolicyMoved, UnknownRecord
 from bidding.domain.ids import TenantId
 from bidding.domain.learning.events import Event, OfferSeen
-from bidding.domain.policy import Policy
+from bidding.domain.policy import PastFold, Policy
 from bidding.domain.records import OutcomeBatch
 
 
@@ -20,11 +20,8 @@ class InMemoryPolicies(TablesPart):
     def pending(self, tenant: TenantId) -> OutcomeBatch:
         """Outcomes that no version has folded yet, in their order."""
         with self._tables.lock:
-            new = list(self._tables.outcomes.items())[self._last(tenant)[1] :]
-            events = tuple(
-                self._event(tenant, judged) for (owner, _), judged in new if owner == tenant and judged.stands
-            )
-            return OutcomeBatch(events, len(self._tables.outcomes))
+            until = len(self._tables.outcomes)
+            return OutcomeBatch(self._events(tenant, self._last(tenant)[1], until), until)
 
     def append(self, tenant: TenantId, policy: Policy, watermark: int, now_ms: int) -> None:
         """Write the next version. Raises PolicyMoved where that version exists, or skips one."""
@@ -36,6 +33,23 @@ class InMemoryPolicies(TablesPart):
             if policy.version != last.version + 1 or watermark < last_watermark or learnt_again:
                 raise PolicyMoved(f"version {policy.version} of the policy is not the next: read it again")
             self._tables.policies[tenant].append((policy, watermark))
+
+    def past_fold(self, tenant: TenantId, version: int) -> PastFold:
+        """What a version took in, and what it was written as. Raises UnknownRecord."""
+        with self._tables.lock:
+            versions = [(Policy(), 0), *self._tables.policies.get(tenant, [])]
+            if not 0 < version < len(versions):
+                raise UnknownRecord(f"no version {version} of the policy of {tenant}")
+            (_, after), (policy, until) = versions[version - 1 : version + 1]
+            return PastFold(self._events(tenant, after, until), policy.state)
+
+    def archived_version(self, tenant: TenantId) -> int:
+        """Nothing of memory is archived."""
+        return 0
+
+    def _events(self, tenant: TenantId, after: int, until: int) -> tuple[Event, ...]:
+        written = list(self._tables.outcomes.items())[after:until]
+        return tuple(self._event(tenant, judged) for (owner, _), judged in written if owner == tenant and judged.stands)
 
     def _last(self, tenant: TenantId) -> tuple[Policy, int]:
         versions = self._tables.policies.get(tenant)

@@ -15,6 +15,7 @@ from psycopg.rows import TupleRow
 
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.connection import Database
+from bidding.domain.archive import ArchivedTable
 from bidding.domain.errors import LedgerUnavailable
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.merkle import leaf_hash
@@ -28,12 +29,20 @@ from bidding.domain.receipts import (
     personal_digest,
 )
 from bidding.domain.records import Conservation
+from bidding.policy_port import PolicyStore
 
 _COLUMNS = """
 SELECT table_name, column_name, type, covered_by, key_position
 FROM ledger_columns
 ORDER BY table_name COLLATE "C", column_name COLLATE "C"
 """
+_ARCHIVED = """
+SELECT tenant, month, table_name AS table, row_count AS rows, manifest_sha256
+FROM archived_tables
+WHERE to_regclass(format('%%I', table_name || '_' || month)) IS NULL
+ORDER BY month, table_name, tenant
+"""
+_LEARNERS = "SELECT DISTINCT tenant FROM policy_snapshots ORDER BY tenant"
 _TENANTS = "SELECT tenant FROM budgets UNION SELECT tenant FROM holds ORDER BY tenant"
 _IN_RANGE = "xact_number(xact_id) >= %(from)s AND xact_number(xact_id) < %(to)s"
 _OF_TENANT = "tenant = %(tenant)s AND "
@@ -59,7 +68,9 @@ _BINARY = {"boolean", "integer", "bigint", "double precision", "timestamp with t
 
 
 @dataclass(frozen=True)
-class _Column:
+class Column:
+    """A column of a ledger table, as `ledger_columns` describes it."""
+
     name: str
     type: str
     covered_by: str | None
@@ -67,11 +78,13 @@ class _Column:
 
     @property
     def selected(self) -> str:
+        """SQL for its value in a leaf."""
         name = '"' + self.name.replace('"', '""') + '"'
         return name if self.type in _BINARY else f"{name}::text"
 
     @cached_property
     def head(self) -> bytes:
+        """What precedes its value in a leaf."""
         return field_head(self.name)
 
 
@@ -91,30 +104,31 @@ class PostgresAudit:
             self._connection = None
 
     @cached_property
-    def _columns(self) -> dict[str, list[_Column]]:
-        columns: dict[str, list[_Column]] = {}
+    def columns(self) -> dict[str, list[Column]]:
+        """Of every ledger table, by name."""
+        columns: dict[str, list[Column]] = {}
         for row in self._database.rows(_COLUMNS, {}):
             table = row.pop("table_name")
-            columns.setdefault(table, []).append(_Column(row.pop("column_name"), **row))
+            columns.setdefault(table, []).append(Column(row.pop("column_name"), **row))
         return columns
 
     def tables(self) -> Sequence[str]:
         """Every ledger table, sorted."""
-        return tuple(self._columns)
+        return tuple(self.columns)
 
     def rows(self, table: str, from_xact: int, to_xact: int) -> Iterator[RowImage]:
         """The rows written by transactions in [from, to), in any order; streamed."""
-        image = _image_of(table, self._columns[table])
+        image = image_of(table, self.columns[table])
         for values in self._copy(table, _IN_RANGE, {"from": from_xact, "to": to_xact}):
             yield image(values)
 
     def rows_of_lot(self, tenant: TenantId, lot: LotId) -> list[LotRow]:
         """Every row about a lot, by table and key."""
         found = []
-        for table in sorted(_OF_LOT.keys() & self._columns.keys()):
-            columns = self._columns[table]
+        for table in sorted(_OF_LOT.keys() & self.columns.keys()):
+            columns = self.columns[table]
             covered = [(at, column) for at, column in enumerate(columns) if column.covered_by == "leaf"]
-            image = _image_of(table, columns)
+            image = image_of(table, columns)
             condition = _OF_TENANT + _OF_LOT[table]
             for values in self._copy(table, condition, {"tenant": tenant, "lot": lot}):
                 row = image(values)
@@ -126,7 +140,7 @@ class PostgresAudit:
     def tail(self, from_xact: int) -> UnsealedTail:
         """The rows behind all receipts, in one look at all tables."""
         parts = []
-        for table, columns in self._columns.items():
+        for table, columns in self.columns.items():
             times = [column.selected for column in columns if column.type == "timestamp with time zone"]
             oldest = f"min({times[0]})" if times else "NULL::timestamptz"
             parts.append(
@@ -150,9 +164,22 @@ class PostgresAudit:
                 key = json.dumps([tenant, each.scope, each.window or "total"], ensure_ascii=False)
                 yield tenant, key, self._ledger.conservation(tenant, each.scope, each.window)
 
+    def archived(self) -> Sequence[ArchivedTable]:
+        """What went into archives, of months of which nothing is left here."""
+        return [ArchivedTable(**row) for row in self._database.rows(_ARCHIVED, {})]
+
+    def learners(self) -> Sequence[TenantId]:
+        """Every tenant with a policy, sorted."""
+        return [TenantId(row["tenant"]) for row in self._database.rows(_LEARNERS, {})]
+
+    @property
+    def policies(self) -> PolicyStore:
+        """Their policies, to read."""
+        return self._ledger
+
     def _copy(self, table: str, condition: str, parameters: dict[str, object]) -> Iterator[Sequence[bytes | None]]:
         """Rows of a table, all its columns in the order of their names, as the server's binary bytes."""
-        selected = ", ".join(column.selected for column in self._columns[table])
+        selected = ", ".join(column.selected for column in self.columns[table])
         query = f'COPY (SELECT {selected} FROM "{table}" WHERE {condition}) TO STDOUT (FORMAT binary)'
         try:
             if self._connection is None or self._connection.closed:
@@ -163,7 +190,7 @@ class PostgresAudit:
             raise LedgerUnavailable(str(error).strip()) from error
 
 
-def _image_of(table: str, columns: Sequence[_Column]) -> Callable[[Sequence[bytes | None]], RowImage]:
+def image_of(table: str, columns: Sequence[Column]) -> Callable[[Sequence[bytes | None]], RowImage]:
     """A function from the values of `columns`, sorted by name, to the image of their row."""
     prefix = field_head(table)
     covered = [(at, column.head) for at, column in enumerate(columns) if column.covered_by == "leaf"]

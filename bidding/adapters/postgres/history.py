@@ -111,4 +111,5 @@ class _Rounds:
             completion=self._completions.get(award.award_id) if award else None,
             settlement=self._settlements.get(award.hold_id) if award else None,
             outcomes=tuple(self._outcomes[award.award_id]) if award else (),
+            purse_micros=auction["purse_micros"],
         )

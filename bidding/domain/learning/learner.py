@@ -141,10 +141,12 @@ class Learner:
                 self._pay(event)
         self._pacer.solve(self._prices.ends())
 
-    def meet(self, seats: Sequence[str]) -> None:
-        """Make room for seats, so that all of them are believed in beside each other."""
+    def meet(self, seats: Sequence[str], kind: str | None = None) -> None:
+        """Make room for seats, so that all of them are believed in beside each other; and for a kind of lot."""
         for seat in seats:
             self._row(seat)
+        if kind is not None:
+            self._context(kind, 1)
 
     def beliefs(self, kind: str, seats: Sequence[str]) -> list[Belief]:
         """What to draw the quality of each of `seats` from, at this kind."""

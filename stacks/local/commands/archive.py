@@ -47,7 +47,7 @@ def archive_months(
     from bidding.adapters.postgres.archive import PostgresMonths  # noqa: PLC0415  only this command has the extra
 
     with _owner(home, database_url) as dsn, PostgresMonths(dsn) as months:
-        manifests = archive(months, _target(to), before.date(), clock=lambda: time.time_ns() // 1_000_000)
+        manifests = archive(months, archive_target(to), before.date(), clock=lambda: time.time_ns() // 1_000_000)
     if as_json:
         print(json.dumps([asdict(manifest) for manifest in manifests]))
         return
@@ -68,7 +68,8 @@ def _owner(home: Path, database_url: str | None) -> Iterator[str]:
         yield dsn
 
 
-def _target(to: str) -> ArchiveTarget:
+def archive_target(to: str) -> ArchiveTarget:
+    """The folder, or the bucket and prefix, of that name."""
     if not to.startswith("s3://"):
         return FolderTarget(Path(to).expanduser())
     bucket, _, prefix = to.removeprefix("s3://").partition("/")

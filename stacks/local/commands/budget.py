@@ -11,6 +11,9 @@ import typer
 from rich.table import Table
 
 from bidding.domain.budgets import EVERYTHING, ScopedBudget
+from bidding.domain.learning.learner import PacePlan
+from bidding.domain.learning.state import PaceState
+from bidding.services.learning import pace_spending
 from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, open_stack, out
 
 app = typer.Typer(help="What may be spent: in all, on one type of task, per hour, day or month.")
@@ -26,10 +29,12 @@ def show(context: typer.Context, home: HomeOption = DEFAULT_HOME, as_json: JsonO
     with open_stack(home) as stack:
         now_ms = stack.market.clock()
         budgets = [each.at(now_ms) for each in stack.ledger.budgets(stack.tenant)]
+        pace = stack.ledger.current(stack.tenant).state.pace
     if as_json:
-        out.print_json(json.dumps({"budgets": [asdict(each) for each in budgets]}))
+        out.print_json(json.dumps({"budgets": [asdict(each) for each in budgets], "pace": _pace_document(pace)}))
     else:
         out.print(_table(budgets))
+        out.print(_pace_sentence(pace))
 
 
 @app.command("set")
@@ -50,6 +55,62 @@ def set_limit(
     with open_stack(home) as stack:
         stack.ledger.set_budget(stack.tenant, limit_micros, scope, per, stack.market.clock())
     out.print(f"at most ${limit_micros / _MICROS} on {_named(scope)} {f'per {per}' if per else 'in all'}")
+
+
+@app.command("pace")
+def pace_spending_of_lots(
+    per_lot: Annotated[
+        str | None, typer.Option(help="Mean allowance of a lot in micro-dollars; none for no pace.", show_default=False)
+    ] = None,
+    explore: Annotated[
+        float | None, typer.Option(help="Share of lots that go to any seat alike, to learn.", show_default=False)
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how spending is paced, or set it from the next lot on. What is not named stays as it is.
+
+    An allowance raises λ, the price of money, until the mean lot costs no more; a new one begins with an empty purse.
+    """
+    with open_stack(home) as stack:
+        pace = stack.ledger.current(stack.tenant).state.pace
+        if per_lot is not None or explore is not None:
+            allowance = pace.allowance_micros if per_lot is None else _allowance(per_lot)
+            plan = PacePlan(allowance, pace.uniform_share if explore is None else explore)
+            pace = pace_spending(stack.market, stack.tenant, plan)
+    if as_json:
+        out.print_json(json.dumps(_pace_document(pace)))
+    else:
+        out.print(_pace_sentence(pace))
+
+
+def _allowance(per_lot: str) -> float | None:
+    if per_lot == "none":
+        return None
+    try:
+        return float(per_lot)
+    except ValueError as error:
+        raise typer.BadParameter(f"{per_lot!r} is neither a number of micro-dollars nor none") from error
+
+
+def _pace_document(pace: PaceState) -> dict[str, float | None]:
+    return {
+        "allowance_micros": pace.allowance_micros,
+        "purse_micros": pace.purse_micros,
+        "spent_micros": pace.spent_micros,
+        "low": pace.low,
+        "high": pace.high,
+        "high_share": pace.high_share,
+        "uniform_share": pace.uniform_share,
+    }
+
+
+def _pace_sentence(pace: PaceState) -> str:
+    explored = f"; {pace.uniform_share:.0%} of the lots go to any seat alike" if pace.uniform_share else ""
+    if pace.allowance_micros is None:
+        return f"pace: none{explored}"
+    drawn = f"{pace.low:.3g}, for {pace.high_share:.0%} of the lots {pace.high:.3g}" if pace.high else f"{pace.low:.3g}"
+    return f"pace: {pace.allowance_micros:g} µ$ per lot, purse {pace.purse_micros:.0f} µ$, λ {drawn}{explored}"
 
 
 def _micros(dollars: str) -> int:
