@@ -150,7 +150,7 @@ class Auctioneer:
         """
         if not 0 <= value_micros <= MONEY_MAX_MICROS or not ceiling_micros >= 0:
             raise InvalidRequest(f"a value and a ceiling are from 0 up, not {value_micros} and {ceiling_micros}")
-        if not self._active.any():
+        if not self._names or not (self._all_active or self._active.any()):
             raise NoAward("no_bids", "no seat is active: add one")
         context = self._context(kind, length, features)
         listed = self._listed if listed_micros is None else self._checked(listed_micros)
@@ -172,7 +172,7 @@ class Auctioneer:
         self.prices.see(context.kind, context.log_length)
         draws = picked.draws
         if rows is not None:
-            draws = np.where(self._active, mean, -np.inf)
+            draws = mean.copy()  # of a retired seat the price is infinite, which says that it made no offer
             draws[rows] = picked.draws
         self.pacer.saw(value_micros * draws, prices, ends)
         row = picked.winner if rows is None else int(rows[picked.winner])
@@ -218,10 +218,10 @@ class Auctioneer:
             if pending.rewarded:
                 part.learn(pending.context, pending.row, pending.rewarded[0], -pending.rewarded[1])
         pending.rewarded = (reward, weight)
-        levels, outcomes = self._mixed.record()
-        mixable = outcomes if self._all_active else outcomes * self._active  # a retired seat is in no mix
-        price = pending.listed_micros * pending.factor
-        self._guard.learn(reward, price, levels, mixable, self._listed * self.prices.overall())
+        if self._guard.learn(reward, pending.listed_micros * pending.factor):
+            levels, outcomes = self._mixed.record()
+            mixable = outcomes * self._active  # a retired seat is in no mix
+            self._guard.look(levels, mixable, self._listed * self.prices.overall())
 
     def _context(self, kind: str, length: float, features: Floats | None) -> Context:
         if not 0 < length < math.inf:

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from bidding.domain.errors import InvalidRequest, NoAward
 from bidding.domain.propensity import Floats, win_probabilities
 
+WORTHLESS_MICROS = 1e-9
+"""At a value below this no quality makes up for any price."""
 CERTAIN_SD = 1e-9
 """A quality known to better than this, in units of reward, counts as known exactly."""
 
@@ -142,8 +144,9 @@ def _propensities(offers: Offers, sds: Floats, value_micros: float, pace: Pace, 
 def distances(offers: Offers, picked: Pick, value_micros: float) -> Distances:
     """What each row lacked, in micro-dollars, as a price and as a quality."""
     margins = picked.scores[picked.winner] - picked.scores
+    hopeless = np.full(len(margins), np.inf)
     return Distances(
         margins=margins,
         prices_to_win=offers.price_micros - margins / (1 + picked.multiplier),
-        qualities_to_win=picked.draws + margins / value_micros if value_micros else np.full(len(margins), np.inf),
+        qualities_to_win=picked.draws + margins / value_micros if value_micros > WORTHLESS_MICROS else hopeless,
     )

@@ -35,10 +35,10 @@ def test_all_above_the_ceiling_is_a_typed_no_award() -> None:
 def test_who_was_shut_out_is_told_why() -> None:
     """Retired, above the ceiling, above the purse: as data, and as a sentence."""
     house = Auctioneer(allowance_micros=50)
-    for seat, price in (("cheap", 10.0), ("middle", 200.0), ("dear", 9_000.0), ("gone", 5.0)):
+    for seat, price in (("cheap", 10.0), ("middle", 2_000.0), ("dear", 9_000.0), ("gone", 5.0)):
         house.add_seat(seat, price)
     house.retire("gone")
-    decision = house.auction("x", value_micros=1e6, ceiling_micros=1_000)
+    decision = house.auction("x", value_micros=1e6, ceiling_micros=5_000)
     assert decision.seat == "cheap"
     assert dict(decision.shut_out()) == {
         "middle": "above_purse",

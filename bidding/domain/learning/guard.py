@@ -29,13 +29,16 @@ class Guard:
         self._recent: deque[tuple[float, float]] = deque(maxlen=WINDOW_OUTCOMES)
         self._outcomes = 0
 
-    def learn(self, reward: float, price_micros: float, levels: Floats, outcomes: Floats, prices: Floats) -> None:
-        """Take in one outcome, beside every seat's mean reward, number of outcomes and mean price, each (seats,)."""
+    def learn(self, reward: float, price_micros: float) -> bool:
+        """Take in one outcome; True where it is time to look."""
         self._recent.append((reward, price_micros))
         self._outcomes += 1
-        if len(self._recent) == WINDOW_OUTCOMES and self._outcomes % LOOK_EVERY_OUTCOMES == 0:
-            known = outcomes >= 1
-            self.engaged = bool(known.any()) and self._behind(levels[known], outcomes[known], prices[known])
+        return len(self._recent) == WINDOW_OUTCOMES and self._outcomes % LOOK_EVERY_OUTCOMES == 0
+
+    def look(self, levels: Floats, outcomes: Floats, prices: Floats) -> None:
+        """Compare with the mix, by every seat's mean reward, number of outcomes and mean price, each (seats,)."""
+        known = outcomes >= 1
+        self.engaged = bool(known.any()) and self._behind(levels[known], outcomes[known], prices[known])
 
     def _behind(self, levels: Floats, outcomes: Floats, prices: Floats) -> bool:
         rewards, spent = np.array(self._recent).T

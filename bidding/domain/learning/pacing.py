@@ -34,9 +34,9 @@ CORRECTION_LOTS = 25.0
 SAVING_MAX = 0.15
 """Share of the allowance that may be put aside for dearer calls."""
 REPAYING_MAX = 0.3
-"""The same where the purse is empty and credit is to be paid back."""
-CREDIT_LOTS, CREDIT_DUE_LOTS = 60.0, 200
-"""Allowances that a market which knows nothing may borrow, and the lot by which they are paid back."""
+"""The same where the purse is empty and a loan is to be paid back."""
+LOAN_SHARE, LOAN_DUE_LOTS = 0.3, 200
+"""A market that knows nothing may borrow so much of what the allowances of its first lots leave after the cheapest."""
 SLACK = 0.003
 """Share of all allowances so far that the purse may be below zero."""
 TARGET_CALLS = 3.0
@@ -66,6 +66,7 @@ class Pacer:
         self.spent_micros = 0.0
         self.held_micros = 0.0  # the most that calls under way can come to
         self.lots = 0
+        self._cheapest = 0.0  # mean price of the cheapest seat over the first lots
         self._target = 0.0
         self._seen = 0
         self._window = window_lots
@@ -77,7 +78,7 @@ class Pacer:
         pacer = cls(state.allowance_micros, window_lots=window_lots)
         pacer.pace = Pace(state.low, state.high, state.high_share)
         pacer.purse_micros, pacer.spent_micros = state.purse_micros, state.spent_micros
-        pacer._target, pacer.lots = state.target_micros, state.lots
+        pacer._target, pacer.lots, pacer._cheapest = state.target_micros, state.lots, state.cheapest_micros
         for values, prices in zip(state.values[-window_lots:], state.prices[-window_lots:], strict=True):
             pacer.remember(np.array(values), np.array(prices))
         return pacer
@@ -96,6 +97,7 @@ class Pacer:
             target_micros=self._target,
             spent_micros=self.spent_micros,
             lots=self.lots,
+            cheapest_micros=self._cheapest,
             values=as_table(self._values[order]),
             prices=as_table(self._prices[order]),
         )
@@ -108,8 +110,12 @@ class Pacer:
         """
         admitted = None
         if self.allowance_micros is not None:
-            admitted = uppers <= self.purse_micros + self.allowance_micros + self._credit()
-            admitted[prices.argmin()] = True
+            cheapest = prices.argmin()
+            if self.lots < LOAN_DUE_LOTS:
+                self._cheapest += (prices.item(cheapest) - self._cheapest) / (self.lots + 1)
+            credit = max(self._loan(), SLACK * self.lots * self.allowance_micros)
+            admitted = uppers <= self.purse_micros + self.allowance_micros + credit
+            admitted[cheapest] = True
         if self.total_micros is not None:
             affordable = (
                 uppers if bounds is None else bounds
@@ -138,11 +144,11 @@ class Pacer:
             purse = self.purse_micros + self.allowance_micros - cost_micros
             self.purse_micros = min(purse, self._target + ROOM_LOTS * self.allowance_micros)
 
-    def _credit(self) -> float:
-        """What may be borrowed to learn the market, in micro-dollars: it shrinks to nothing by the lot it is due."""
+    def _loan(self) -> float:
+        """What may be borrowed to learn the market, in micro-dollars: due by lot LOAN_DUE_LOTS, and easy to repay."""
         assert self.allowance_micros is not None
-        loan = CREDIT_LOTS * max(0.0, 1 - self.lots / CREDIT_DUE_LOTS)
-        return self.allowance_micros * max(loan, SLACK * self.lots)
+        headroom = max(0.0, self.allowance_micros - self._cheapest)
+        return LOAN_SHARE * headroom * max(0, LOAN_DUE_LOTS - self.lots)
 
     def remember(self, values: Floats, prices: Floats) -> None:
         """Remember a lot's offers without solving anew; infinite prices are of seats that did not bid."""
@@ -162,8 +168,7 @@ class Pacer:
             return
         rows = min(self._seen, self._window)
         offers = _Offers(self._values[:rows], self._prices[:rows])
-        credit = self._credit()
-        behind = (self.purse_micros + credit / 2 - self._target) / (CORRECTION_LOTS * self.allowance_micros)
+        behind = (self.purse_micros + self._loan() / 2 - self._target) / (CORRECTION_LOTS * self.allowance_micros)
         saving = REPAYING_MAX if self.purse_micros < 0 else SAVING_MAX
         spend = self.allowance_micros * (1 + min(1.0, max(-saving, behind)))
         self.pace = offers.pace(spend)

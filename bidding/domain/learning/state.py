@@ -69,6 +69,7 @@ class PaceState:
     target_micros: float = 0.0
     spent_micros: float = 0.0
     lots: int = 0
+    cheapest_micros: float = 0.0
     values: Table = ()
     prices: Table = ()
 

@@ -18,7 +18,8 @@ MANY = np.full(3, 2_000.0)
 def watched(chance: float, price: float, seed: int, outcomes: int = 2 * WINDOW_OUTCOMES) -> list[bool]:
     rng, guard, engaged = np.random.default_rng(seed), Guard(), []
     for _ in range(outcomes):
-        guard.learn(float(rng.random() < chance), price, LEVELS, MANY, PRICES)
+        if guard.learn(float(rng.random() < chance), price):
+            guard.look(LEVELS, MANY, PRICES)
         engaged.append(guard.engaged)
     return engaged
 
@@ -44,7 +45,8 @@ def test_the_guard_lets_go_again() -> None:
     rng, guard = np.random.default_rng(0), Guard()
     for chance, wanted in ((0.5, True), (0.95, False)):
         for _ in range(2 * WINDOW_OUTCOMES):
-            guard.learn(float(rng.random() < chance), 100.0, LEVELS, MANY, PRICES)
+            if guard.learn(float(rng.random() < chance), 100.0):
+                guard.look(LEVELS, MANY, PRICES)
         assert guard.engaged is wanted
 
 
@@ -52,11 +54,13 @@ def test_seats_hardly_known_prove_nothing() -> None:
     """A mix is estimated from below: a few lucky outcomes engage no guard; nor do seats that nobody knows."""
     guard = Guard()
     for turn in range(WINDOW_OUTCOMES):
-        guard.learn(float(turn % 2), 100.0, np.array([0.5, 1.0]), np.array([1_000.0, 3.0]), np.array([10.0, 20.0]))
+        if guard.learn(float(turn % 2), 100.0):
+            guard.look(np.array([0.5, 1.0]), np.array([1_000.0, 3.0]), np.array([10.0, 20.0]))
     assert not guard.engaged
     guard = Guard()
     for _ in range(WINDOW_OUTCOMES):
-        guard.learn(0.0, 100.0, LEVELS, np.array([0.5, 0.0, 0.9]), PRICES)
+        if guard.learn(0.0, 100.0):
+            guard.look(LEVELS, np.array([0.5, 0.0, 0.9]), PRICES)
     assert not guard.engaged
 
 
