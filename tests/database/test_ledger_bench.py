@@ -44,7 +44,7 @@ def test_load_and_floor(scratch: ScratchServer) -> None:
 
 
 def test_sql_alone(scratch: ScratchServer) -> None:
-    """pgbench sends what our client sends: every transaction it counts is a whole auction with its hold and eight bids."""
+    """Every transaction of the SQL alone is a whole auction: a hold, eight bids and the award."""
     dsn = scratch.database("loads")
 
     measured = [run_sql_alone(scratch, Load(dsn, TenantId("alone"), clients=2, seconds=1)) for _ in range(2)]

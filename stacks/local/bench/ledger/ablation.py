@@ -19,7 +19,8 @@ SAFEGUARDS: Mapping[str, str] = {
         SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
         WHERE contype = 'c' AND conrelid <> 0 AND conislocal AND connamespace = 'public'::regnamespace""",
     "leaf hashes": """
-        SELECT format('DROP TRIGGER %1$I ON %2$s; ALTER TABLE %2$s ALTER COLUMN leaf DROP NOT NULL', tgname, tgrelid::regclass)
+        SELECT format('DROP TRIGGER %1$I ON %2$s; ALTER TABLE %2$s ALTER COLUMN leaf DROP NOT NULL',
+                      tgname, tgrelid::regclass)
         FROM pg_trigger JOIN pg_class AS c ON c.oid = tgrelid
         WHERE tgname = relname || '_leaf' AND tgparentid = 0 AND relnamespace = 'public'::regnamespace""",
     "other triggers": """

@@ -1,8 +1,8 @@
 """The auctions' own two statements, sent by pgbench: what the database does where the clients cost next to nothing.
 
-Clients in Python share the machine with the server here, which they would not elsewhere. The statements and documents are
-those that our client sends, with the values written into them; each client of pgbench has a lot of its own and counts
-the attempts at it.
+Clients in Python share the machine with the server here, which they would not elsewhere. The statements and documents
+are those that our client sends, with the values written into them; each client of pgbench has a lot of its own and
+counts the attempts at it.
 """
 
 from __future__ import annotations
