@@ -26,7 +26,7 @@ BEGIN
 END $$;
 
 -- False where another end of this auction was written before. p_award is null where nobody won.
-DROP FUNCTION record_auction;
+DROP FUNCTION record_auction(text, json, bigint);
 CREATE FUNCTION record_auction(p_tenant text, p_auction json, p_bids json, p_award json, p_now_ms bigint) RETURNS boolean
 LANGUAGE plpgsql
 SET plan_cache_mode TO 'force_generic_plan'
@@ -91,4 +91,70 @@ BEGIN
         v_answers := v_answers || record_auction(p_tenant, v_record.auction, v_record.bids, v_record.award, p_now_ms);
     END LOOP;
     RETURN v_answers;
+END $$;
+
+-- As in 0010, but for the first holds of a tenant that come at once: a budget that another transaction made between the
+-- UPDATE and the look for it was taken for one that is used up. A refusal now follows an UPDATE that saw the budget.
+CREATE OR REPLACE FUNCTION place_hold(
+    p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint,
+    p_scope text DEFAULT 'mail', p_lease_ms bigint DEFAULT 900000
+) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    v_at        timestamptz := from_unix_ms(p_now_ms);
+    v_narrower  integer;
+    v_tries     integer := 0;
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true), set_config('synchronous_commit', 'off', true);
+
+    LOOP
+        UPDATE budgets SET held_micros = held_micros + p_amount_micros
+        WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total'
+          AND spent_micros + held_micros + p_amount_micros <= limit_micros;
+        EXIT WHEN FOUND;
+        v_tries := v_tries + 1;
+        IF v_tries = 2 THEN
+            RETURN EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id);
+        END IF;
+        INSERT INTO budgets (tenant, limit_micros) VALUES (p_tenant, p_default_limit_micros)
+        ON CONFLICT ON CONSTRAINT budgets_pkey DO NOTHING;
+    END LOOP;
+    IF EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id) THEN  -- it was placed before
+        UPDATE budgets SET held_micros = held_micros - p_amount_micros
+        WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total';
+        RETURN true;
+    END IF;
+
+    SELECT count(*), greatest(v_at, max(starts_at)) INTO v_narrower, v_at
+    FROM (
+        SELECT starts_at FROM budgets
+        WHERE tenant = p_tenant AND scope IN ('*', p_scope) AND (scope, time_window) <> ('*', 'total')
+        ORDER BY scope, time_window
+        FOR NO KEY UPDATE
+    ) AS locked;
+    IF v_narrower > 0 THEN
+        IF EXISTS (
+            SELECT FROM budgets
+            WHERE tenant = p_tenant AND scope IN ('*', p_scope) AND (scope, time_window) <> ('*', 'total')
+              AND CASE WHEN starts_at = window_start(time_window, v_at) THEN spent_micros + held_micros ELSE 0 END
+                  + p_amount_micros > limit_micros
+        ) THEN
+            UPDATE budgets SET held_micros = held_micros - p_amount_micros
+            WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total';
+            RETURN false;
+        END IF;
+        UPDATE budgets
+        SET held_micros = CASE WHEN starts_at = window_start(time_window, v_at) THEN held_micros ELSE 0 END
+                          + p_amount_micros,
+            spent_micros = CASE WHEN starts_at = window_start(time_window, v_at) THEN spent_micros ELSE 0 END,
+            starts_at = window_start(time_window, v_at)
+        WHERE tenant = p_tenant AND scope IN ('*', p_scope) AND (scope, time_window) <> ('*', 'total');
+    END IF;
+
+    INSERT INTO holds (tenant, hold_id, amount_micros, scope, created_at, expires_at)
+    VALUES (p_tenant, p_hold_id, p_amount_micros, p_scope, v_at, from_unix_ms(p_now_ms + p_lease_ms));
+    RETURN true;
 END $$;
