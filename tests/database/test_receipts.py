@@ -27,8 +27,8 @@ MUTATIONS = 100
 
 # How our code calls it since 0016, for a schema that knows the one before only.
 _RECORD_AUCTION_OF_NOW = """
-CREATE FUNCTION record_auction(p_tenant text, p_auction json, p_bids json, p_award json, p_now_ms bigint) RETURNS boolean
-LANGUAGE sql RETURN record_auction(
+CREATE FUNCTION record_auction(p_tenant text, p_auction json, p_bids json, p_award json, p_now_ms bigint)
+RETURNS boolean LANGUAGE sql RETURN record_auction(
     p_tenant, json_build_object('auction', p_auction, 'bids', p_bids, 'awards', json_build_array(p_award)), p_now_ms
 );
 GRANT EXECUTE ON FUNCTION record_auction(text, json, json, json, bigint) TO ledger_app
