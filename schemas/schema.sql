@@ -205,12 +205,6 @@ CREATE FUNCTION public.auctions_leaf() RETURNS trigger
 
 ALTER FUNCTION public.auctions_leaf() OWNER TO ledger_owner;
 
-CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
-
-ALTER FUNCTION public.same_time(p_one uuid, p_other uuid) OWNER TO ledger_owner;
-
 CREATE TABLE public.auctions (
     tenant text NOT NULL,
     auction_id uuid NOT NULL,
@@ -233,7 +227,7 @@ CREATE TABLE public.auctions (
     CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
     CONSTRAINT auctions_purse_not_negative CHECK ((purse_micros >= 0)),
     CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
-    CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
+    CONSTRAINT auctions_share_time_with_lot CHECK (("substring"(uuid_send(auction_id), 1, 6) = "substring"(uuid_send(lot_id), 1, 6)))
 )
 PARTITION BY RANGE (auction_id);
 
@@ -299,8 +293,8 @@ CREATE TABLE public.awards (
     leaf bytea NOT NULL,
     CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
     CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
-    CONSTRAINT awards_share_time_with_auction CHECK (public.same_time(award_id, auction_id)),
-    CONSTRAINT awards_share_time_with_hold CHECK (public.same_time(award_id, hold_id))
+    CONSTRAINT awards_share_time_with_auction CHECK (("substring"(uuid_send(award_id), 1, 6) = "substring"(uuid_send(auction_id), 1, 6))),
+    CONSTRAINT awards_share_time_with_hold CHECK (("substring"(uuid_send(award_id), 1, 6) = "substring"(uuid_send(hold_id), 1, 6)))
 )
 PARTITION BY RANGE (award_id);
 
@@ -1471,7 +1465,7 @@ CREATE TABLE public.outcomes (
     CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
     CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
     CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
-    CONSTRAINT outcomes_share_time_with_award CHECK (public.same_time(outcome_id, award_id)),
+    CONSTRAINT outcomes_share_time_with_award CHECK (("substring"(uuid_send(outcome_id), 1, 6) = "substring"(uuid_send(award_id), 1, 6))),
     CONSTRAINT outcomes_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text]))),
     CONSTRAINT outcomes_weight_not_negative CHECK (((weight >= (0)::double precision) AND (weight < 'Infinity'::double precision)))
 )
@@ -1504,6 +1498,7 @@ CREATE FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros
 DECLARE
     v_at        timestamptz := from_unix_ms(p_now_ms);
     v_narrower  integer;
+    v_tries     integer := 0;
 BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true), set_config('synchronous_commit', 'off', true);
 
@@ -1512,7 +1507,8 @@ BEGIN
         WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total'
           AND spent_micros + held_micros + p_amount_micros <= limit_micros;
         EXIT WHEN FOUND;
-        IF EXISTS (SELECT FROM budgets WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total') THEN
+        v_tries := v_tries + 1;
+        IF v_tries = 2 THEN
             RETURN EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id);
         END IF;
         INSERT INTO budgets (tenant, limit_micros) VALUES (p_tenant, p_default_limit_micros)
@@ -1647,13 +1643,13 @@ END $$;
 
 ALTER FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) RETURNS boolean
+CREATE FUNCTION public.record_auction(p_tenant text, p_auction json, p_bids json, p_award json, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     v_now         timestamptz := from_unix_ms(p_now_ms);
-    v_auction_id  uuid := p_record -> 'auction' ->> 'auction_id';
+    v_auction_id  uuid;
 BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
 
@@ -1661,15 +1657,16 @@ BEGIN
                           pace_low, pace_high, pace_high_share, uniform_share, purse_micros, explored,
                           created_at)
     SELECT p_tenant, r.*, v_now
-    FROM json_to_record(p_record -> 'auction') AS r (
+    FROM json_to_record(p_auction) AS r (
         auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
         multiplier float8, tmax_ms bigint, pace_low float8, pace_high float8, pace_high_share float8,
         uniform_share float8, purse_micros bigint, explored boolean
     )
-    ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING;
+    ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING
+    RETURNING auction_id INTO v_auction_id;
     IF NOT FOUND THEN
-        RETURN (SELECT seat_id FROM awards WHERE tenant = p_tenant AND auction_id = v_auction_id)
-            IS NOT DISTINCT FROM (p_record -> 'awards' -> 0 ->> 'seat_id');
+        RETURN (SELECT seat_id FROM awards WHERE tenant = p_tenant AND auction_id = (p_auction ->> 'auction_id')::uuid)
+            IS NOT DISTINCT FROM (p_award ->> 'seat_id');
     END IF;
 
     INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
@@ -1678,7 +1675,7 @@ BEGIN
                       price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance,
                       listed_micros, listed_latency_ms)
     SELECT p_tenant, v_auction_id, r.*
-    FROM json_to_recordset(p_record -> 'bids') AS r (
+    FROM json_to_recordset(p_bids) AS r (
         seat_id text, no_bid_reason text, no_bid_detail text, price_micros bigint, hold_micros bigint,
         quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
         demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
@@ -1687,27 +1684,29 @@ BEGIN
         failure_chance float8, listed_micros float8, listed_latency_ms float8
     );
 
-    INSERT INTO awards (tenant, auction_id, created_at, award_id, seat_id, hold_id, hold_micros, price_micros,
-                        propensity, runners_up)
-    SELECT p_tenant, v_auction_id, v_now, r.*
-    FROM json_to_recordset(p_record -> 'awards') AS r (
-        award_id uuid, seat_id text, hold_id uuid, hold_micros bigint, price_micros bigint, propensity float8,
-        runners_up text[]
-    );
+    IF p_award IS NOT NULL THEN
+        INSERT INTO awards (tenant, auction_id, created_at, award_id, seat_id, hold_id, hold_micros, price_micros,
+                            propensity, runners_up)
+        SELECT p_tenant, v_auction_id, v_now, r.*
+        FROM json_to_record(p_award) AS r (
+            award_id uuid, seat_id text, hold_id uuid, hold_micros bigint, price_micros bigint, propensity float8,
+            runners_up text[]
+        );
+    END IF;
     RETURN true;
 END $$;
 
-ALTER FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) OWNER TO ledger_owner;
+ALTER FUNCTION public.record_auction(p_tenant text, p_auction json, p_bids json, p_award json, p_now_ms bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) RETURNS boolean[]
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    v_record   json;
-    v_answers  boolean[] := '{}';
+    v_answers boolean[] := '{}';
+    v_record  record;
 BEGIN
-    FOR v_record IN SELECT value FROM json_array_elements(p_records) LOOP
-        v_answers := v_answers || record_auction(p_tenant, v_record, p_now_ms);
+    FOR v_record IN SELECT * FROM json_to_recordset(p_records) AS r (auction json, bids json, award json) LOOP
+        v_answers := v_answers || record_auction(p_tenant, v_record.auction, v_record.bids, v_record.award, p_now_ms);
     END LOOP;
     RETURN v_answers;
 END $$;
@@ -1939,6 +1938,12 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
+
+ALTER FUNCTION public.same_time(p_one uuid, p_other uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.seat_prices_leaf() RETURNS trigger
     LANGUAGE plpgsql
@@ -2274,7 +2279,7 @@ CREATE TABLE public.auctions_default (
     CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
     CONSTRAINT auctions_purse_not_negative CHECK ((purse_micros >= 0)),
     CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
-    CONSTRAINT auctions_share_time_with_lot CHECK (public.same_time(auction_id, lot_id))
+    CONSTRAINT auctions_share_time_with_lot CHECK (("substring"(uuid_send(auction_id), 1, 6) = "substring"(uuid_send(lot_id), 1, 6)))
 );
 
 ALTER TABLE public.auctions_default OWNER TO ledger_owner;
@@ -2312,8 +2317,8 @@ CREATE TABLE public.awards_default (
     leaf bytea CONSTRAINT awards_leaf_not_null NOT NULL,
     CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
     CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
-    CONSTRAINT awards_share_time_with_auction CHECK (public.same_time(award_id, auction_id)),
-    CONSTRAINT awards_share_time_with_hold CHECK (public.same_time(award_id, hold_id))
+    CONSTRAINT awards_share_time_with_auction CHECK (("substring"(uuid_send(award_id), 1, 6) = "substring"(uuid_send(auction_id), 1, 6))),
+    CONSTRAINT awards_share_time_with_hold CHECK (("substring"(uuid_send(award_id), 1, 6) = "substring"(uuid_send(hold_id), 1, 6)))
 );
 
 ALTER TABLE public.awards_default OWNER TO ledger_owner;
@@ -2606,7 +2611,7 @@ CREATE TABLE public.outcomes_default (
     CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
     CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
     CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
-    CONSTRAINT outcomes_share_time_with_award CHECK (public.same_time(outcome_id, award_id)),
+    CONSTRAINT outcomes_share_time_with_award CHECK (("substring"(uuid_send(outcome_id), 1, 6) = "substring"(uuid_send(award_id), 1, 6))),
     CONSTRAINT outcomes_source_known CHECK ((source = ANY (ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text]))),
     CONSTRAINT outcomes_weight_not_negative CHECK (((weight >= (0)::double precision) AND (weight < 'Infinity'::double precision)))
 );
@@ -3377,8 +3382,6 @@ GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_reader;
 REVOKE ALL ON FUNCTION public.auctions_leaf() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.auctions_leaf() TO ledger_app;
 
-GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
-
 GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
 GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
 GRANT SELECT ON TABLE public.auctions TO ledger_reader;
@@ -3561,8 +3564,8 @@ GRANT ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigin
 
 REVOKE ALL ON FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.record_auction(p_tenant text, p_record json, p_now_ms bigint) TO ledger_app;
+REVOKE ALL ON FUNCTION public.record_auction(p_tenant text, p_auction json, p_bids json, p_award json, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_auction(p_tenant text, p_auction json, p_bids json, p_award json, p_now_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) TO ledger_app;
@@ -3596,6 +3599,8 @@ GRANT ALL ON FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size i
 
 REVOKE ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) TO ledger_keeper;
+
+GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.seat_prices_leaf() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.seat_prices_leaf() TO ledger_app;

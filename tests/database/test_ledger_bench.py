@@ -14,6 +14,7 @@ from stacks.local.bench.ledger.floor import Floor
 from stacks.local.bench.ledger.past import Past
 from stacks.local.bench.ledger.questions import explain_latency, fold_rate, last_hour_latency
 from stacks.local.bench.ledger.round_trips import count_round_trips
+from stacks.local.bench.ledger.sql_alone import run_sql_alone
 from stacks.local.bench.scratch_server import AMPLE_MICROS, ScratchServer, open_ledger
 
 
@@ -42,6 +43,21 @@ def test_load_and_floor(scratch: ScratchServer) -> None:
     assert min(measured.per_second, measured.client_cpu_seconds, floor.per_second, floor.p99_ms) > 0
 
 
+def test_sql_alone(scratch: ScratchServer) -> None:
+    """Every transaction of the SQL alone is a whole auction: a hold, eight bids and the award."""
+    dsn = scratch.database("loads")
+
+    measured = [run_sql_alone(scratch, Load(dsn, TenantId("alone"), clients=2, seconds=1)) for _ in range(2)]
+
+    number = sum(run.number for run in measured)
+    with psycopg.connect(dsn) as connection:
+        written = connection.execute(
+            "SELECT (SELECT count(*) FROM holds), (SELECT count(*) FROM awards), (SELECT count(*) FROM bids)"
+        ).fetchone()
+    assert number > 0
+    assert written == (number, number, 8 * number)
+
+
 def test_safeguards_removed(scratch: ScratchServer) -> None:
     """What is measured without a safeguard really lacks it, still records auctions, and the original keeps it."""
     whole = scratch.database("whole")
@@ -50,7 +66,7 @@ def test_safeguards_removed(scratch: ScratchServer) -> None:
         dsn = without(scratch, safeguard, "whole", f"without_{number}")
         assert dsn is not None
         assert run_load(Load(dsn, TenantId("loaded"), clients=1, seconds=0.1), lambda: None).number > 0
-        if safeguard == "triggers":
+        if safeguard == "other triggers":
             with psycopg.connect(dsn) as connection:
                 assert connection.execute(tampered).rowcount > 0
 

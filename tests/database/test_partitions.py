@@ -15,7 +15,7 @@ from psycopg.types.json import Json
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.errors import constraint_of
 from bidding.adapters.postgres.migrations import MIGRATIONS, migrate
-from bidding.adapters.postgres.rows import auction_document
+from bidding.adapters.postgres.rows import auction_document, award_document, bid_documents
 from bidding.domain import ids
 from bidding.domain.ids import TenantId
 from bidding.domain.lots import Lot, SchemaRef
@@ -58,6 +58,7 @@ def fill(connection: Connection, tenant: str, now_ms: int) -> Lot:
     record = World(None, lot.tenant).auction(lot)  # type: ignore[arg-type]
     award = record.award
     assert award is not None
+    whole = {"auction": auction_document(record), "bids": bid_documents(record), "awards": [award_document(award)]}
     document = {"lot_id": lot.lot_id, "task_id": task, "position": 0, "kind": "classify", "part": "body", "output": "o",
                 "payload_key": "p/0", "data_class": "confidential", "value_micros": 1, "price_ceiling_micros": 900,
                 "quality_floor": 0, "deadline_ms": 1, "delay_micros_per_second": 0, "needs": [],
@@ -67,7 +68,7 @@ def fill(connection: Connection, tenant: str, now_ms: int) -> Lot:
         ("claim_task(%s, %s, %s, 's', 'd', 'o', %s, %s, 1)", (tenant, str(now_ms), task, claim, now_ms)),
         ("put_lots(%s, %s)", (tenant, Json([document]))),
         ("place_hold(%s, %s, %s, 100000, %s)", (tenant, award.hold_id, award.hold_micros, now_ms)),
-        ("record_auction(%s, %s, %s)", (tenant, Json(auction_document(record)), now_ms)),
+        ("record_auction(%s, %s, %s)", (tenant, Json(whole), now_ms)),
         ("claim_execution(%s, %s, %s, %s)", (tenant, award.award_id, claim, now_ms)),
         ("complete_execution(%s, %s, 'failed', 'invalid', '', 1, 1, 1, 300, 5, NULL, NULL, NULL, %s)",
          (tenant, award.award_id, now_ms)),

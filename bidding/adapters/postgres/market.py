@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from bidding.adapters.postgres.part import LedgerPart, as_json, storable
-from bidding.adapters.postgres.rows import auction_document, award_from, completion_from
+from bidding.adapters.postgres.rows import auction_document, award_document, award_from, bid_documents, completion_from
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import AwardId, TenantId
 from bidding.domain.records import (
@@ -17,7 +17,7 @@ from bidding.domain.records import (
     Outcome,
 )
 
-_RECORD_AUCTION = "SELECT record_auction(%(tenant)s, %(record)s, %(now_ms)s)"
+_RECORD_AUCTION = "SELECT record_auction(%(tenant)s, %(auction)s, %(bids)s, %(award)s, %(now_ms)s)"
 _RECORD_AUCTIONS = "SELECT record_auctions(%(tenant)s, %(records)s, %(now_ms)s)"
 _CLAIM_EXECUTION = "SELECT claim_execution(%(tenant)s, %(award)s, %(claim)s, %(now_ms)s)"
 _COMPLETE_EXECUTION = """
@@ -43,12 +43,27 @@ class PostgresMarket(LedgerPart):
 
     def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> bool:
         """Write request, bids and award at once, in one round trip. False where another end was written before."""
-        document = as_json(auction_document(record))
-        return bool(self._database.value(_RECORD_AUCTION, {"tenant": tenant, "record": document, "now_ms": now_ms}))
+        parameters = {
+            "tenant": tenant,
+            "auction": as_json(auction_document(record)),
+            "bids": as_json(bid_documents(record)),
+            "award": as_json(award_document(record.award)) if record.award else None,
+            "now_ms": now_ms,
+        }
+        return bool(self._database.value(_RECORD_AUCTION, parameters))
 
     def record_auctions(self, tenant: TenantId, records: Sequence[AuctionRecord], now_ms: int) -> list[bool]:
         """Write many auctions at once, all or none, in one round trip; for each whether its end stands."""
-        documents = as_json([auction_document(record) for record in records])
+        documents = as_json(
+            [
+                {
+                    "auction": auction_document(record),
+                    "bids": bid_documents(record),
+                    "award": award_document(record.award) if record.award else None,
+                }
+                for record in records
+            ]
+        )
         answers = self._database.value(_RECORD_AUCTIONS, {"tenant": tenant, "records": documents, "now_ms": now_ms})
         return list(answers or ())
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import json
 
 from psycopg.types.json import Json
 
 from bidding.adapters.postgres.connection import Database
+
+_ENCODED = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 
 class LedgerPart:
@@ -20,7 +21,7 @@ class LedgerPart:
 
 def as_json(value: object) -> Json:
     """A parameter of type json. Refuses NaN and infinity, which JSON has no words for."""
-    return Json(value, dumps=functools.partial(json.dumps, allow_nan=False))
+    return Json(value, dumps=_ENCODED)
 
 
 def storable(text: str) -> str:

@@ -1,8 +1,10 @@
-"""Rows of the market tables as domain values, and an auction as the document that `record_auction` takes."""
+"""Rows of the market tables as domain values, and an auction as the documents that `record_auction` takes.
+
+Documents are written out key by key, in the order of the columns in the migration that reads them: `dataclasses.asdict`
+copies every value and took longer than all else that a client does for an auction.
+"""
 
 from __future__ import annotations
-
-from dataclasses import asdict
 
 from bidding.adapters.postgres.connection import Row
 from bidding.adapters.postgres.part import storable
@@ -10,44 +12,92 @@ from bidding.domain.bids import Bid, NoBid, Notice
 from bidding.domain.records import AuctionRecord, Award, BidRow, Completion, Outcome, Settlement
 from bidding.domain.usage import Usage
 
+Document = dict[str, object]
+"""One row as JSON, keys named as the columns; a column that is left out is null."""
 
-def auction_document(record: AuctionRecord) -> dict[str, object]:
-    """The auction as JSON, keys named as the columns."""
-    request = record.request
-    notices = {notice.seat_id: notice for notice in record.clearing.notices} if record.clearing else {}
-    bids = [_bid_document(bid, notices.get(bid.seat_id)) for bid in record.bids]
-    no_bids = [
-        {"seat_id": answer.seat_id, "no_bid_reason": answer.reason, "no_bid_detail": storable(answer.detail)}
-        for answer in record.no_bids
-    ]
+
+def auction_document(record: AuctionRecord) -> Document:
+    """The row of `auctions`."""
+    request, clearing = record.request, record.clearing
     return {
-        "auction": {
-            "auction_id": request.auction_id,
-            "lot_id": request.lot.lot_id,
-            "attempt": request.attempt,
-            "round": record.round,
-            "seed": record.seed,
-            "policy_version": request.policy_version,
-            "multiplier": record.clearing.multiplier if record.clearing else request.pace.low,
-            "pace_low": request.pace.low,
-            "pace_high": request.pace.high,
-            "pace_high_share": request.pace.high_share,
-            "uniform_share": request.uniform_share,
-            "purse_micros": request.purse_micros,
-            "explored": record.clearing.explored if record.clearing else False,
-            "tmax_ms": request.tmax_ms,
-        },
-        "bids": bids + no_bids,
-        "awards": [asdict(record.award)] if record.award else [],
+        "auction_id": request.auction_id,
+        "lot_id": request.lot.lot_id,
+        "attempt": request.attempt,
+        "round": record.round,
+        "seed": record.seed,
+        "policy_version": request.policy_version,
+        "multiplier": clearing.multiplier if clearing else request.pace.low,
+        "tmax_ms": request.tmax_ms,
+        "pace_low": request.pace.low,
+        "pace_high": request.pace.high,
+        "pace_high_share": request.pace.high_share,
+        "uniform_share": request.uniform_share,
+        "purse_micros": request.purse_micros,
+        "explored": clearing.explored if clearing else False,
     }
 
 
-def _bid_document(bid: Bid, notice: Notice | None) -> dict[str, object]:
-    document = asdict(bid)
-    if notice is not None:
-        document |= asdict(notice)
-        document["loss_reason"] = document.pop("reason")
-    return document
+def bid_documents(record: AuctionRecord) -> list[Document]:
+    """The rows of `bids`: every answer, those that bid with the notice they were given."""
+    notices = {notice.seat_id: _notice(notice) for notice in record.clearing.notices} if record.clearing else {}
+    bids = [_without_null(_quote(bid) | notices.get(bid.seat_id, {})) for bid in record.bids]
+    return bids + [_no_bid(answer) for answer in record.no_bids]
+
+
+def award_document(award: Award) -> Document:
+    """The row of `awards`."""
+    return {
+        "award_id": award.award_id,
+        "seat_id": award.seat_id,
+        "hold_id": award.hold_id,
+        "hold_micros": award.hold_micros,
+        "price_micros": award.price_micros,
+        "propensity": award.propensity,
+        "runners_up": award.runners_up,
+    }
+
+
+def _quote(bid: Bid) -> Document:
+    return {
+        "seat_id": bid.seat_id,
+        "price_micros": bid.price_micros,
+        "hold_micros": bid.hold_micros,
+        "quality_mean": bid.quality_mean,
+        "quality_sd": bid.quality_sd,
+        "latency_ms": bid.latency_ms,
+        "input_tokens": bid.input_tokens,
+        "output_tokens": bid.output_tokens,
+        "demonstrations": bid.demonstrations,
+        "price_upper_micros": bid.price_upper_micros,
+        "latency_upper_ms": bid.latency_upper_ms,
+        "failure_chance": bid.failure_chance,
+        "listed_micros": bid.listed_micros,
+        "listed_latency_ms": bid.listed_latency_ms,
+    }
+
+
+def _notice(notice: Notice) -> Document:
+    return {
+        "loss_reason": notice.reason,
+        "quality_draw": notice.quality_draw,
+        "quality_micros": notice.quality_micros,
+        "price_term_micros": notice.price_term_micros,
+        "delay_micros": notice.delay_micros,
+        "score": notice.score,
+        "propensity": notice.propensity,
+        "margin_micros": notice.margin_micros,
+        "price_to_win_micros": notice.price_to_win_micros,
+        "quality_to_win": notice.quality_to_win,
+    }
+
+
+def _no_bid(answer: NoBid) -> Document:
+    return {"seat_id": answer.seat_id, "no_bid_reason": answer.reason, "no_bid_detail": storable(answer.detail)}
+
+
+def _without_null(document: Document) -> Document:
+    """Shorter by a third where little was stated; both ends read every byte."""
+    return {key: value for key, value in document.items() if value is not None}
 
 
 def award_from(row: Row) -> Award:

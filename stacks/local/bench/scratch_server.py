@@ -29,7 +29,8 @@ from stacks.local.postgres.storage import PostgresStorage, open_storage
 AMPLE_MICROS = 10**15
 """A budget that no load exhausts."""
 
-_APP_ROLE = "ledger_app"
+APP_ROLE = "ledger_app"
+"""The role that row-level security binds."""
 _DAY_MS = 86_400_000
 
 
@@ -104,7 +105,7 @@ def connect(dsn: str) -> psycopg.Connection[TupleRow]:
 
 def app_dsn(dsn: str) -> str:
     """The same database, for the role that the market's functions use."""
-    return make_conninfo(dsn, user=_APP_ROLE)
+    return make_conninfo(dsn, user=APP_ROLE)
 
 
 def open_ledger(dsn: str, **options: Any) -> PostgresLedger:

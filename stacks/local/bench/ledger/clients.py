@@ -25,7 +25,7 @@ _TASKS_OF_A_CLIENT = 16
 _PREPARED_PER_SECOND = 1_500
 _START_SECONDS_MAX = 120.0
 
-Work = Literal["auctions", "holds"]
+Work = Literal["auctions", "SQL alone", "holds"]
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _client(load: Load, barrier: Barrier, results: Queue[tuple[np.ndarray, float
 def _auction_steps(ledger: PostgresLedger, load: Load) -> Iterator[None]:
     """One auction a step, hold and record; the records are made beforehand, as the market would have made them."""
     supply = auctions(put_lots(ledger, load.tenant, _TASKS_OF_A_CLIENT, now_ms()))
-    prepared = list(itertools.islice(supply, int(load.seconds * _PREPARED_PER_SECOND / load.clients**0.5)))
+    prepared = list(itertools.islice(supply, int(load.seconds * _PREPARED_PER_SECOND / load.clients**0.8)))
     for record in itertools.chain(prepared, supply):
         place_and_record(ledger, load.tenant, record)
         yield

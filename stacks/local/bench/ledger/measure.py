@@ -13,6 +13,7 @@ from stacks.local.bench.ledger.past import Past
 from stacks.local.bench.ledger.questions import explain_latency, fold_rate, last_hour_latency
 from stacks.local.bench.ledger.report import LedgerReport, Pair
 from stacks.local.bench.ledger.round_trips import count_round_trips
+from stacks.local.bench.ledger.sql_alone import run_sql_alone
 from stacks.local.bench.scratch_server import AMPLE_MICROS, ScratchServer, open_ledger
 
 _TENANT = TenantId("bench")
@@ -40,7 +41,7 @@ def measure_ledger(plan: Plan, tell: Callable[[str], None]) -> LedgerReport:
         trips = count_round_trips(dsn, _TENANT)
         floor = Floor.on(server, most, plan.seconds)
         kinds: list[tuple[Work, int]] = [("auctions", clients) for clients in plan.clients]
-        kinds.append(("holds", most))
+        kinds += [("SQL alone", most), ("holds", most)]
         runs: dict[tuple[Work, int], list[tuple[Throughput, Throughput]]] = {kind: [] for kind in kinds}
         for run in range(plan.runs):
             tell(f"loads, run {run + 1} of {plan.runs}")
@@ -75,7 +76,11 @@ def measure_ledger(plan: Plan, tell: Callable[[str], None]) -> LedgerReport:
         )
 
 
-_NAMES: dict[Work, str] = {"auctions": "auctions", "holds": "holds, one budget"}
+_NAMES: dict[Work, str] = {
+    "auctions": "auctions",
+    "SQL alone": "auctions (SQL alone)",
+    "holds": "holds, one budget",
+}
 
 
 def _ledger(server: ScratchServer, name: str) -> str:
@@ -92,5 +97,6 @@ def _beside_floor(
     """One run of a load and one of the floor, in turn first."""
     work, clients = kind
     before = floor.measure(clients, seconds) if floor_first else None
-    ours = run_load(Load(dsn, _TENANT, clients, seconds, work), server.cpu_seconds)
+    load = Load(dsn, _TENANT, clients, seconds, work)
+    ours = run_sql_alone(server, load) if work == "SQL alone" else run_load(load, server.cpu_seconds)
     return ours, before or floor.measure(clients, seconds)

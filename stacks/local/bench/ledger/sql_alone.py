@@ -1,0 +1,96 @@
+"""The auctions' own two statements, sent by pgbench: what the database does where the clients cost next to nothing.
+
+Clients in Python share the machine with the server here, which they would not elsewhere. The statements and documents
+are those that our client sends, with the values written into them; each client of pgbench has a lot of its own and
+counts the attempts at it.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+from bidding.adapters.postgres.rows import auction_document, award_document, bid_documents
+from bidding.domain.ids import LotId
+from bidding.domain.records import AuctionRecord
+from stacks.local.bench.ledger.clients import Load, Throughput
+from stacks.local.bench.ledger.pgbench import timed_pgbench
+from stacks.local.bench.made_up_auctions import auction, put_lots
+from stacks.local.bench.scratch_server import AMPLE_MICROS, APP_ROLE, ScratchServer, now_ms, open_ledger
+
+_CLIENT_FROM, _NUMBER_FROM = 100, 10**11
+"""So that a client has three digits in an id, and the number of its auction twelve."""
+_SCRIPT = """\\set client {client_from} + :client_id
+\\set attempt :attempt + 1
+\\set number {number_from} + :attempt
+SELECT place_hold('{tenant}', '{hold}', {hold_micros}, {default_micros}, {at_ms}, 'mail', 900000);
+SELECT record_auction('{tenant}', '{auction}', '{bids}', '{award}', {at_ms});
+"""
+
+
+def run_sql_alone(server: ScratchServer, load: Load) -> Throughput:
+    """Auctions a second of `load.clients` clients of pgbench, each a hold and a record, as `run_load` measures them."""
+    ledger = open_ledger(load.dsn)
+    at_ms = now_ms()
+    made_up, *_ = put_lots(ledger, load.tenant, 1, at_ms)
+    time = made_up.lot_id[:13]  # an id begins with its time, and all ids of a lot share it
+    lots = [
+        replace(made_up, lot_id=LotId(f"{time}-7000-8{_CLIENT_FROM + client}-{0:012}"), position=1_000 + client)
+        for client in range(load.clients)
+    ]
+    ledger.put_lots(load.tenant, lots)
+    ledger.close()
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "auction.sql"
+        script.write_text(_script(load.tenant, auction(made_up), at_ms))
+        return timed_pgbench(
+            server,
+            str(conninfo_to_dict(load.dsn)["dbname"]),
+            load.clients,
+            load.seconds,
+            *(f"--file={script}", "--define=attempt=0", f"--username={APP_ROLE}"),
+        )
+
+
+def _script(tenant: str, record: AuctionRecord, at_ms: int) -> str:
+    """The two calls for `record`, with pgbench's variables in place of what differs between auctions."""
+    award = record.award
+    assert award is not None
+    return _with_variables(
+        record,
+        _SCRIPT.format(
+            client_from=_CLIENT_FROM,
+            number_from=_NUMBER_FROM,
+            tenant=tenant,
+            hold=award.hold_id,
+            hold_micros=award.hold_micros,
+            default_micros=AMPLE_MICROS,
+            at_ms=at_ms,
+            auction=_literal(auction_document(record) | {"attempt": "ATTEMPT"}),
+            bids=_literal(bid_documents(record)),
+            award=_literal(award_document(award)),
+        ),
+    )
+
+
+def _with_variables(record: AuctionRecord, script: str) -> str:
+    award, time = record.award, record.request.lot.lot_id[:13]
+    assert award is not None
+    ids = {
+        record.request.lot.lot_id: f"{time}-7000-8:client-{0:012}",
+        record.request.auction_id: f"{time}-7001-8:client-:number",
+        award.hold_id: f"{time}-7002-8:client-:number",
+        award.award_id: f"{time}-7003-8:client-:number",
+        '"ATTEMPT"': " :attempt",
+    }
+    for one, other in ids.items():
+        script = script.replace(one, other)
+    return script
+
+
+def _literal(document: object) -> str:
+    return json.dumps(document, separators=(",", ":")).replace("'", "''")
