@@ -34,7 +34,11 @@ def fingerprint(house: Auctioneer) -> str:
             record[:seats, :4].tolist() for record in (beliefs.weight, beliefs.total, beliefs.squares)
         ]
         kept += [beliefs.spreads, house.policy.watches, house.policy.outcomes]  # type: ignore[attr-defined]
-        kept += [[part.tolist() for part in beliefs.posterior(kind)] for kind in range(beliefs.kinds) if seats][:1]
+        kept += [
+            [part.tolist() for part in beliefs.posterior(kind)]
+            for kind in range(beliefs.kinds)
+            if seats and house._decisions
+        ][:1]
     else:
         kept = [value.sum(axis=tuple(range(1, value.ndim))).tolist() for value in policy.values() if np.ndim(value)]
     pacer, forecast = house.pacer, house.prices.state()

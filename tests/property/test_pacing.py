@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bidding.domain.errors import InvalidRequest
-from bidding.domain.learning.pacing import Pacer
+from bidding.domain.learning.pacing import LOAN_DUE_LOTS, LOAN_SHARE, SLACK, Pacer
 from bidding.domain.learning.tables import Floats
 
 LOTS = 400
@@ -73,13 +73,15 @@ shapes = st.tuples(st.integers(0, 2**32), st.integers(1, 6), st.floats(1.1, 5), 
 def test_spend_stays_below_the_budget_followed_by_the_cheapest(
     shape: tuple[int, int, float, float], allowance: float
 ) -> None:
-    """For any lots and at every horizon: up to some lot the budget was kept, and from there the cheapest served.
+    """For any lots and at every horizon: up to some lot the budget and its credit were kept, then the cheapest served.
 
     This bound needs no assumption. The next tests say when it is the one of 1.005.
     """
     lots = drawn(*shape)
     course = spent(lots, Pacer(allowance))
-    budget = allowance * np.arange(1, LOTS + 1)
+    done = np.arange(LOTS)
+    credit = allowance * np.maximum(SLACK * done, LOAN_SHARE * np.maximum(0, LOAN_DUE_LOTS - done))
+    budget = allowance * np.arange(1, LOTS + 1) + credit
     since = np.cumsum(lots.cheapest)
     ahead = np.maximum.accumulate(np.r_[0.0, budget - since])[1:]  # the largest lead of the budget over the cheapest
     assert (course <= since + ahead + 1e-6 * (since + budget)).all()
@@ -149,6 +151,7 @@ def test_the_mix_of_two_multipliers_meets_the_budget(shape: tuple[int, int, int]
     least, most = float(prices.min(axis=1).mean()), mean_spend(0.0)
     allowance = least + where * (most - least)
     pacer = Pacer(allowance)
+    pacer.lots = LOAN_DUE_LOTS  # nothing is borrowed any more
     for row in range(lots):
         pacer.remember(values[row], prices[row])
     pacer.solve(np.ones(seats))
