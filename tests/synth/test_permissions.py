@@ -73,7 +73,7 @@ def _for_maps(template: Template, name: str) -> set[tuple[str, str]]:
     own = next(key for key, each in template.of_type("AWS::StepFunctions::StateMachine").items() if each is machine)
     execution = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<{own}.Name>"
     children = {(f"states:{do}Execution", execution + end) for do in ("Describe", "Stop") for end in (":*", "/*")}
-    [key] = template.of_type("AWS::KMS::Key")
+    [key] = [key for key, each in template.of_type("AWS::KMS::Key").items() if "KeySpec" not in each]  # no signing key
     return children | {
         ("states:StartExecution", f"<{own}>"),
         ("s3:GetObject", f"<{bucket}.Arn>/tenants/*/replays/*"),

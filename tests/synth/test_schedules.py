@@ -15,7 +15,8 @@ def test_the_ledger_is_kept_by_the_clock(template: Template) -> None:
     asked = {}
     for rule in rules:
         (target,) = rule["Targets"]
-        assert template.meaning(render(target["Arn"])) == "lambdas.maintain_ledger.handler"
+        if template.meaning(render(target["Arn"])) != "lambdas.maintain_ledger.handler":
+            continue
         asked[rule["ScheduleExpression"]] = UpkeepRequest.model_validate(json.loads(target["Input"])).duty
 
     assert asked == {"rate(1 minute)": "sweep", "cron(17 3 * * ? *)": "daily"}

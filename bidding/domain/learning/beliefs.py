@@ -12,22 +12,16 @@ Russo et al., A Tutorial on Thompson Sampling, 2018.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from bidding.domain.learning.spreads import CELL_SD, KIND_SD, NOISE_SD, SEAT_SD, Spreads, shrunk
 from bidding.domain.learning.state import BeliefState
 from bidding.domain.learning.tables import Floats, as_table, padded
 
 GLOBAL_MEAN = 0.5
 GLOBAL_SD = 0.3
-SEAT_SD = 0.15
-KIND_SD = 0.25
-CELL_SD = 0.08
-NOISE_SD = 0.25
 NOISE_PRIOR_OUTCOMES = 10.0
-SPREAD_PRIOR_TERMS = 4.0
-SPREAD_SD_MIN = 0.03
 NEWCOMER_SD_MIN = 0.12
 """However alike the seats so far, a newcomer may differ from them by this."""
 PUBLISHED_OUTCOMES = 4.0
@@ -47,16 +41,6 @@ TRIAL_OUTCOMES, TRIAL_OPTIMISM_SDS = 20.0, 1.0
 
 REFRESH_GROWTH = 1.25
 REFRESH_OUTCOMES_MAX = 256
-
-
-@dataclass(slots=True)
-class Spreads:
-    """Variances of the model's terms, as estimated at the last refresh."""
-
-    seat: float = SEAT_SD**2
-    kind: float = KIND_SD**2
-    cell: float = CELL_SD**2
-    noise: float = NOISE_SD**2
 
 
 class Beliefs:
@@ -205,17 +189,17 @@ class Beliefs:
         variance = self._covariance.diagonal()
         effects = self._mean[1 : 1 + seats]
         self.spreads.seat = max(
-            NEWCOMER_SD_MIN**2, _shrunk(SEAT_SD, float((effects**2 + variance[1 : 1 + seats]).sum()), seats)
+            NEWCOMER_SD_MIN**2, shrunk(SEAT_SD, float((effects**2 + variance[1 : 1 + seats]).sum()), seats)
         )
         at = slice(1 + self._seat_room, 1 + self._seat_room + kinds)
-        self.spreads.kind = _shrunk(KIND_SD, float((self._mean[at] ** 2 + variance[at]).sum()), kinds)
+        self.spreads.kind = shrunk(KIND_SD, float((self._mean[at] ** 2 + variance[at]).sum()), kinds)
         weight = self.weight[rows, columns]
         fitted = self._mean[0] + self._mean[1 + rows] + self._mean[1 + self._seat_room + columns]
         excess = (self.total[rows, columns] / weight - fitted) ** 2 - noise / weight
         trust = weight / (noise + weight * self.spreads.cell)
         trust /= trust.max()
         used = min(0.8, (seats + kinds) / len(rows))  # degrees of freedom that the linear part took
-        self.spreads.cell = _shrunk(CELL_SD, max(0.0, float(trust @ excess)), float(trust.sum()) * (1 - used))
+        self.spreads.cell = shrunk(CELL_SD, max(0.0, float(trust @ excess)), float(trust.sum()) * (1 - used))
 
     def _solve(self) -> None:
         seats, kinds, spreads = self._seat_room, self._kind_room, self.spreads
@@ -303,8 +287,3 @@ class Beliefs:
     def _cell_posterior(self, kind: int) -> Floats:
         weight, spreads = self.weight[: self.seats, kind], self.spreads
         return spreads.cell * spreads.noise / (spreads.cell * weight + spreads.noise)
-
-
-def _shrunk(prior_sd: float, moment: float, terms: float) -> float:
-    variance = (SPREAD_PRIOR_TERMS * prior_sd**2 + moment) / (SPREAD_PRIOR_TERMS + max(terms, 1.0))
-    return float(max(variance, SPREAD_SD_MIN**2))

@@ -84,7 +84,8 @@ def test_an_explanation_names_purse_and_pace_where_they_mattered() -> None:
     """Why a round went as it did says λ, its two values, and the purse that a dear bid was above; else neither."""
     market = a_paced_market()
     unpaced = run(market, 0)
-    pace_spending(market, TENANT, PacePlan(ALLOWANCE))
+    cheapest = next(row.bid.price_micros for row in unpaced.bids if row.bid and row.seat_id == CHEAP.seat_id)
+    pace_spending(market, TENANT, PacePlan(1.05 * cheapest))  # hardly anything to borrow on
     rounds = [run(market, number) for number in range(1, 60)]
 
     def said(past: RoundHistory) -> list[str]:
