@@ -83,17 +83,19 @@ def test_spending_obeys_the_allowance() -> None:
 def test_an_explanation_names_purse_and_pace_where_they_mattered() -> None:
     """Why a round went as it did says λ, its two values, and the purse that a dear bid was above; else neither."""
     market = a_paced_market()
-    unpaced = run(market, 0)
+    unpaced = [run(market, number) for number in range(30)][-1]
     cheapest = next(row.bid.price_micros for row in unpaced.bids if row.bid and row.seat_id == CHEAP.seat_id)
     pace_spending(market, TENANT, PacePlan(1.05 * cheapest))  # hardly anything to borrow on
-    rounds = [run(market, number) for number in range(1, 60)]
+    shut_out = run(market, 30)
+    pace_spending(market, TENANT, PacePlan(ALLOWANCE))
+    rounds = [run(market, number) for number in range(31, 31 + LOTS)]
 
     def said(past: RoundHistory) -> list[str]:
         assert past.award is not None
         told = explain(market.ledger.history(TENANT, past.award.lot_id))
         return [sentence for sentence in told if "λ was" in sentence or "purse let" in sentence]
 
-    shut_out = next(past for past in rounds if reasons(past)[DEAR.seat_id][0] == "above_purse")
+    assert reasons(shut_out)[DEAR.seat_id][0] == "above_purse"
     purse = f"Its purse let one call come to {shut_out.purse_micros} µ$: who may cost more was not let in."
     assert said(unpaced) == []
     assert purse in said(shut_out)
