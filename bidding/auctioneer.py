@@ -161,7 +161,8 @@ class Auctioneer:
             prices = np.where(self._active, prices, np.inf)
         mean, sd = policy.appraise(context)
         ends = self.prices.ends()
-        admission = self._admitted(prices, prices * ends, ceiling_micros)
+        fallback = int((listed if self._all_active else np.where(self._active, listed, np.inf)).argmin())
+        admission = self._admitted(prices, prices * ends, ceiling_micros, fallback)
         rows = None if admission is None else admission.rows
         if rows is None:
             offers = Offers(mean, sd, prices, self._no_delay)
@@ -246,10 +247,10 @@ class Auctioneer:
             raise InvalidRequest("listed_micros are numbers of micro-dollars above 0")
         return listed
 
-    def _admitted(self, prices: Floats, uppers: Floats, ceiling_micros: float) -> Admission | None:
+    def _admitted(self, prices: Floats, uppers: Floats, ceiling_micros: float, fallback: int) -> Admission | None:
         """Who may win, None where all may. Raises NoAward where none may."""
         low = None
-        admitted = self.pacer.admits(prices, uppers, self._bounds)
+        admitted = self.pacer.admits(prices, uppers, self._bounds, fallback)
         if ceiling_micros < math.inf:
             low = np.minimum(uppers, self._bounds) <= ceiling_micros
             admitted = low if admitted is None else admitted & low

@@ -102,15 +102,18 @@ class Pacer:
             prices=as_table(self._prices[order]),
         )
 
-    def admits(self, prices: Floats, uppers: Floats, bounds: Floats | None = None) -> Admitted | None:
+    def admits(
+        self, prices: Floats, uppers: Floats, bounds: Floats | None = None, fallback: int | None = None
+    ) -> Admitted | None:
         """Which bids may win, (n,); None where all may.
 
-        `prices` are expected, `uppers` their upper ends; the cheapest may win whatever the purse. `bounds` are the
+        `prices` are expected, `uppers` their upper ends; the `fallback` may win whatever the purse: by default
+        the cheapest of this lot, which in the mean is dearer than the quotes that made it so. `bounds` are the
         most that each call can come to: none may win that could break the total.
         """
         admitted = None
         if self.allowance_micros is not None:
-            cheapest = prices.argmin()
+            cheapest = int(prices.argmin()) if fallback is None else fallback
             if self.lots < LOAN_DUE_LOTS:
                 self._cheapest += (prices.item(cheapest) - self._cheapest) / (self.lots + 1)
             credit = max(self._loan(), SLACK * self.lots * self.allowance_micros)
