@@ -37,7 +37,7 @@ _LAST_CELL = (LOW_SDS + TAIL_SDS) * _CELLS_PER_SD
 
 
 def _tables() -> tuple[Singles, Singles]:
-    """log Φ(z) and φ(z) / Φ(z) in the middle of every cell from -LOW_SDS on; φ without its constant, which cancels.
+    """Logarithm of Φ(z), and φ(z) / Φ(z) in the middle of every cell from -LOW_SDS on; φ without its constant, which cancels.
 
     Φ by Simpson's rule from its first value on. All that lies further up reads the last cell, where nothing may be
     left of φ: it would add up over a wide window.
