@@ -20,7 +20,8 @@ _ID = "01a20a4c-290a-7d5a-b29c-d399edae11d8"
 _NOW = 1_790_000_000_000
 _CLEARED = AuctionCleared(
     tenant=TenantId("default"), task_id=TaskId(_ID), lot_id=LotId(_ID), auction_id=AuctionId(_ID),
-    award_id=AwardId(_ID), kind="classify", attempt=1, round=2, seat_id=SeatId("small/zero"), price_micros=41, hold_micros=90,
+    award_id=AwardId(_ID), kind="classify", attempt=1, round=2, seat_id=SeatId("small/zero"), price_micros=41,
+    hold_micros=90,
     promised_quality=0.5, propensity=0.75, explored=False, multiplier=0.0, bids=3,
 )  # fmt: skip
 
