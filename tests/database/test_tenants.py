@@ -28,6 +28,7 @@ _SECRET = "for tenant A only"
 _ADDRESS = "a@for-tenant-a-only.example"
 _OF_THE_INSTALLATION = {
     "close", "seats", "put_seat", "set_status", "lease_owners", "release_leases", "sweep_holds", "maintain_partitions",
+    "market_gauges",
 }  # fmt: skip
 """Methods that take no tenant: who calls them owns the installation."""
 _TABLES = (
