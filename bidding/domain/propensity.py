@@ -37,10 +37,10 @@ _LAST_CELL = (LOW_SDS + TAIL_SDS) * _CELLS_PER_SD
 
 
 def _tables() -> tuple[Singles, Singles]:
-    """Logarithm of Φ(z), and φ(z) / Φ(z) in the middle of every cell from -LOW_SDS on; φ without its constant, which cancels.
+    """Logarithm of Φ(z) and φ(z) / Φ(z) in the middle of every cell; φ without its constant, which cancels.
 
-    Φ by Simpson's rule from its first value on. All that lies further up reads the last cell, where nothing may be
-    left of φ: it would add up over a wide window.
+    From -LOW_SDS on, Φ by Simpson's rule from its first value. All that lies further up reads the last cell, where
+    nothing may be left of φ: it would add up over a wide window.
     """
     z = (np.arange(2 * int(_LAST_CELL) + 3) + 1) / (2 * _CELLS_PER_SD) - LOW_SDS  # the middles, and halves between
     density = np.exp(-0.5 * z * z)
