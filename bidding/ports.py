@@ -33,6 +33,7 @@ from bidding.domain.records import (
     TaskStatus,
 )
 from bidding.domain.seats import Seat, SeatStatus
+from bidding.intake_port import Intake
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
 from bidding.policy_port import PolicyStore
 from bidding.replay_port import RoundLog
@@ -264,6 +265,7 @@ class Ledger(
     Graph,
     Eraser,
     RoundLog,
+    Intake,
     Protocol,
 ):
     """All of the ledger."""

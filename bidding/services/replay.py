@@ -20,6 +20,9 @@ from bidding.domain.targets import rounds_of, target
 from bidding.ports import Market
 from bidding.replay_port import RoundLog
 
+LATEST = "latest"
+"""The name under which the last finished report is kept too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -75,6 +78,17 @@ def summarise_replay(
     keys = [_key(tenant, replay_id, f"chunk-{chunk['index']:06}") for chunk in manifest]
     parts = [json.loads(market.documents.get(key)) for key in keys]
     return {name: evaluate(reduce(add, (_sums(part[name]) for part in parts), ReplaySums())) for name in policies}
+
+
+def keep_replay_report(market: Market, tenant: TenantId, replay_id: str, report: bytes) -> None:
+    """Keep a report under its replay and as the latest one."""
+    for name in (replay_id, LATEST):
+        market.documents.put(_key(tenant, name, "report"), report)
+
+
+def replay_report(market: Market, tenant: TenantId, replay_id: str) -> bytes:
+    """A report as it was kept. Raises UnknownRecord where there is none, or not yet."""
+    return market.documents.get(_key(tenant, replay_id, "report"))
 
 
 def _summed(
