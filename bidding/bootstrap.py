@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import boto3
 
@@ -17,6 +18,7 @@ from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.engines import EngineShop
 from bidding.adapters.intake import parse_document
 from bidding.adapters.kms import KmsSigner
+from bidding.adapters.observers.lines import LineObserver
 from bidding.adapters.outputs import TypedOutputs
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.audit import PostgresAudit
@@ -26,7 +28,8 @@ from bidding.adapters.signing import KeyFileSigner, signed_by
 from bidding.adapters.step_functions import S3Uploads, ServedUploads, StepFunctions
 from bidding.domain.errors import Misconfigured
 from bidding.notary import Anchors, Notary, ReceiptStore, Signer
-from bidding.ports import Market
+from bidding.observation_port import Observer, Silence
+from bidding.ports import Engines, Market
 from bidding.workflow_port import Uploads, Workflows
 
 
@@ -39,6 +42,8 @@ class Settings:
     `s3://bucket/prefix`: only what seals or verifies needs them. `audit_url` is the database for a role that reads the
     rows of all tenants; None where `database_url` is. `machines` is a JSON object, the ARN of each state machine that
     may be started by its file's name; `upload_base` an address that takes uploads in place of presigned ones.
+    `observability` off is for measuring what it costs. `traces` says where spans go, None for none;
+    `frozen_between_calls` that the process stops between calls, as a function's does.
     """
 
     database_url: str
@@ -52,6 +57,9 @@ class Settings:
     audit_url: str | None = None
     machines: str | None = None
     upload_base: str | None = None
+    observability: Literal["on", "off"] = "on"
+    traces: Literal["console", "otlp"] | None = None
+    frozen_between_calls: bool = False
 
 
 _closers: list[Callable[[], None]] = []
@@ -64,15 +72,43 @@ def build_market(settings: Settings) -> Market:
     ledger = PostgresLedger(settings.database_url, default_budget_micros=settings.default_budget_micros)
     engines = EngineShop(embedder, settings.cache_dir, settings.script, settings.no_bedrock)
     _closers.extend([engines.close, ledger.close])
+    watch = _watch(settings)
     return Market(
         ledger=ledger,
         documents=S3Documents(settings.bucket, boto3.client("s3")),
-        engines=engines,
+        engines=watch.over(engines),
         embedder=embedder,
         outputs=TypedOutputs(),
         parse_document=parse_document,
         clock=_now_ms,
+        observer=watch.observer,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Who is told of decisions, and what becomes of the engines so that their calls are told too."""
+
+    observer: Observer
+    over: Callable[[Engines], Engines] = lambda engines: engines
+
+
+def _watch(settings: Settings) -> _Watch:
+    if settings.observability == "off":
+        return _Watch(Silence())
+    lines = LineObserver(_now_ms)
+    if settings.traces is None:
+        return _Watch(lines)
+    # OpenTelemetry takes longer to import than a function to run: only who traces pays for it.
+    from bidding.adapters.observers.exporters import tracing  # noqa: PLC0415
+    from bidding.adapters.observers.model_calls import TracedEngines  # noqa: PLC0415
+    from bidding.adapters.observers.traces import TraceObserver  # noqa: PLC0415
+
+    traces = tracing(settings.traces)
+    _closers.append(traces.close)
+    after = traces.flush if settings.frozen_between_calls else None
+    observer = TraceObserver(lines, traces.tracer, after)
+    return _Watch(observer, lambda engines: TracedEngines(engines, traces.tracer))
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,6 +42,9 @@ class Environment(BaseModel):
     audit_url: str | None = Field(alias="ATOMIC_AUDIT_URL", default=None)
     machines: str | None = Field(alias="ATOMIC_MACHINES", default=None)
     upload_base: str | None = Field(alias="ATOMIC_UPLOAD_BASE", default=None)
+    observability: Literal["on", "off"] = Field(alias="ATOMIC_OBSERVABILITY", default="on")
+    traces: Literal["console", "otlp"] | None = Field(alias="ATOMIC_TRACES", default=None)
+    lambda_name: str | None = Field(alias="AWS_LAMBDA_FUNCTION_NAME", default=None)
 
 
 def market() -> Market:
@@ -79,7 +83,13 @@ def _settings() -> Settings:
     except ValidationError as error:
         names = ", ".join(str(problem["loc"][0]) for problem in error.errors())
         raise Misconfigured(f"set these environment variables of the function: {names}") from error
-    return Settings(**environment.model_dump())
+    given = environment.model_dump(exclude={"lambda_name"})
+    return Settings(**given, frozen_between_calls=environment.lambda_name is not None)
+
+
+def trace_header() -> str | None:
+    """The trace of whoever called this function, as the Lambda runtime sets it before each call."""
+    return os.environ.get("_X_AMZN_TRACE_ID")
 
 
 def forget_market() -> None:

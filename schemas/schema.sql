@@ -1271,6 +1271,39 @@ END $$;
 
 ALTER FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) RETURNS TABLE(budget_used double precision, concentration double precision, wins bigint, open_holds bigint, oldest_hold_ms bigint, unsealed_ms bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    WITH budget AS (
+        SELECT max((spent_micros + held_micros)::double precision / limit_micros) AS used
+        FROM budgets
+        WHERE limit_micros > 0 AND starts_at = window_start(time_window, from_unix_ms(p_now_ms))
+    ), seat AS (
+        SELECT count(*) AS wins FROM awards
+        WHERE created_at >= from_unix_ms(p_since_ms)
+        GROUP BY seat_id
+    ), win AS (
+        SELECT coalesce(sum(wins), 0)::bigint AS wins,
+               sum(wins::double precision ^ 2) / nullif(sum(wins), 0)::double precision ^ 2 AS concentration
+        FROM seat
+    ), open_hold AS (
+        SELECT count(*) AS holds, min(h.created_at) AS oldest
+        FROM holds AS h
+        WHERE h.created_at >= from_unix_ms(p_since_ms)
+          AND NOT EXISTS (SELECT FROM settlements AS s WHERE s.tenant = h.tenant AND s.hold_id = h.hold_id)
+    ), unsealed AS (
+        SELECT min(created_at) AS oldest FROM awards
+        WHERE xact_number(xact_id) >= coalesce((SELECT max(xact_number(to_xact)) FROM receipts), 0)
+    )
+    SELECT budget.used, win.concentration, win.wins, open_hold.holds,
+           coalesce(greatest(0, p_now_ms - floor(extract(epoch FROM open_hold.oldest) * 1000)::bigint), 0),
+           coalesce(greatest(0, p_now_ms - floor(extract(epoch FROM unsealed.oldest) * 1000)::bigint), 0)
+    FROM budget, win, open_hold, unsealed
+$$;
+
+ALTER FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) OWNER TO ledger_keeper;
+
 CREATE FUNCTION public.partitioned_tables() RETURNS text[]
     LANGUAGE sql IMMUTABLE
     RETURN ARRAY['holds'::text, 'auctions'::text, 'bids'::text, 'awards'::text, 'executions'::text, 'completions'::text, 'settlements'::text, 'outcomes'::text];
@@ -3590,6 +3623,9 @@ GRANT ALL ON FUNCTION public.lots_leaf() TO ledger_app;
 REVOKE ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.partitioned_tables() TO ledger_app;
 
@@ -3714,6 +3750,7 @@ GRANT ALL ON FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid
 REVOKE ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_app;
 GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_reader;
+GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_keeper;
 
 REVOKE ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) TO ledger_app;

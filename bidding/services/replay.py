@@ -13,6 +13,7 @@ from operator import add
 from typing import Any
 
 from bidding.domain.errors import InvalidRequest
+from bidding.domain.events import ReplayChunkSummed, ReplayPlanned, ReplaySummarised
 from bidding.domain.ids import AuctionId, TenantId, earliest_id
 from bidding.domain.replay import Refusal, Replay, evaluate
 from bidding.domain.replay_sums import MeasureSums, ReplaySums, sums_of
@@ -56,6 +57,7 @@ def plan_replay(
     chunks = [Chunk(index, *ends) for index, ends in enumerate(zip(starts, bounds, strict=False))]
     key = _key(tenant, replay_id, "manifest")
     market.documents.put(key, json.dumps([asdict(chunk) for chunk in chunks]).encode())
+    market.observer.report(ReplayPlanned(tenant=tenant, chunks=len(chunks), policies=len(policies)))
     return ReplayPlan(key, len(chunks))
 
 
@@ -64,6 +66,7 @@ def replay_chunk(market: Market, tenant: TenantId, replay_id: str, policies: Seq
     summed, auctions = _summed(market.ledger, tenant, policies, chunk)
     document = {name: asdict(sums) for name, sums in summed.items()}
     market.documents.put(_key(tenant, replay_id, f"chunk-{chunk.index:06}"), json.dumps(document).encode())
+    market.observer.report(ReplayChunkSummed(tenant=tenant, chunk=chunk.index, auctions=auctions))
     return auctions
 
 
@@ -77,7 +80,10 @@ def summarise_replay(
     manifest = json.loads(market.documents.get(_key(tenant, replay_id, "manifest")))
     keys = [_key(tenant, replay_id, f"chunk-{chunk['index']:06}") for chunk in manifest]
     parts = [json.loads(market.documents.get(key)) for key in keys]
-    return {name: evaluate(reduce(add, (_sums(part[name]) for part in parts), ReplaySums())) for name in policies}
+    answers = {name: evaluate(reduce(add, (_sums(part[name]) for part in parts), ReplaySums())) for name in policies}
+    refused = sum(isinstance(answer, Refusal) for answer in answers.values())
+    market.observer.report(ReplaySummarised(tenant=tenant, policies=len(answers), refused=refused))
+    return answers
 
 
 def keep_replay_report(market: Market, tenant: TenantId, replay_id: str, report: bytes) -> None:
