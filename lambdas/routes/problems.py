@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
@@ -27,7 +26,6 @@ _STATUS: dict[type[errors.AtomicError], HTTPStatus] = {
     errors.OperatorError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _RETRY_SECONDS = "2"
-logger = Logger(service="atomic")
 
 
 def problem(
@@ -48,20 +46,33 @@ def problem(
 def of_error(error: errors.AtomicError) -> Response[str]:
     """One of ours: its class is the type of the problem, its sentence the detail.
 
-    What the operator must act on is told in the log; a client learns that it may try again.
+    Of what the operator must act on, a client learns no more than that it may try again.
     """
     status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     name = type(error).__name__
     detail = str(error)
     if isinstance(error, errors.OperatorError) and not isinstance(error, errors.LedgerConflict):
-        logger.warning("api refused", error=name)
         detail = "the installation cannot answer now; try again"
     return problem(status, status.phrase, detail, f"urn:atomic:problem:{name}")
 
 
+def of_fault(error: Exception) -> dict[str, Any]:
+    """What an error that left the app is answered with, in API Gateway's proxy format."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    broken = problem(status, status.phrase, "something broke here; it is in the log")
+    response = of_error(error) if isinstance(error, errors.AtomicError) else broken
+    headers = {name: [str(value)] for name, value in response.headers.items()} | {"Content-Type": [PROBLEM]}
+    return {
+        "statusCode": int(response.status_code),
+        "multiValueHeaders": headers,
+        "body": response.body,
+        "isBase64Encoded": False,
+    }
+
+
 def install(app: APIGatewayRestResolver) -> None:
-    """Answer every error of an app with a problem."""
-    app.exception_handler([errors.AtomicError])(of_error)
+    """Answer every error with a problem that its client must act on; others leave the app, to be told and answered there."""
+    app.exception_handler([errors.CallerError, errors.LedgerConflict])(of_error)
 
     @app.exception_handler([RequestValidationError])
     def invalid(error: RequestValidationError) -> Response[str]:
@@ -81,12 +92,6 @@ def install(app: APIGatewayRestResolver) -> None:
     @app.exception_handler([ServiceError])
     def service(error: ServiceError) -> Response[str]:
         return problem(error.status_code, HTTPStatus(error.status_code).phrase, str(error.msg))
-
-    @app.exception_handler([Exception])
-    def unexpected(error: Exception) -> Response[str]:
-        logger.exception("api failed", error=type(error).__name__)
-        status = HTTPStatus.INTERNAL_SERVER_ERROR
-        return problem(status, status.phrase, "something broke here; it is in the log")
 
     @app.not_found
     def not_found(_: Exception) -> Response[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bidding.domain.errors import LedgerUnavailable
 from bidding.domain.ids import TenantId
 from stacks.local.stack import LocalStack
 from stacks.local.web.gate import Gate
@@ -201,3 +202,21 @@ def test_the_same_answers_over_http(task_id: str) -> None:
         assert client.post("/mails", content=MAIL, headers={"content-type": "message/rfc822"}).status_code == 202
         assert client.get("/health").json() == {"status": "ok"}
         assert client.get("/", headers={"host": "evil.example"}).status_code == 421
+
+
+def test_a_ledger_that_is_away_is_a_problem_to_try_again(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the operator must see to is a 503 that says no more than when to come back; a bug is a 500."""
+
+    class Broken:
+        observer = stack.market.observer
+
+        def __getattr__(self, _: str) -> object:
+            raise error
+
+    monkeypatch.setattr("lambdas.routes.tasks.market", Broken)
+    error: Exception = LedgerUnavailable("host=secret.example refused")
+    away = MEMBER.call("GET", "/tasks")
+    assert (away.status, away.headers["Retry-After"]) == (503, "2")
+    assert "secret" not in away.body["detail"]
+    error = ZeroDivisionError("secret")
+    assert MEMBER.call("GET", "/tasks").status == 500
