@@ -42,6 +42,7 @@ from bidding.domain.records import (
     TaskStatus,
 )
 from bidding.domain.seats import Seat, SeatStatus
+from bidding.intake_port import Intake
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
 from bidding.observation_port import Observer, Silence
 from bidding.policy_port import PolicyStore
@@ -277,6 +278,7 @@ class Ledger(
     Graph,
     Eraser,
     RoundLog,
+    Intake,
     Protocol,
 ):
     """All of the ledger."""

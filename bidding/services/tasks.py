@@ -42,11 +42,12 @@ def ingest_task(
     owner: str,
     options: TaskOptions,
     claim: str | None = None,
+    submission_id: str | None = None,
 ) -> Ingested:
     """Find or make the task of a document and claim it for `owner`.
 
     A document that cannot become a task ends as `refused`, with its reason, and is kept. A retry under the same
-    `claim` gets the same answer.
+    `claim` gets the same answer. `submission_id` is told which task it became.
     """
     raw = market.documents.get(document_key)
     refusal: RefusedDocument | None = None
@@ -57,6 +58,8 @@ def ingest_task(
     except RefusedDocument as error:
         refusal, key = error, hashlib.sha256(raw).hexdigest()
     claimed = market.ledger.claim_task(tenant, key, source, document_key, owner, market.clock(), LEASE_MS, claim)
+    if submission_id is not None:
+        market.ledger.link_submission(tenant, submission_id, claimed.task_id)
     if refusal is None:
         _report_ingested(market, tenant, claimed, claim)
         return Ingested(claimed.task_id, claimed.status, claimed.attempt)
