@@ -27,7 +27,8 @@ from stacks.local.bench.routing.peers import peer
 VALUE_MICROS = 1_000.0
 PACE = Pace(low=0.2, high=0.8, high_share=0.3)
 """A budget that binds: λ is drawn, and the chances are taken over both values."""
-_ALLOWANCE_MICROS, _VALUE_MICROS = 1_000.0, 50_000.0
+_ALLOWANCE_MICROS, _VALUE_MICROS = 1_000.0, 1e7
+"""So much more than any price, as in the routing bench, that the budget binds: λ is mixed of two here too."""
 
 _LOT = Lot(
     lot_id=LotId("lot"),
