@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,22 +10,27 @@ from functools import cache
 from pathlib import Path
 
 import boto3
+from psycopg.conninfo import make_conninfo
 
 from bidding.adapters.anchors import FileAnchors, S3Anchors
 from bidding.adapters.documents import S3Documents
 from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.engines import EngineShop
-from bidding.adapters.intake import parse_document
 from bidding.adapters.kms import KmsSigner
 from bidding.adapters.outputs import TypedOutputs
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.audit import PostgresAudit
 from bidding.adapters.postgres.connection import Database
+from bidding.adapters.postgres.provision import provision
 from bidding.adapters.postgres.receipts import PostgresReceipts
 from bidding.adapters.signing import KeyFileSigner, signed_by
 from bidding.domain.errors import Misconfigured
+from bidding.domain.lots import TaskOptions
+from bidding.domain.messages import Message
+from bidding.domain.seats import DataClass
 from bidding.notary import Anchors, Notary, Signer
 from bidding.ports import Market
+from bidding.services.upkeep import MONTHS_AHEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Settings:
     `script` names the answers of scripted seats, for tests of workflows. `no_bedrock` says why Bedrock may not be
     called from here; None where it may. `signing_key` is a file, or `kms:` and the id of a key; `anchors` is a file, or
     `s3://bucket/prefix`: only what seals or verifies needs them. `audit_url` is the database for a role that reads the
-    rows of all tenants; None where `database_url` is.
+    rows of all tenants; None where `database_url` is. `data_class` is the least strict class that documents have here.
     """
 
     database_url: str
@@ -46,6 +52,7 @@ class Settings:
     signing_key: str | None = None
     anchors: str | None = None
     audit_url: str | None = None
+    data_class: DataClass = "public"
 
 
 _closers: list[Callable[[], None]] = []
@@ -64,8 +71,9 @@ def build_market(settings: Settings) -> Market:
         engines=engines,
         embedder=embedder,
         outputs=TypedOutputs(),
-        parse_document=parse_document,
+        parse_document=_parse_document,
         clock=_now_ms,
+        data_class=settings.data_class,
     )
 
 
@@ -89,6 +97,18 @@ def build_notary(settings: Settings) -> Notary:
     )
 
 
+def prepare_ledger(secret: str, host: str, database: str) -> list[str]:
+    """Bring a ledger on RDS to the current schema and return the migrations applied.
+
+    `secret` is the one in which RDS keeps its owner's name and password. The connection is direct and encrypted;
+    who answers is vouched for by the security groups, since the authority of RDS itself is in no public list.
+    """
+    owner = json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
+    login = {"user": owner["username"], "password": owner["password"], "sslmode": "require"}
+    applied, _ = provision(make_conninfo(host=host, dbname=database, **login), _now_ms(), MONTHS_AHEAD)
+    return applied
+
+
 def _signer(key: str) -> Signer:
     if key.startswith("kms:"):
         return KmsSigner(key.removeprefix("kms:"), boto3.client("kms"))
@@ -109,6 +129,12 @@ def close_markets() -> None:
     _closers.clear()
     build_market.cache_clear()
     build_notary.cache_clear()
+
+
+def _parse_document(raw: bytes) -> tuple[Message, TaskOptions | None]:
+    from bidding.adapters.intake import parse_document  # noqa: PLC0415 - its libraries are in two packages only
+
+    return parse_document(raw)
 
 
 def _now_ms() -> int:

@@ -32,7 +32,7 @@ from bidding.domain.records import (
     TaskClaim,
     TaskStatus,
 )
-from bidding.domain.seats import Seat, SeatStatus
+from bidding.domain.seats import DataClass, Seat, SeatStatus
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
 from bidding.policy_port import PolicyStore
 from bidding.replay_port import RoundLog
@@ -280,3 +280,5 @@ class Market:
     outputs: Outputs
     parse_document: DocumentParser
     clock: Clock
+    data_class: DataClass = "public"
+    """The least strict class of this installation: every document is treated as at least that."""

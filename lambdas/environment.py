@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bidding.bootstrap import Settings, build_market, build_notary, close_markets
+from bidding.bootstrap import Settings, build_market, build_notary, close_markets, prepare_ledger
 from bidding.domain.errors import Misconfigured
+from bidding.domain.seats import DataClass
 from bidding.notary import Notary
 from bidding.ports import Market
+
+Variables = TypeVar("Variables", bound=BaseModel)
 
 
 class Environment(BaseModel):
@@ -30,6 +34,17 @@ class Environment(BaseModel):
     signing_key: str | None = Field(alias="ATOMIC_SIGNING_KEY", default=None)
     anchors: str | None = Field(alias="ATOMIC_ANCHORS", default=None)
     audit_url: str | None = Field(alias="ATOMIC_AUDIT_URL", default=None)
+    data_class: DataClass = Field(alias="ATOMIC_DATA_CLASS", default="public")
+
+
+class OwnerEnvironment(BaseModel):
+    """Variables of MigrateLedger, the one function that signs in as the database's owner."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    secret: str = Field(alias="ATOMIC_OWNER_SECRET", min_length=1)
+    host: str = Field(alias="ATOMIC_LEDGER_HOST", min_length=1)
+    database: str = Field(alias="ATOMIC_LEDGER_NAME", min_length=1)
 
 
 def market() -> Market:
@@ -42,13 +57,22 @@ def notary() -> Notary:
     return build_notary(_settings())
 
 
+def migrate() -> list[str]:
+    """Bring the database up to date; the migrations applied. Raises Misconfigured, naming the variable."""
+    owner = _read(OwnerEnvironment)
+    return prepare_ledger(owner.secret, owner.host, owner.database)
+
+
 def _settings() -> Settings:
+    return Settings(**_read(Environment).model_dump())
+
+
+def _read(model: type[Variables]) -> Variables:
     try:
-        environment = Environment.model_validate(dict(os.environ))
+        return model.model_validate(dict(os.environ))
     except ValidationError as error:
         names = ", ".join(str(problem["loc"][0]) for problem in error.errors())
         raise Misconfigured(f"set these environment variables of the function: {names}") from error
-    return Settings(**environment.model_dump())
 
 
 def forget_market() -> None:
