@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,7 +68,16 @@ FUNCTIONS = (
     StateFunction("SealReceipts", "seal_receipts", memory_mb=512, audits=True, by_schedule=True),
     StateFunction("PlanReplay", "plan_replay", documents="write", memory_mb=512),
     StateFunction("ReplayChunk", "replay_chunk", documents="write", memory_mb=512),
-    StateFunction("SummariseReplay", "summarise_replay", documents="read", memory_mb=512),
+    StateFunction("SummariseReplay", "summarise_replay", documents="read_write", memory_mb=512),
+    StateFunction(
+        "Api",
+        "api",
+        documents="read_write",
+        memory_mb=512,
+        timeout_s=28,
+        bundle="classifier",
+        starts=("ProcessTask", "ReplayPolicy"),
+    ),
 )
 
 
@@ -172,6 +182,9 @@ class StateFunctions(Construct):
         }
         if function.audits:
             variables["ATOMIC_AUDIT_URL"] = self._ledger.url(READER_ROLE)
+        if function.state == "Api":
+            principals = {arn: each.model_dump() for arn, each in self._settings.ingress.principals.items()}
+            variables["ATOMIC_PRINCIPALS"] = json.dumps(principals, sort_keys=True)
         return variables
 
 

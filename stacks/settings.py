@@ -30,11 +30,19 @@ class DatabaseSettings(_Settings):
     backup_days: int = Field(ge=1, le=35)
 
 
+class Principal(_Settings):
+    """Who an IAM role is to the API."""
+
+    tenant: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    roles: tuple[Literal["member", "admin", "operator", "worker"], ...] = Field(default=("member",), min_length=1)
+
+
 class IngressSettings(_Settings):
     """How tasks come in.
 
-    `api` is on the internet or inside the network only. Callers sign with IAM, or bring a token of the Cognito pool
-    `jwt_user_pool_arn`. Each of `tenants` gets an API key, which bounds it to the plan. Mail to any address of
+    `api` is on the internet or inside the network only. Callers bring a token of the Cognito pool
+    `jwt_user_pool_arn`, whose claims name their tenant; without a pool they sign with IAM, and `principals` says by the
+    ARN of a role whose it is. Each of `tenants` gets an API key, which bounds it to the plan. Mail to any address of
     `mail_domain` is a task of `mail_tenant`.
     """
 
@@ -42,6 +50,7 @@ class IngressSettings(_Settings):
     jwt_user_pool_arn: str | None = Field(
         default=None, pattern=r"^arn:aws[\w-]*:cognito-idp:[\w-]+:\d{12}:userpool/\S+$"
     )
+    principals: dict[str, Principal] = {}
     tenants: tuple[str, ...] = Field(default=("default",), min_length=1)
     requests_per_second: int = Field(default=50, ge=1, le=10_000)
     burst: int = Field(default=100, ge=1, le=5_000)

@@ -32,7 +32,10 @@ def test_functions_get_the_variables_that_they_require(template: Template) -> No
     """What the typed environment requires is set, and the data class; for the one that seals what sealing takes."""
     required = {field.alias for field in Environment.model_fields.values() if field.is_required()}
     required |= {"ATOMIC_DATA_CLASS"}
-    own = {"seal_receipts": {"ATOMIC_SIGNING_KEY", "ATOMIC_ANCHORS", "ATOMIC_AUDIT_URL"}}
+    own = {
+        "seal_receipts": {"ATOMIC_SIGNING_KEY", "ATOMIC_ANCHORS", "ATOMIC_AUDIT_URL"},
+        "api": {"ATOMIC_MACHINES", "ATOMIC_PRINCIPALS"},
+    }
     for module, function in template.functions().items():
         assert function["Environment"]["Variables"].keys() == required | own.get(module, set()), module
 

@@ -51,8 +51,8 @@ def test_a_machine_may_call_what_its_definition_names_and_nothing_else(template:
         assert allowed >= _for_maps(template, name), name
 
 
-def test_only_the_task_starts_another_machine(template: Template) -> None:
-    """`process_task` may start `run_lot`, a map children of its own machine, and nothing else may be started."""
+def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
+    """`process_task` may start `run_lot`, a map children of its own machine, the API tasks and replays; nobody else."""
     started = {
         (name, action, template.meaning(resource))
         for name, machine in template.machines().items()
@@ -63,8 +63,14 @@ def test_only_the_task_starts_another_machine(template: Template) -> None:
         ("process_task", "states:StartSyncExecution", "run_lot"),
         ("replay_policy", "states:StartExecution", "replay_policy"),
     }
+    by_api = {
+        template.meaning(resource)
+        for action, resource in template.allowed_to(template.functions()["api"])
+        if action == "states:StartExecution"
+    }
+    assert by_api == {"process_task", "replay_policy"}
     everywhere = [each for each in template.statements() if each.action.startswith("states:Start")]
-    assert len(everywhere) == len(started)
+    assert len(everywhere) == len(started) + len(by_api)
 
 
 def _for_maps(template: Template, name: str) -> set[tuple[str, str]]:
@@ -162,6 +168,9 @@ def test_a_function_has_no_other_permission(template: Template) -> None:
         "kms:GetPublicKey",
         "kms:Sign",
         "bedrock:InvokeModel",
+        "states:StartExecution",
+        "states:SendTaskSuccess",
+        "states:SendTaskHeartbeat",
     }
     assert not any("ManagedPolicyArns" in role for role in template.of_type("AWS::IAM::Role").values())
 
