@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bidding.adaptation_ports import LabelChances
 from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, PartitionState, ScopedBudget, Sweep
 from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.jobs import Answer, Job
@@ -261,6 +262,7 @@ class Ledger(
     PolicyStore,
     SeatRegistry,
     DemonstrationStore,
+    LabelChances,
     Graph,
     Eraser,
     RoundLog,

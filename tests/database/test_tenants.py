@@ -32,8 +32,8 @@ _OF_THE_INSTALLATION = {
 """Methods that take no tenant: who calls them owns the installation."""
 _TABLES = (
     "archived_tables", "archives", "auctions", "awards", "bids", "budgets", "completions", "demonstrations", "entities",
-    "entity_embeddings", "erasures", "executions", "holds", "lots", "outcomes", "policy_snapshots", "relation_evidence",
-    "relations", "settlements", "task_keys", "tasks",
+    "entity_embeddings", "erasures", "executions", "holds", "label_chances", "lots", "outcomes",
+    "policy_snapshots", "relation_evidence", "relations", "settlements", "task_keys", "tasks",
 )  # fmt: skip
 
 
@@ -59,6 +59,7 @@ class Victim:
             self.lot.lot_id, "classify", "s", _SECRET, {"a": _SECRET}, "human", (1.0, 0.0)
         )
         ledger.add_demonstration(world.tenant, self.demonstration, NOW)
+        ledger.record_label_chances(world.tenant, award, "s", {_SECRET: 1.0}, NOW)
         [erased] = world.lots(key=f"erased {_SECRET}")
         ledger.erase_tasks(world.tenant, Erasure(str(uuid.uuid4()), _SECRET, (erased.task_id,), 0, NOW))
         solved = [SolvedLot(_SECRET, True, SeatId("large"), None)]
@@ -116,6 +117,8 @@ class Victim:
             "withdraw_demonstration": lambda: ledger.withdraw_demonstration(mallory, lot, NOW),
             "nearest": lambda: ledger.nearest(mallory, "classify", "s", (1.0, 0.0), 9),
             "demonstrations": lambda: ledger.demonstrations(mallory, [lot]),
+            "record_label_chances": lambda: ledger.record_label_chances(mallory, self.award, "s", {"poison": 1.0}, NOW),
+            "weighed_lots": lambda: ledger.weighed_lots(mallory, self.award.seat_id, "s"),
             "record_relations": lambda: ledger.record_relations(mallory, self.lot.task_id, self.relations[:1], (0.5,)),
             "entities": lambda: ledger.entities(mallory, [self.sender]),
             "neighbourhood": lambda: ledger.neighbourhood(mallory, [self.sender], 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bidding.adapters.in_memory.adaptation import InMemoryLabelChances
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
 from bidding.adapters.in_memory.erasure import InMemoryErasure
 from bidding.adapters.in_memory.graph import InMemoryGraph
@@ -22,6 +23,7 @@ class InMemoryLedger(
     InMemoryHistory,
     InMemoryPolicies,
     InMemoryCatalogue,
+    InMemoryLabelChances,
     InMemoryGraph,
     InMemoryErasure,
     InMemoryRoundLog,
