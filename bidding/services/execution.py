@@ -15,6 +15,7 @@ from bidding.ports import Market
 from bidding.services.knowledge import recall
 from bidding.services.labels import decided
 from bidding.services.payloads import context_of, load_payload, make_job
+from bidding.services.reports import execution_ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ def execute_lot(market: Market, tenant: TenantId, award: Award, demonstrations: 
         return known
     completion = _call(market, job, lot, _Attempt(award, seat, market.clock()))
     ledger.complete_execution(tenant, completion, market.clock())
+    market.observer.report(execution_ended(tenant, award, completion))
     return completion
 
 
