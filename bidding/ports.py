@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bidding.desk_ports import FrontDesk
 from bidding.domain.budgets import (
     EVERYTHING,
     HOLD_LEASE_MS,
@@ -42,7 +43,6 @@ from bidding.domain.records import (
     TaskStatus,
 )
 from bidding.domain.seats import Seat, SeatStatus
-from bidding.intake_port import Intake
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
 from bidding.observation_port import Observer, Silence
 from bidding.policy_port import PolicyStore
@@ -278,7 +278,7 @@ class Ledger(
     Graph,
     Eraser,
     RoundLog,
-    Intake,
+    FrontDesk,
     Protocol,
 ):
     """All of the ledger."""

@@ -41,6 +41,8 @@ FUNCTIONS = (
     StateFunction("RecordOutcome", "record_outcome", documents="read"),
     StateFunction("AssembleResult", "assemble_result", documents="read_write"),
     StateFunction("DeliverResult", "deliver_result", documents="read"),
+    StateFunction("RequestApproval", "request_approval"),
+    StateFunction("ConcludeApproval", "conclude_approval", documents="read_write"),
     StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512),
     StateFunction("FoldPolicy", "fold_policy", memory_mb=512),
     StateFunction("MaintainLedger", "maintain_ledger"),

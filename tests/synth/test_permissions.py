@@ -32,6 +32,7 @@ WILDCARDS = {
 """Actions allowed on a resource with a wildcard: the resource, and the reason why it cannot be narrower."""
 
 OBSERVES = ("logs:", "xray:")
+_ACTIONS = {"startSyncExecution": "states:StartSyncExecution", "startExecution": "states:StartExecution"}
 _GRANTS = {"s3:GetObject": "get", "s3:PutObject": "put"}
 
 
@@ -41,15 +42,14 @@ def test_a_machine_may_call_what_its_definition_names_and_nothing_else(template:
         allowed = {each for each in template.allowed_to(machine) if not each[0].startswith(OBSERVES)}
         expected = set()
         for task in tasks(json.loads(machine["DefinitionString"])).values():
-            starts = task["Resource"].endswith(":startSyncExecution")
-            action = "states:StartSyncExecution" if starts else "lambda:InvokeFunction"
+            action = _ACTIONS.get(task["Resource"].rpartition(":")[2], "lambda:InvokeFunction")
             expected.add((action, render(machine["DefinitionSubstitutions"][reference(task)])))
         assert allowed - _for_maps(template, name) == expected, name
         assert allowed >= _for_maps(template, name), name
 
 
 def test_only_the_task_starts_another_machine(template: Template) -> None:
-    """`process_task` may start `run_lot`, a map children of its own machine, and nothing else may be started."""
+    """`process_task` may start `run_lot` and `approve_result`, a map children of its own machine; that is all."""
     started = {
         (name, action, template.meaning(resource))
         for name, machine in template.machines().items()
@@ -58,6 +58,7 @@ def test_only_the_task_starts_another_machine(template: Template) -> None:
     }
     assert started == {
         ("process_task", "states:StartSyncExecution", "run_lot"),
+        ("process_task", "states:StartExecution", "approve_result"),
         ("replay_policy", "states:StartExecution", "replay_policy"),
     }
     everywhere = [each for each in template.statements() if each.action.startswith("states:Start")]
