@@ -5,14 +5,14 @@ from __future__ import annotations
 from bidding.domain.ids import TaskId, TenantId
 from bidding.ports import Market
 from bidding.services.approvals import await_decision
-from lambdas.environment import owner, workflows
+from lambdas.environment import owner
 from lambdas.wire import state
 from schemas.approvals import Awaiting, AwaitRequest
 
 
 @state(AwaitRequest)
 def handler(market: Market, request: AwaitRequest) -> Awaiting:
-    """The execution goes on when all is decided, which may have happened before."""
+    """Raises AlreadyDecided where there is nothing to wait for."""
     task = TaskId(request.task_id)
-    await_decision(market, workflows(), TenantId(request.tenant), task, request.token, owner())
+    await_decision(market, TenantId(request.tenant), task, request.token, owner())
     return Awaiting(task_id=request.task_id)

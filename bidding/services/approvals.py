@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bidding.domain import ids
 from bidding.domain.approvals import Approval, ApprovalTerms, Autonomy, Verdict, Wait
-from bidding.domain.errors import Conflict, InvalidRequest, UnknownRecord
+from bidding.domain.errors import AlreadyDecided, Conflict, InvalidRequest, UnknownRecord
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.records import JsonObject, LotHistory
 from bidding.ports import Market
@@ -93,13 +93,11 @@ def resume_all(market: Market, workflows: Workflows, tenant: TenantId) -> int:
     return len(waiting)
 
 
-def await_decision(
-    market: Market, workflows: Workflows, tenant: TenantId, task: TaskId, token: str, owner: str
-) -> None:
-    """Write down who waits. What was decided in the meantime is told at once."""
+def await_decision(market: Market, tenant: TenantId, task: TaskId, token: str, owner: str) -> None:
+    """Write down who waits. Raises AlreadyDecided where all was decided in the meantime: nobody would wake it."""
     market.ledger.put_wait(tenant, Wait(task, token, owner), market.clock())
     if all(each.verdict is not None for each in market.ledger.approvals_of(tenant, task)):
-        workflows.resume(token, {"decided": True})
+        raise AlreadyDecided(f"nothing is open of task {task}")
 
 
 def conclude(market: Market, tenant: TenantId, task: TaskId) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bidding.adapters.in_memory.adaptation import InMemoryLabelChances
 from bidding.adapters.in_memory.approvals import InMemoryApprovals
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
 from bidding.adapters.in_memory.erasure import InMemoryErasure
@@ -24,6 +25,7 @@ class InMemoryLedger(
     InMemoryHistory,
     InMemoryPolicies,
     InMemoryCatalogue,
+    InMemoryLabelChances,
     InMemoryGraph,
     InMemoryErasure,
     InMemoryRoundLog,
