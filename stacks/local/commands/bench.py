@@ -11,6 +11,7 @@ import typer
 
 from stacks.local.commands.bench_auction import auction
 from stacks.local.commands.bench_ledger import durability, ledger
+from stacks.local.commands.bench_quotes import quotes
 from stacks.local.commands.bench_routing import routing
 from stacks.local.commands.many_values import ManyValues
 from stacks.local.commands.output import out
@@ -18,6 +19,7 @@ from stacks.local.commands.output import out
 app = typer.Typer(no_args_is_help=True, help="Measure this installation; every figure comes with its floor or peer.")
 app.command(cls=ManyValues)(routing)
 app.command()(auction)
+app.command()(quotes)
 app.command()(ledger)
 app.command()(durability)
 
