@@ -19,7 +19,8 @@ from bidding.services.bids import Quotes
 
 
 def clear_auction(market: Market, quotes: Quotes, round_: int, failed: Collection[SeatId]) -> Award:
-    """Award the lot among seats that have not failed it, in at most two round trips to the ledger.
+    """Award the lot among seats that have not failed it, in one round trip to the ledger, or two where
+    the budget refuses.
 
     Raises NoAward, after the auction was written, where nobody can be given the lot.
     """
@@ -40,15 +41,15 @@ def clear_auction(market: Market, quotes: Quotes, round_: int, failed: Collectio
     now_ms = market.clock()
     try:
         clearing = clear(request, bids, np.random.default_rng(draws_seed))
-        if not market.ledger.place_hold(lot.tenant, ids.hold_id(auction), clearing.winner.hold_micros, now_ms):
-            raise NoAward("over_budget", f"the budget cannot hold {clearing.winner.hold_micros} more micro-dollars")
+        award = _award(record, clearing)
+        awarded = replace(record, clearing=clearing, award=award)
+        answer = market.ledger.award_auction(lot.tenant, awarded, now_ms)
+        if answer == "over_budget":
+            raise NoAward("over_budget", f"the budget cannot hold {award.hold_micros} more micro-dollars")
     except NoAward:
         market.ledger.record_auction(lot.tenant, record, now_ms)
         raise
-    award = _award(record, clearing)
-    if market.ledger.record_auction(lot.tenant, replace(record, clearing=clearing, award=award), now_ms):
-        return award
-    return _standing(market, lot.tenant, award)
+    return award if answer == "recorded" else _standing(market, lot.tenant, award)
 
 
 def _standing(market: Market, tenant: TenantId, award: Award) -> Award:
