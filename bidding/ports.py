@@ -7,10 +7,20 @@ ledger. Every write is idempotent on the ids it is given: a second call with the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, PartitionState, ScopedBudget, Sweep
+from bidding.adaptation_ports import LabelChances
+from bidding.domain.budgets import (
+    EVERYTHING,
+    HOLD_LEASE_MS,
+    MAIL,
+    BudgetWindow,
+    Gauges,
+    PartitionState,
+    ScopedBudget,
+    Sweep,
+)
 from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
@@ -33,8 +43,10 @@ from bidding.domain.records import (
     TaskClaim,
     TaskStatus,
 )
-from bidding.domain.seats import Seat, SeatStatus
+from bidding.domain.seats import DataClass, Seat, SeatStatus
+from bidding.intake_port import Intake
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
+from bidding.observation_port import Observer, Silence
 from bidding.policy_port import PolicyStore
 from bidding.replay_port import RoundLog
 
@@ -249,6 +261,9 @@ class LedgerUpkeep(Protocol):
     def maintain_partitions(self, now_ms: int, months_ahead: int) -> list[PartitionState]:
         """Make room for this month and those to come; what there is then."""
 
+    def market_gauges(self, now_ms: int, since_ms: int) -> Gauges:
+        """How the market stands; wins and open holds are those since `since_ms`."""
+
 
 class SeatRegistry(Protocol):
     """Who may bid."""
@@ -270,9 +285,11 @@ class Ledger(
     PolicyStore,
     SeatRegistry,
     DemonstrationStore,
+    LabelChances,
     Graph,
     Eraser,
     RoundLog,
+    Intake,
     Protocol,
 ):
     """All of the ledger."""
@@ -289,3 +306,6 @@ class Market:
     outputs: Outputs
     parse_document: DocumentParser
     clock: Clock
+    data_class: DataClass = "public"
+    """The least strict class of this installation: every document is treated as at least that."""
+    observer: Observer = field(default_factory=Silence)

@@ -1149,6 +1149,19 @@ END;
 
 ALTER FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) OWNER TO ledger_keeper;
 
+CREATE FUNCTION public.link_submission(p_tenant text, p_submission_id uuid, p_task_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    UPDATE submissions SET task_id = coalesce(task_id, p_task_id)
+    WHERE tenant = p_tenant AND submission_id = p_submission_id;
+    RETURN FOUND;
+END $$;
+
+ALTER FUNCTION public.link_submission(p_tenant text, p_submission_id uuid, p_task_id uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) RETURNS TABLE(auction_id uuid, value_micros bigint, delay_micros_per_second bigint, multiplier double precision, seat_id text, propensity double precision, reward double precision, cost_micros bigint, bids json)
     LANGUAGE plpgsql
     AS $$
@@ -1213,6 +1226,39 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) RETURNS TABLE(budget_used double precision, concentration double precision, wins bigint, open_holds bigint, oldest_hold_ms bigint, unsealed_ms bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    WITH budget AS (
+        SELECT max((spent_micros + held_micros)::double precision / limit_micros) AS used
+        FROM budgets
+        WHERE limit_micros > 0 AND starts_at = window_start(time_window, from_unix_ms(p_now_ms))
+    ), seat AS (
+        SELECT count(*) AS wins FROM awards
+        WHERE created_at >= from_unix_ms(p_since_ms)
+        GROUP BY seat_id
+    ), win AS (
+        SELECT coalesce(sum(wins), 0)::bigint AS wins,
+               sum(wins::double precision ^ 2) / nullif(sum(wins), 0)::double precision ^ 2 AS concentration
+        FROM seat
+    ), open_hold AS (
+        SELECT count(*) AS holds, min(h.created_at) AS oldest
+        FROM holds AS h
+        WHERE h.created_at >= from_unix_ms(p_since_ms)
+          AND NOT EXISTS (SELECT FROM settlements AS s WHERE s.tenant = h.tenant AND s.hold_id = h.hold_id)
+    ), unsealed AS (
+        SELECT min(created_at) AS oldest FROM awards
+        WHERE xact_number(xact_id) >= coalesce((SELECT max(xact_number(to_xact)) FROM receipts), 0)
+    )
+    SELECT budget.used, win.concentration, win.wins, open_hold.holds,
+           coalesce(greatest(0, p_now_ms - floor(extract(epoch FROM open_hold.oldest) * 1000)::bigint), 0),
+           coalesce(greatest(0, p_now_ms - floor(extract(epoch FROM unsealed.oldest) * 1000)::bigint), 0)
+    FROM budget, win, open_hold, unsealed
+$$;
+
+ALTER FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) OWNER TO ledger_keeper;
 
 CREATE FUNCTION public.partitioned_tables() RETURNS text[]
     LANGUAGE sql IMMUTABLE
@@ -1547,6 +1593,39 @@ END $$;
 
 ALTER FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE TABLE public.submissions (
+    tenant text NOT NULL,
+    submission_id uuid NOT NULL,
+    idempotency_key text,
+    digest bytea NOT NULL,
+    document_key text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    task_id uuid,
+    CONSTRAINT submissions_digest_is_sha256 CHECK ((octet_length(digest) = 32))
+);
+
+ALTER TABLE ONLY public.submissions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.submissions OWNER TO ledger_owner;
+
+CREATE FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) RETURNS SETOF public.submissions
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO submissions (tenant, submission_id, idempotency_key, digest, document_key, created_at)
+    VALUES (p_tenant, p_submission_id, p_idempotency_key, p_digest, p_document_key, from_unix_ms(p_now_ms))
+    ON CONFLICT DO NOTHING;
+    RETURN QUERY
+    SELECT * FROM submissions
+    WHERE tenant = p_tenant
+      AND CASE WHEN p_idempotency_key IS NULL THEN submission_id = p_submission_id
+               ELSE idempotency_key = p_idempotency_key END;
+END $$;
+
+ALTER FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -1616,6 +1695,25 @@ BEGIN
 END $$;
 
 ALTER PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO label_chances (tenant, award_id, lot_id, seat_id, scope, chances, created_at)
+    VALUES (p_tenant, p_award_id, p_lot_id, p_seat_id, p_scope, p_chances, from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT label_chances_pkey DO NOTHING;
+    DELETE FROM label_chances
+    WHERE tenant = p_tenant AND seat_id = p_seat_id AND scope = p_scope AND seq < (
+        SELECT seq FROM label_chances
+        WHERE tenant = p_tenant AND seat_id = p_seat_id AND scope = p_scope
+        ORDER BY seq DESC OFFSET 199 LIMIT 1
+    );
+END $$;
+
+ALTER FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2453,6 +2551,30 @@ CREATE TABLE public.holds_default (
 
 ALTER TABLE public.holds_default OWNER TO ledger_owner;
 
+CREATE TABLE public.label_chances (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    lot_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    scope text NOT NULL,
+    chances json NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.label_chances FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.label_chances OWNER TO ledger_owner;
+
+ALTER TABLE public.label_chances ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.label_chances_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE VIEW public.ledger_columns WITH (security_invoker='true') AS
  SELECT (c.relname)::text AS table_name,
     (a.attname)::text AS column_name,
@@ -2716,6 +2838,9 @@ ALTER TABLE ONLY public.holds
 ALTER TABLE ONLY public.holds_default
     ADD CONSTRAINT holds_default_tenant_hold_id_amount_micros_key UNIQUE (tenant, hold_id, amount_micros);
 
+ALTER TABLE ONLY public.label_chances
+    ADD CONSTRAINT label_chances_pkey PRIMARY KEY (tenant, award_id);
+
 ALTER TABLE ONLY public.lots
     ADD CONSTRAINT lots_one_per_position UNIQUE (tenant, task_id, "position");
 
@@ -2757,6 +2882,12 @@ ALTER TABLE ONLY public.settlements
 
 ALTER TABLE ONLY public.settlements_default
     ADD CONSTRAINT settlements_default_pkey PRIMARY KEY (tenant, hold_id);
+
+ALTER TABLE ONLY public.submissions
+    ADD CONSTRAINT submissions_one_per_key UNIQUE (tenant, idempotency_key);
+
+ALTER TABLE ONLY public.submissions
+    ADD CONSTRAINT submissions_pkey PRIMARY KEY (tenant, submission_id);
 
 ALTER TABLE ONLY public.task_keys
     ADD CONSTRAINT task_keys_pkey PRIMARY KEY (tenant, key);
@@ -2827,6 +2958,8 @@ CREATE INDEX holds_by_xact ON ONLY public.holds USING brin (public.xact_number(x
 CREATE INDEX holds_default_created_at_idx ON public.holds_default USING brin (created_at);
 
 CREATE INDEX holds_default_xact_number_idx ON public.holds_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX label_chances_of_seat ON public.label_chances USING btree (tenant, seat_id, scope, seq);
 
 CREATE INDEX lots_by_xact ON public.lots USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
@@ -3010,6 +3143,10 @@ CREATE TRIGGER settlements_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE CONSTRAINT TRIGGER settlements_void_only_unclaimed AFTER INSERT ON public.settlements NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.kind = 'voided'::text)) EXECUTE FUNCTION public.refuse_void_after_claim();
 
+CREATE TRIGGER submissions_are_kept BEFORE DELETE OR TRUNCATE ON public.submissions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER submissions_keep_identity BEFORE UPDATE OF tenant, submission_id, idempotency_key, digest, document_key, created_at ON public.submissions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER task_keys_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.task_keys FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER tasks_are_kept BEFORE DELETE OR TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -3062,6 +3199,9 @@ ALTER TABLE public.settlements
 
 ALTER TABLE public.settlements
     ADD CONSTRAINT settlements_of_its_award FOREIGN KEY (tenant, award_id, hold_id) REFERENCES public.awards(tenant, award_id, hold_id);
+
+ALTER TABLE ONLY public.submissions
+    ADD CONSTRAINT submissions_of_a_task FOREIGN KEY (tenant, task_id) REFERENCES public.tasks(tenant, task_id);
 
 ALTER TABLE public.archived_tables ENABLE ROW LEVEL SECURITY;
 
@@ -3127,6 +3267,8 @@ CREATE POLICY installation ON public.executions FOR SELECT TO ledger_keeper, led
 
 CREATE POLICY installation ON public.holds FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
+CREATE POLICY installation ON public.label_chances FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
 CREATE POLICY installation ON public.lots FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.outcomes FOR SELECT TO ledger_keeper, ledger_reader USING (true);
@@ -3139,9 +3281,13 @@ CREATE POLICY installation ON public.relations FOR SELECT TO ledger_keeper, ledg
 
 CREATE POLICY installation ON public.settlements FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
+CREATE POLICY installation ON public.submissions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
 CREATE POLICY installation ON public.task_keys FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.tasks FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+ALTER TABLE public.label_chances ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY leases ON public.tasks FOR UPDATE TO ledger_keeper USING (true);
 
@@ -3177,6 +3323,8 @@ CREATE POLICY own_tenant ON public.executions USING ((tenant = ( SELECT NULLIF(c
 
 CREATE POLICY own_tenant ON public.holds USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
+CREATE POLICY own_tenant ON public.label_chances USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
 CREATE POLICY own_tenant ON public.lots USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.outcomes USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
@@ -3188,6 +3336,8 @@ CREATE POLICY own_tenant ON public.relation_evidence USING ((tenant = ( SELECT N
 CREATE POLICY own_tenant ON public.relations USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.settlements USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.submissions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.task_keys USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
@@ -3202,6 +3352,8 @@ ALTER TABLE public.relations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.settlements ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.settlements_default ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.submissions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.task_keys ENABLE ROW LEVEL SECURITY;
 
@@ -3361,6 +3513,9 @@ REVOKE ALL ON FUNCTION public.leaves_between(p_from bigint, p_to bigint) FROM PU
 REVOKE ALL ON FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.link_submission(p_tenant text, p_submission_id uuid, p_task_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.link_submission(p_tenant text, p_submission_id uuid, p_task_id uuid) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) TO ledger_app;
 
@@ -3369,6 +3524,9 @@ GRANT ALL ON FUNCTION public.lots_digest() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.partitioned_tables() TO ledger_app;
@@ -3407,10 +3565,20 @@ GRANT ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) TO ledger_app;
 REVOKE ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) TO ledger_app;
 
+GRANT SELECT ON TABLE public.submissions TO ledger_app;
+GRANT SELECT ON TABLE public.submissions TO ledger_keeper;
+GRANT SELECT ON TABLE public.submissions TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) FROM PUBLIC;
 
 REVOKE ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint) FROM PUBLIC;
 GRANT ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) TO ledger_app;
@@ -3475,6 +3643,7 @@ GRANT ALL ON FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid
 REVOKE ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_app;
 GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_reader;
+GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_keeper;
 
 REVOKE ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) TO ledger_app;
@@ -3523,6 +3692,10 @@ GRANT SELECT ON TABLE public.erasures TO ledger_reader;
 GRANT SELECT,INSERT ON TABLE public.executions TO ledger_app;
 GRANT SELECT ON TABLE public.executions TO ledger_keeper;
 GRANT SELECT ON TABLE public.executions TO ledger_reader;
+
+GRANT SELECT ON TABLE public.label_chances TO ledger_app;
+GRANT SELECT ON TABLE public.label_chances TO ledger_keeper;
+GRANT SELECT ON TABLE public.label_chances TO ledger_reader;
 
 GRANT SELECT ON TABLE public.ledger_columns TO ledger_keeper;
 GRANT SELECT ON TABLE public.ledger_columns TO ledger_reader;

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bidding.adapters.postgres.adaptation import PostgresLabelChances
 from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.connection import Database
 from bidding.adapters.postgres.demonstrations import PostgresDemonstrations
 from bidding.adapters.postgres.erasure import PostgresErasure
 from bidding.adapters.postgres.graph import PostgresGraph
 from bidding.adapters.postgres.history import PostgresHistory
+from bidding.adapters.postgres.intake import PostgresIntake
 from bidding.adapters.postgres.market import PostgresMarket
 from bidding.adapters.postgres.policy import PostgresPolicies
 from bidding.adapters.postgres.replay import PostgresRoundLog
@@ -25,9 +27,11 @@ class PostgresLedger(
     PostgresPolicies,
     PostgresSeats,
     PostgresDemonstrations,
+    PostgresLabelChances,
     PostgresGraph,
     PostgresErasure,
     PostgresRoundLog,
+    PostgresIntake,
 ):
     """See `Ledger`. May be shared by threads.
 
