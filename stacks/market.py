@@ -8,6 +8,7 @@ from constructs import Construct
 from stacks.documents import Documents
 from stacks.functions import StateFunctions
 from stacks.machines import StateMachines
+from stacks.observability import Observability
 from stacks.receipts import Receipts
 from stacks.schedules import Schedules
 from stacks.settings import Settings
@@ -35,6 +36,14 @@ class MarketStack(Stack):
         Schedules(self, "Schedules", maintain_ledger=self.functions.by_state["MaintainLedger"])
         self.receipts = Receipts(
             self, "Receipts", seal_receipts=self.functions.by_state["SealReceipts"], settings=settings
+        )
+        Observability(
+            self,
+            "Observability",
+            environment=settings.environment,
+            functions=self.functions.by_state,
+            machines=self.machines.by_name,
+            key=self.documents.key,
         )
         CfnOutput(self, "DocumentsBucket", value=self.documents.bucket.bucket_name)
         for name in ("ProcessTask", "RecordFeedback", "ReplayPolicy"):

@@ -15,6 +15,10 @@ WILDCARDS = {
     r"logs:\w+Log(Delivery|Deliveries|Groups)": (r"\*", "the log delivery API has no resources to name"),
     r"logs:(Put|Describe)ResourcePolic(y|ies)": (r"\*", "the log delivery API has no resources to name"),
     r"xray:\w+": (r"\*", "traces and sampling rules have no resource to name"),
+    r"kms:(Decrypt|GenerateDataKey)": (
+        r"\*",
+        "in a key's own policy `*` is that key: CloudWatch tells a topic under it",
+    ),
     r"kms:\*": (r"\*", "in a key's own policy `*` is that key, which IAM of its account then guards"),
     r"s3:(Get|Put)Object": (
         r"<DocumentsBucket\w+\.Arn>/(tenants/\*/replays/)?\*|<ReceiptsAnchors\w+\.Arn>/receipts/\*",
