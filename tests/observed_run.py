@@ -150,6 +150,11 @@ def _inbox(episodes: Episodes) -> None:
     run.task_id = str(first.task_id)
     lot = next(lot for lot in first.lots if lot.kind == "classify")
     stack.feedback(FeedbackRequest(tenant=stack.tenant, lot_id=lot.lot_id, corrected=_ANSWER | {"label": "invoice"}))
+    for report in reports[:8]:
+        for answered in report.lots:
+            if answered.status == "done" and answered.lot_id != lot.lot_id:
+                stack.feedback(FeedbackRequest(tenant=stack.tenant, lot_id=answered.lot_id, reward=0.9))
+    assert stack.submit(b"{not JSON", "broken").status == "refused"
     stack.seal()
     stack.replay(ReplayRequest(tenant=stack.tenant, policies=("greedy",)))
     stack.maintain()
@@ -177,15 +182,15 @@ def _causes(episodes: Episodes) -> dict[str, Callable[[], object]]:
     return {
         "concentration:steady": lambda: (classify(20), stack.maintain()),
         "healthy:steady": lambda: _inbox(episodes),
-        "throttled:throttled,steady": classify,
-        "illiterate:illiterate,steady": classify,
-        "late:late,steady": lambda: classify(jobs=_CALLS),
-        "overcharging:overcharging": classify,
+        "budget:steady": lambda: _spent(stack, classify),
         "boastful:boastful": lambda: _feedback(stack, classify()),
+        "overcharging:overcharging": lambda: classify(jobs=_CALLS),
+        "throttled:throttled": classify,
+        "illiterate:illiterate": classify,
+        "late:late": lambda: classify(jobs=_CALLS),
         "nobody:": classify,
         "misconfigured:unscripted": lambda: classify(1),
         "broken_payload:steady": lambda: _broken_payload(stack, classify(1)[0]),
-        "budget:steady": lambda: _spent(stack, classify),
         "stale:steady": lambda: (_stale(stack, 40 * 60_000), _sweep()),
         "stranded:steady": lambda: (_stale(stack, 0), stack.maintain()),
         "forged_anchor:steady": lambda: _forged_anchor(stack),

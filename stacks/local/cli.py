@@ -11,6 +11,7 @@ from stacks.local.commands import (
     archive,
     bench,
     budget,
+    cost,
     erase,
     explain,
     feedback,
@@ -41,6 +42,7 @@ app.command("archive")(archive.archive_months)
 app.command("erase")(erase.erase_sender_or_task)
 app.command("graph")(graph.graph)
 app.command("replay")(replay.replay)
+app.command("cost")(cost.cost)
 app.command("migrate")(migrate.migrate)
 app.add_typer(budget.app, name="budget")
 app.command("verify")(verify.verify)

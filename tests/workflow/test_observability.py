@@ -65,7 +65,7 @@ def test_a_leak_would_be_found(observed: ObservedRun) -> None:
     """Any sentence, address, subject or secret of a mail is found where it is in a line: silence means none."""
     for name, raw in observed.documents.items():
         assert leaks("\n".join(_bodies({name: raw})), {name: raw}), name
-    assert leaks(f"key={CANARIES[0]}", observed.documents) == {CANARIES[0]}
+    assert all(canary in leaks(f"key={canary}", observed.documents) for canary in CANARIES)
 
 
 def test_every_event_of_the_catalogue_happens(observed: ObservedRun) -> None:
