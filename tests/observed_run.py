@@ -6,12 +6,10 @@ What was written meanwhile is kept by episode: the healthy inbox, and each cause
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,7 @@ from lambdas import maintain_ledger, open_auction
 from schemas.execution import FeedbackRequest
 from schemas.replay import ReplayRequest
 from schemas.tasks import TaskOptions
+from stacks.local.collector import collecting
 from stacks.local.reports import TaskReport
 from stacks.local.seats import LOCAL_SEATS
 from stacks.local.stack import LocalStack
@@ -252,7 +251,7 @@ def watched(folder: Path) -> ObservedRun:
     script = folder / "script.json"
     script.write_text(json.dumps(_SCRIPT))
     run = ObservedRun()
-    with pytest.MonkeyPatch.context() as patch, collector(run) as endpoint:
+    with pytest.MonkeyPatch.context() as patch, collecting(run.exported) as endpoint:
         patch.setenv("ATOMIC_TRACES", "otlp")
         patch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
         with LocalStack(folder / "home", seats=SEATS, script=script, budget_micros=50_000_000) as stack:
@@ -265,30 +264,6 @@ def watched(folder: Path) -> ObservedRun:
     run.texts = {path.name: path.read_text(errors="replace") for path in (folder / "home").rglob("*.log*")}
     run.spans = [span for body in run.exported for span in _spans(body)]
     return run
-
-
-@contextmanager
-def collector(run: ObservedRun) -> Iterator[str]:
-    """An OTLP collector on this host that keeps what it is sent."""
-
-    class Receive(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            run.exported.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's word
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Receive)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _spans(body: bytes) -> Iterator[dict[str, Any]]:

@@ -31,7 +31,10 @@ _GB = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is to be paid for: lots a month, and what they are like. `mix` are shares of lots by model."""
+    """What is to be paid for: lots a month, and what they are like. `mix` are shares of lots by model.
+
+    What is None is as measured, see shape.json.
+    """
 
     lots: int
     mix: Mapping[str, float]
@@ -40,8 +43,8 @@ class Load:
     fallback_share: float = 0.05
     input_tokens: int | None = None
     output_tokens: int | None = None
-    seats: int = 8
     traced_share: float = 0.05
+    log_bytes_per_lot: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,8 @@ def _storage(load: Load, tasks: int, shape: Mapping[str, Any], table: Mapping[st
 
 
 def _watching(load: Load, tasks: int, shape: Mapping[str, Any], table: Mapping[str, Any]) -> list[Line]:
-    logs = load.lots * shape["log_bytes_per_lot"] / _GB
+    per_lot = load.log_bytes_per_lot if load.log_bytes_per_lot is not None else shape["log_bytes_per_lot"]
+    logs = load.lots * per_lot / _GB
     return [
         _line("logs, GB", logs, "logs_gb", table),
         _line("logs kept, GB-months", logs * 0.15, "logs_gb_month", table),
