@@ -41,7 +41,8 @@ from bidding.domain.records import (
     TaskClaim,
     TaskStatus,
 )
-from bidding.domain.seats import Seat, SeatStatus
+from bidding.domain.seats import DataClass, Seat, SeatStatus
+from bidding.intake_port import Intake
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
 from bidding.observation_port import Observer, Silence
 from bidding.policy_port import PolicyStore
@@ -277,6 +278,7 @@ class Ledger(
     Graph,
     Eraser,
     RoundLog,
+    Intake,
     Protocol,
 ):
     """All of the ledger."""
@@ -293,4 +295,6 @@ class Market:
     outputs: Outputs
     parse_document: DocumentParser
     clock: Clock
+    data_class: DataClass = "public"
+    """The least strict class of this installation: every document is treated as at least that."""
     observer: Observer = field(default_factory=Silence)

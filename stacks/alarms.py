@@ -98,12 +98,13 @@ ALARMS: Sequence[AlarmTerms] = (
 
 @dataclass(frozen=True, slots=True)
 class Vended:
-    """A metric that AWS writes by itself, and what is too much of it."""
+    """A metric that AWS writes by itself, and what is too much of it; `of` tells alarms of one name apart."""
 
     name: str
     says: str
     metric: cloudwatch.IMetric
     threshold: float
+    of: str = ""
 
 
 class Alarms(Construct):
@@ -118,12 +119,12 @@ class Alarms(Construct):
             self._add(terms.name, terms.says, _metric(terms), terms)
         for each in vended:
             once = AlarmTerms(each.name, each.says, {}, "", each.threshold, _AT_LEAST, periods=1, points=1)
-            self._add(each.name, each.says, each.metric, once)
+            self._add(each.name, each.says, each.metric, once, of=each.of)
 
-    def _add(self, name: str, says: str, metric: cloudwatch.IMetric, terms: AlarmTerms) -> None:
+    def _add(self, name: str, says: str, metric: cloudwatch.IMetric, terms: AlarmTerms, of: str = "") -> None:
         alarm = cloudwatch.Alarm(
             self,
-            "".join(word.capitalize() for word in name.split("-")),
+            "".join(word.capitalize() for word in name.split("-")) + of,
             alarm_description=f"{says[:1].upper()}{says[1:]}. What to do: {self._runbooks}#{name}",
             metric=metric,
             threshold=terms.threshold,

@@ -9,6 +9,7 @@ from typing import Any
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -30,6 +31,7 @@ class MarketDashboard(Construct):
         alarms: Sequence[cloudwatch.Alarm],
         functions: Mapping[str, lambda_.Function],
         machines: Mapping[str, sfn.StateMachine],
+        queues: Mapping[str, sqs.Queue],
         widget: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -47,7 +49,7 @@ class MarketDashboard(Construct):
                     _own(widget, "League table of seats", {"view": "seats"}),
                     _own(widget, "Why was this seat selected?", {"view": "lot"}),
                 ],
-                _infrastructure(functions, machines),
+                _infrastructure(functions, machines, queues),
             ],
         )
 
@@ -96,15 +98,22 @@ def _seats() -> list[cloudwatch.IWidget]:
 
 
 def _infrastructure(
-    functions: Mapping[str, lambda_.Function], machines: Mapping[str, sfn.StateMachine]
+    functions: Mapping[str, lambda_.Function],
+    machines: Mapping[str, sfn.StateMachine],
+    queues: Mapping[str, sqs.Queue],
 ) -> list[cloudwatch.IWidget]:
     each = functions.values()
     return [
         _graph("Function errors", [function.metric_errors(period=_FIVE_MINUTES) for function in each]),
         _graph("Function throttles", [function.metric_throttles(period=_FIVE_MINUTES) for function in each]),
         _graph("Executions failed", [machine.metric_failed(period=_FIVE_MINUTES) for machine in machines.values()]),
-        _graph("Upkeep", [metric(name, "Maximum") for name in ("OldestHold", "Unsealed")]),
+        _graph("Upkeep, ms", [metric(name, "Maximum") for name in ("OldestHold", "Unsealed")]),
+        _graph("Oldest message of a queue, s", [_age(queue) for queue in queues.values()]),
     ]
+
+
+def _age(queue: sqs.Queue) -> cloudwatch.IMetric:
+    return queue.metric_approximate_age_of_oldest_message(period=_FIVE_MINUTES, statistic="Maximum")
 
 
 def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:

@@ -21,6 +21,9 @@ from bidding.domain.targets import rounds_of, target
 from bidding.ports import Market
 from bidding.replay_port import RoundLog
 
+LATEST = "latest"
+"""The name under which the last finished report is kept too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -81,6 +84,17 @@ def summarise_replay(
     refused = sum(isinstance(answer, Refusal) for answer in answers.values())
     market.observer.report(ReplaySummarised(tenant=tenant, policies=len(answers), refused=refused))
     return answers
+
+
+def keep_replay_report(market: Market, tenant: TenantId, replay_id: str, report: bytes) -> None:
+    """Keep a report under its replay and as the latest one."""
+    for name in (replay_id, LATEST):
+        market.documents.put(_key(tenant, name, "report"), report)
+
+
+def replay_report(market: Market, tenant: TenantId, replay_id: str) -> bytes:
+    """A report as it was kept. Raises UnknownRecord where there is none, or not yet."""
+    return market.documents.get(_key(tenant, replay_id, "report"))
 
 
 def _summed(

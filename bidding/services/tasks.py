@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bidding.domain import ids
@@ -42,11 +42,12 @@ def ingest_task(
     owner: str,
     options: TaskOptions,
     claim: str | None = None,
+    submission_id: str | None = None,
 ) -> Ingested:
     """Find or make the task of a document and claim it for `owner`.
 
     A document that cannot become a task ends as `refused`, with its reason, and is kept. A retry under the same
-    `claim` gets the same answer.
+    `claim` gets the same answer. `submission_id` is told which task it became.
     """
     raw = market.documents.get(document_key)
     refusal: RefusedDocument | None = None
@@ -57,6 +58,8 @@ def ingest_task(
     except RefusedDocument as error:
         refusal, key = error, hashlib.sha256(raw).hexdigest()
     claimed = market.ledger.claim_task(tenant, key, source, document_key, owner, market.clock(), LEASE_MS, claim)
+    if submission_id is not None:
+        market.ledger.link_submission(tenant, submission_id, claimed.task_id)
     if refusal is None:
         _report_ingested(market, tenant, claimed, claim)
         return Ingested(claimed.task_id, claimed.status, claimed.attempt)
@@ -88,6 +91,7 @@ def decompose_task(
     lots = ledger.lots_of(tenant, task)
     message, own_options = market.parse_document(market.documents.get(ledger.task(tenant, task).document_key))
     options = narrowed(options, own_options)
+    options = replace(options, data_class=stricter(options.data_class, market.data_class))
     if not lots:
         lots = _write_lots(market, tenant, task, message, options)
     elif stricter(options.data_class, lots[0].data_class) != lots[0].data_class:

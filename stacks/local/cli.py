@@ -21,6 +21,7 @@ from stacks.local.commands import (
     replay,
     run,
     seats,
+    serve,
     verify,
 )
 from stacks.local.commands.output import say
@@ -41,6 +42,7 @@ app.command("feedback")(feedback.feedback)
 app.command("archive")(archive.archive_months)
 app.command("erase")(erase.erase_sender_or_task)
 app.command("graph")(graph.graph)
+app.command("serve")(serve.serve)
 app.command("replay")(replay.replay)
 app.command("cost")(cost.cost)
 app.command("migrate")(migrate.migrate)

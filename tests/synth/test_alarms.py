@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from bidding.domain.disclosure import FIELDS
 from bidding.domain.events import EVENTS
@@ -17,6 +19,7 @@ from stacks.local.alarms.evaluate import Alarm, alarms_of, state_at
 from stacks.local.alarms.series import MetricStore, metric_key, store_of
 from tests.observed_run import ObservedRun
 
+from .conftest import Synthesise
 from .template import ROOT, Template
 
 CAUSES = {
@@ -40,6 +43,7 @@ CAUSES = {
     "ledger-rolled-back": "forged_anchor",
     "nobody-measures": "silence",
     "executions-failed": "unknown_document",
+    "dead-letters": "unknown_document",
 }
 """Every alarm, and the episode in which its cause was brought about."""
 _PERIOD_MS = 300_000
@@ -66,26 +70,46 @@ def sustained(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return again
 
 
-def vended(store: MetricStore, machine: str, statuses: Iterable[str]) -> None:
-    """What Step Functions itself would publish of executions that ended so."""
+def vended(store: MetricStore, statuses: Iterable[str]) -> None:
+    """What Step Functions and SQS themselves would publish of executions that ended so, each failure a dead letter."""
+    failed = [1.0 if status == "FAILED" else 0.0 for status in statuses]
+    visible = metric_key("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "DeadLetters"})
     for period in range(_PERIODS):
-        for status in statuses:
-            failed = 1.0 if status == "FAILED" else 0.0
-            at_ms = _START_MS + period * _PERIOD_MS
-            store.add(metric_key("AWS/States", "ExecutionsFailed", {"StateMachineArn": machine}), at_ms, failed)
+        at_ms = _START_MS + period * _PERIOD_MS
+        store.add(visible, at_ms, float(messages_visible(int(sum(failed)))))
+        for each in failed:
+            store.add(metric_key("AWS/States", "ExecutionsFailed", {"StateMachineArn": "ProcessTask"}), at_ms, each)
+
+
+def messages_visible(sent: int) -> int:
+    """What a queue says of itself that was sent so many messages."""
+    with mock_aws():
+        sqs = boto3.client("sqs", region_name="us-east-1")
+        queue = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
+        for n in range(sent):
+            sqs.send_message(QueueUrl=queue, MessageBody=str(n))
+        name = "ApproximateNumberOfMessages"
+        return int(sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[name])["Attributes"][name])
 
 
 def rings(alarm: Alarm, observed: ObservedRun, episode: str) -> bool:
     """Whether an alarm rings at the end of an episode that went on."""
     store = store_of(sustained(observed.lines[episode]))
-    vended(store, "ProcessTask", observed.executions.get(episode, ["SUCCEEDED"]))
+    vended(store, observed.executions.get(episode, ["SUCCEEDED"]))
     now_s = (_START_MS + (_PERIODS - 1) * _PERIOD_MS) // 1_000 + 1
 
     def resolve(value: Any) -> str:
-        reference = value["Ref"] if isinstance(value, dict) else value
-        return "ProcessTask" if "ProcessTask" in reference else str(reference)
+        reference = json.dumps(value)
+        known = [name for name in ("ProcessTask", "DeadLetters") if name in reference]
+        return known[0] if known else str(value)
 
     return state_at(alarm, store, now_s, resolve=resolve) == "ALARM"
+
+
+@pytest.fixture(scope="module")
+def template(synthesise: Synthesise) -> Template:
+    """The stack that watches the environment `dev`."""
+    return synthesise("dev")["Observability"]
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +120,7 @@ def alarms(template: Template) -> dict[str, Alarm]:
 
 def test_every_alarm_has_a_cause(alarms: dict[str, Alarm]) -> None:
     """There is an episode for each synthesised alarm that watches the market, and an alarm for each episode's cause."""
-    watching = {name for name in alarms if not name.startswith(("queue-waits-", "dead-letters-"))}
-    assert watching == CAUSES.keys()
+    assert alarms.keys() == CAUSES.keys()
 
 
 @pytest.mark.parametrize(("name", "episode"), CAUSES.items())
@@ -116,7 +139,7 @@ def test_every_alarm_has_a_runbook_and_tells_somebody(alarms: dict[str, Alarm], 
     sections = re.findall(r"^## (.+)$", (ROOT / "docs/how-to/runbooks.md").read_text(), re.MULTILINE)
     (topic,) = template.of_type("AWS::SNS::Topic")
     for name, alarm in alarms.items():
-        assert re.sub(r"^(queue-waits|dead-letters)-.*", r"\1", name) in sections
+        assert name in sections
         assert alarm.properties["AlarmActions"] == alarm.properties["OKActions"] == [{"Ref": topic}], name
 
 

@@ -13,6 +13,7 @@ from bidding.domain.lots import Lot
 from bidding.domain.policy import Policy
 from bidding.domain.records import AuctionRecord, Award, Completion, Demonstration, Erasure, Outcome, Settlement, Task
 from bidding.domain.seats import Seat
+from bidding.intake_port import Submission
 
 Key = tuple[str, str]
 """Tenant and id."""
@@ -82,6 +83,7 @@ class Tables:
     demonstrations: dict[Key, Demonstration] = field(default_factory=dict)
     graphs: dict[str, TenantGraph] = field(default_factory=dict)
     erasures: dict[Key, Erasure] = field(default_factory=dict)
+    submissions: dict[Key, Submission] = field(default_factory=dict)
 
     def awards_of(self, tenant: str, lot: str) -> list[Award]:
         """Awards of a lot, by attempt and round."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from rich.table import Table
 
 from bidding.domain.errors import InvalidRequest
 from stacks.local.commands.output import JsonOption, out, say
-from stacks.local.cost.model import ORCHESTRATIONS, Line, Load, bill, price_table, total
+from stacks.local.cost.model import ORCHESTRATIONS, Line, Load, Orchestration, bill, price_table, total
 
 _DEFAULT_MIX = ["amazon.nova-micro-v1:0=0.9", "amazon.nova-lite-v1:0=0.1"]
 
@@ -50,12 +51,12 @@ def cost(
     say(f"List prices of {table['region']}, {table['as_of']}, without free tiers; each with its source in --json.")
 
 
-def _table(lots: int, bills: dict[str, list[Line]]) -> Table:
+def _table(lots: int, bills: Mapping[Orchestration, list[Line]]) -> Table:
     table = Table(title=f"US dollars a month, {lots:,} lots")
     table.add_column("line")
     table.add_column("amount (express)", justify="right")
-    for name in bills:
-        table.add_column(name.replace("_", " "), justify="right")
+    for way in bills:
+        table.add_column(way.replace("_", " "), justify="right")
     names = list(dict.fromkeys(line.name for each in bills.values() for line in each))
     for name in names:
         found = {way: next((line for line in each if line.name == name), None) for way, each in bills.items()}
