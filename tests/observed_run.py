@@ -6,6 +6,8 @@ What was written meanwhile is kept by episode: the healthy inbox, and each cause
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -238,12 +240,14 @@ def _unknown_document(episodes: Episodes) -> None:
 
 
 @pytest.fixture(scope="session")
-def observed(tmp_path_factory: pytest.TempPathFactory) -> ObservedRun:
+def observed() -> Iterator[ObservedRun]:
     """The run, made once; its spans went to a collector of the test's own, by OTLP."""
-    folder = tmp_path_factory.mktemp("observed")
-    for part in (folder, *folder.parents[:2]):  # the server may run as another user
-        part.chmod(0o755)
-    return watched(folder)
+    folder = Path(tempfile.mkdtemp(prefix="atomic-observed-"))
+    folder.chmod(0o755)  # the server may run as another user
+    try:
+        yield watched(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def watched(folder: Path) -> ObservedRun:
