@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bidding.adaptation_ports import LabelChances
 from bidding.domain.budgets import (
     EVERYTHING,
     HOLD_LEASE_MS,
@@ -275,6 +276,7 @@ class Ledger(
     PolicyStore,
     SeatRegistry,
     DemonstrationStore,
+    LabelChances,
     Graph,
     Eraser,
     RoundLog,
