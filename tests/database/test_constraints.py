@@ -145,13 +145,9 @@ _MUTABLE = {
     "demonstrations": {"text", "output", "embedding", "personal_salt"},
     "seats": {"status", "engine", "model", "kinds", "location", "demonstrations", "context_tokens",
               "max_output_tokens", "timeout_ms", "prior_quality"},
-<<<<<<< HEAD
     "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at", "narrowed"},
-=======
-    "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at"},
     "submissions": {"task_id"},
     "waits": {"token", "owner", "created_at"},
->>>>>>> main
 }  # fmt: skip
 """Text of people may be blanked with its salt, and only that: `test_graph` tries."""
 _DERIVED = {"entities", "relations", "relation_evidence", "entity_embeddings", "label_chances"}
