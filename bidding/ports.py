@@ -6,12 +6,15 @@ ledger. Every write is idempotent on the ids it is given: a second call with the
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from bidding.domain.bids import NoBid
 from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, PartitionState, ScopedBudget, Sweep
-from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TaskId, TenantId
+from bidding.domain.claims import CallForBid, Claim
+from bidding.domain.ids import AwardId, HoldId, LotId, TaskId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
 from bidding.domain.messages import Message
@@ -32,13 +35,17 @@ from bidding.domain.records import (
     TaskClaim,
     TaskStatus,
 )
-from bidding.domain.seats import Seat, SeatStatus
+from bidding.domain.seats import Seat
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
 from bidding.policy_port import PolicyStore
 from bidding.replay_port import RoundLog
+from bidding.seat_port import ClaimBook, SeatRegistry
 
 Clock = Callable[[], int]
 """Unix time in milliseconds."""
+
+Sleep = Callable[[float], None]
+"""Wait for so many seconds."""
 
 DocumentParser = Callable[[bytes], tuple[Message, TaskOptions | None]]
 """Decode a document; its own options where it brings any. Raises RefusedDocument with a reason code."""
@@ -68,6 +75,14 @@ class Engine(Protocol):
 
     def answer(self, seat: Seat, job: Job) -> Answer:
         """Make the call, once, within `job.timeout_ms`. Raises EngineFailure, typed."""
+
+
+@runtime_checkable
+class Bidder(Engine, Protocol):
+    """An engine whose seats speak for themselves: asked for their terms, lot by lot."""
+
+    def solicit(self, seat: Seat, call: CallForBid) -> Claim | NoBid:
+        """What the seat asks and claims, within `call.tmax_ms`. Never raises for what a bidder says or fails to say."""
 
 
 class Engines(Protocol):
@@ -241,25 +256,13 @@ class LedgerUpkeep(Protocol):
         """Make room for this month and those to come; what there is then."""
 
 
-class SeatRegistry(Protocol):
-    """Who may bid."""
-
-    def seats(self) -> list[Seat]:
-        """All seats with their current prices, by id."""
-
-    def put_seat(self, seat: Seat, now_ms: int) -> None:
-        """Add a seat, or set its terms and prices anew."""
-
-    def set_status(self, seat: SeatId, status: SeatStatus) -> None:
-        """Retire or readmit. Raises UnknownRecord."""
-
-
 class Ledger(
     TaskLedger,
     MarketLedger,
     LedgerUpkeep,
     PolicyStore,
     SeatRegistry,
+    ClaimBook,
     DemonstrationStore,
     Graph,
     Eraser,
@@ -280,3 +283,4 @@ class Market:
     outputs: Outputs
     parse_document: DocumentParser
     clock: Clock
+    sleep: Sleep = time.sleep

@@ -23,6 +23,10 @@ NoBidReason = Literal[
     "over_context",
     "failed_this_lot",
     "sibling_failed",
+    "circuit_open",
+    "busy",
+    "no_answer",
+    "declined",
 ]
 NO_BID_CODES: dict[NoBidReason, int] = {
     "technical_error": 1,
@@ -33,6 +37,10 @@ NO_BID_CODES: dict[NoBidReason, int] = {
     "over_context": 504,
     "failed_this_lot": 505,
     "sibling_failed": 506,
+    "circuit_open": 507,
+    "busy": 508,
+    "no_answer": 509,
+    "declined": 510,
 }
 
 LossReason = Literal["won", "outscored", "above_price_ceiling", "below_quality_floor", "above_purse"]

@@ -16,7 +16,8 @@ class Job:
 
     `context` are outputs of the lots this one needs, by a name such as `summarise history`.
     `json_schema` is the answer's type, with this lot's labels filled in. `known` are at most three lines about the
-    sender and the thread, from earlier mails; they hold names from mails.
+    sender and the thread, from earlier mails; they hold names from mails. `award` is what the call is made under, told
+    to the provider so that its bill can be matched with ours.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Job:
     max_output_tokens: int
     timeout_ms: int
     known: tuple[str, ...] = ()
+    award: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bidding.domain import ids
 from bidding.domain.bids import Bid, BidRequest, NoBid
+from bidding.domain.claims import CallForBid, Claim, ClaimRecord
 from bidding.domain.errors import EngineFailure, Misconfigured
-from bidding.domain.ids import LotId, TenantId
+from bidding.domain.ids import LotId, SeatId, TenantId
 from bidding.domain.learning.learner import Learner
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject
 from bidding.domain.seats import Seat, may_see
-from bidding.ports import Market
+from bidding.ports import Bidder, Market
 from bidding.services.knowledge import recall
 from bidding.services.payloads import context_of, load_payload, make_job, scope_of, text_of
+from bidding.services.solicitation import TMAX_MS, Asked, solicit_all
 
 DETAIL_CHARS_MAX = 500
 COUNT_MARGIN = 2
@@ -53,12 +56,12 @@ def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) 
     answers: list[Bid | NoBid] = []
     eligible = []
     for seat in seats:
-        if reason := seat.ineligible_because(lot.kind, lot.data_class):
+        if reason := seat.ineligible_because(lot.kind, lot.data_class, market.clock()):
             answers.append(NoBid(seat.seat_id, reason))
         else:
             eligible.append(seat)
     floor = _open_floor(market, lot, learner, most=max((seat.demonstrations for seat in eligible), default=0))
-    answers += [_answer(market, floor, seat) for seat in eligible]
+    answers += _answers(market, floor, eligible, attempt)
     terms = learner.request_terms
     request = BidRequest(
         auction_id=ids.auction_id(lot_id, attempt, 1),
@@ -87,7 +90,46 @@ def _open_floor(market: Market, lot: Lot, learner: Learner, most: int) -> _Floor
     return _Floor(lot, payload, context_of(market, lot), tuple(nearest), recalled.lines, learner)
 
 
-def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
+def _answers(market: Market, floor: _Floor, seats: Sequence[Seat], attempt: int) -> list[Bid | NoBid]:
+    """What each seat answers; those who set their own price are asked for it, and what they claim is written down."""
+    looked = [_look(market, floor, seat, attempt) for seat in seats]
+    said = solicit_all([each for each in looked if isinstance(each, Asked)])
+    claims = [word for word in said.values() if isinstance(word, Claim)]
+    records: dict[SeatId, ClaimRecord] = {}
+    if claims:
+        market.ledger.record_claims(floor.lot.tenant, floor.lot.lot_id, attempt, claims, market.clock())
+        records = market.ledger.claim_records(floor.lot.tenant)
+    answers: list[Bid | NoBid] = []
+    for seat, each in zip(seats, looked, strict=True):
+        word = said[seat.seat_id] if isinstance(each, Asked) else each
+        answers.append(_believed(floor, seat, word, records) if isinstance(word, Claim) else word)
+    return answers
+
+
+def _believed(floor: _Floor, seat: Seat, claim: Claim, records: Mapping[SeatId, ClaimRecord]) -> Bid:
+    """A bid at the claimed price, as good as we believe the seat to be: see `bidding.domain.claims`."""
+    (belief,) = floor.learner.beliefs(floor.lot.kind, [seat.seat_id])
+    latency = floor.learner.latency_factor(seat.seat_id, floor.lot.kind, 1)
+    record = records.get(seat.seat_id)
+    return Bid(
+        seat_id=seat.seat_id,
+        price_micros=claim.price_micros,
+        hold_micros=claim.price_micros,
+        quality_mean=belief.mean + (record.shift(claim.quality) if record else 0.0),
+        quality_sd=belief.sd,
+        latency_ms=round(claim.latency_ms * latency.expected),
+        input_tokens=1,
+        output_tokens=1,
+        price_upper_micros=claim.price_micros,
+        latency_upper_ms=round(claim.latency_ms * latency.upper),
+        failure_chance=floor.learner.failure_chance(seat.seat_id, floor.lot.kind),
+        listed_micros=float(claim.price_micros),
+        listed_latency_ms=float(max(1, claim.latency_ms)),
+    )
+
+
+def _look(market: Market, floor: _Floor, seat: Seat, attempt: int) -> Asked | Bid | NoBid:
+    """The seat's bid by its price list, or why it makes none; who sets its own price is yet to be asked."""
     try:
         engine = market.engines.engine_of(seat)
     except Misconfigured as error:
@@ -104,7 +146,10 @@ def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
     if input_tokens + seat.max_output_tokens > seat.context_tokens:
         need = input_tokens + seat.max_output_tokens
         return NoBid(seat.seat_id, "over_context", f"needs {need} tokens of {seat.context_tokens}")
-    return quote(seat, floor.lot, floor.learner, input_tokens, shown)
+    bid = quote(seat, floor.lot, floor.learner, input_tokens, shown)
+    if not isinstance(engine, Bidder):
+        return bid
+    return Asked(seat, engine, CallForBid(floor.lot, job, attempt, bid.hold_micros, TMAX_MS))
 
 
 def quote(seat: Seat, lot: Lot, learner: Learner, input_tokens: int, shown: tuple[Demonstration, ...] = ()) -> Bid:

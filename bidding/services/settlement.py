@@ -10,6 +10,7 @@ from bidding.domain.ids import TenantId
 from bidding.domain.lots import Lot
 from bidding.domain.records import Award, Completion, Outcome, OutcomeSource, Settlement
 from bidding.domain.rewards import WEIGHTS, check, checked_reward
+from bidding.domain.roads import ROAD_TRUST
 from bidding.ports import Market
 from bidding.services.payloads import context_of, load_payload
 
@@ -37,7 +38,7 @@ def settle_lot(market: Market, tenant: TenantId, award: Award) -> Completion | N
 
 def record_outcome(market: Market, tenant: TenantId, lot: Lot, completion: Completion) -> Outcome:
     """Judge a completed execution by what can be checked at once, and close the lot if it succeeded."""
-    if completion.reason == "interrupted":  # our end broke, not the seat's
+    if completion.reason in {"interrupted", "busy"}:  # our end broke or held back, not the seat
         outcome = _outcome(completion, lot, reward=None, parts={})
     elif completion.output is None:
         outcome = _outcome(completion, lot, reward=0.0, parts={"failed": 0.0})
@@ -95,7 +96,7 @@ def _outcome(completion: Completion, lot: Lot, reward: float | None, parts: dict
         award_id=completion.award_id,
         lot_id=lot.lot_id,
         reward=reward,
-        weight=WEIGHTS[source],
+        weight=WEIGHTS[source] * (ROAD_TRUST[completion.road] if completion.road else 1.0),
         source=source,
         parts=parts,
     )

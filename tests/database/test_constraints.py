@@ -125,12 +125,12 @@ _MUTABLE = {
     "completions": {"output", "detail", "personal_salt"},
     "demonstrations": {"text", "output", "embedding", "personal_salt"},
     "seats": {"status", "engine", "model", "kinds", "location", "demonstrations", "context_tokens",
-              "max_output_tokens", "timeout_ms", "prior_quality"},
+              "max_output_tokens", "timeout_ms", "call", "prior_quality"},
     "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at"},
 }  # fmt: skip
 """Text of people may be blanked with its salt, and only that: `test_graph` tries."""
-_DERIVED = {"entities", "relations", "relation_evidence", "entity_embeddings"}
-"""Tables that say nothing the ledger does not."""
+_DERIVED = {"entities", "relations", "relation_evidence", "entity_embeddings", "seat_circuits", "seat_calls"}
+"""Tables that say nothing the ledger does not, and how providers feel right now."""
 
 
 @pytest.fixture(scope="module")

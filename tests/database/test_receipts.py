@@ -33,6 +33,13 @@ RETURNS boolean LANGUAGE sql RETURN record_auction(
 );
 GRANT EXECUTE ON FUNCTION record_auction(text, json, json, json, bigint) TO ledger_app
 """
+_COMPLETE_EXECUTION_OF_NOW = """
+CREATE FUNCTION complete_execution(text, uuid, text, text, text, bigint, bigint, bigint, bigint, bigint, json,
+                                   text, text, bigint, bigint, bigint, integer)
+RETURNS void LANGUAGE sql RETURN complete_execution($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+GRANT EXECUTE ON FUNCTION complete_execution(text, uuid, text, text, text, bigint, bigint, bigint, bigint, bigint, json,
+                                             text, text, bigint, bigint, bigint, integer) TO ledger_app
+"""
 
 
 def test_honest_ledger(fresh: str, tmp_path: Path) -> None:
@@ -203,8 +210,11 @@ def test_ledger_before_receipts(postgres_dsn: str, tmp_path: Path) -> None:
     migrate(dsn, folder)
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(_RECORD_AUCTION_OF_NOW)
+        connection.execute(_COMPLETE_EXECUTION_OF_NOW)
         filled(dsn)
         connection.execute("DROP FUNCTION record_auction(text, json, json, json, bigint)")
+        of_now = "text, uuid, text, text, text, bigint, bigint, bigint, bigint, bigint, json, text, text, bigint"
+        connection.execute(f"DROP FUNCTION complete_execution({of_now}, bigint, bigint, integer)".encode())
 
     migrate(dsn)
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bidding.adapters.postgres import PostgresLedger
 from bidding.domain import ids
 from bidding.domain.bids import NoBid
+from bidding.domain.claims import Claim
 from bidding.domain.errors import AtomicError, InvalidRequest
 from bidding.domain.graph import Entity, SolvedLot, task_relations
 from bidding.domain.ids import AwardId, SeatId, TenantId
@@ -28,12 +29,13 @@ _SECRET = "for tenant A only"
 _ADDRESS = "a@for-tenant-a-only.example"
 _OF_THE_INSTALLATION = {
     "close", "seats", "put_seat", "set_status", "lease_owners", "release_leases", "sweep_holds", "maintain_partitions",
+    "admit_call", "report_call", "circuit_changes",
 }  # fmt: skip
 """Methods that take no tenant: who calls them owns the installation."""
 _TABLES = (
-    "archived_tables", "archives", "auctions", "awards", "bids", "budgets", "completions", "demonstrations", "entities",
-    "entity_embeddings", "erasures", "executions", "holds", "lots", "outcomes", "policy_snapshots", "relation_evidence",
-    "relations", "settlements", "task_keys", "tasks",
+    "archived_tables", "archives", "auctions", "awards", "bids", "budgets", "claims", "completions", "demonstrations",
+    "entities", "entity_embeddings", "erasures", "executions", "holds", "lots", "outcomes", "policy_snapshots",
+    "relation_evidence", "relations", "settlements", "task_keys", "tasks",
 )  # fmt: skip
 
 
@@ -48,6 +50,8 @@ class Victim:
         assert award is not None
         world.hold(award)
         ledger.record_auction(world.tenant, self.record, NOW)
+        self.claim = Claim(SeatId("large"), 80, 0.9, 900)
+        ledger.record_claims(world.tenant, self.lot.lot_id, 1, [self.claim], NOW)
         self.completion = world.completed(award, output={"text": _SECRET})
         self.settlement = world.settled(award)
         self.outcome = world.judged(award, "checks", 0.5)
@@ -102,6 +106,8 @@ class Victim:
                 mallory, replace(self.outcome, source="human", reward=0.0), NOW
             ),
             "history": lambda: ledger.history(mallory, lot),
+            "record_claims": lambda: ledger.record_claims(mallory, lot, 2, [self.claim], NOW),
+            "claim_records": lambda: ledger.claim_records(mallory),
             "standings": lambda: ledger.standings(mallory),
             "current": lambda: ledger.current(mallory),
             "pending": lambda: ledger.pending(mallory).events,

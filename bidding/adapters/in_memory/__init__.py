@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
+from bidding.adapters.in_memory.claims import InMemoryClaims
 from bidding.adapters.in_memory.erasure import InMemoryErasure
 from bidding.adapters.in_memory.graph import InMemoryGraph
 from bidding.adapters.in_memory.history import InMemoryHistory
@@ -22,6 +23,7 @@ class InMemoryLedger(
     InMemoryHistory,
     InMemoryPolicies,
     InMemoryCatalogue,
+    InMemoryClaims,
     InMemoryGraph,
     InMemoryErasure,
     InMemoryRoundLog,

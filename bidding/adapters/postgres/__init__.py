@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bidding.adapters.postgres.budgets import PostgresBudgets
+from bidding.adapters.postgres.claims import PostgresClaims
 from bidding.adapters.postgres.connection import Database
 from bidding.adapters.postgres.demonstrations import PostgresDemonstrations
 from bidding.adapters.postgres.erasure import PostgresErasure
@@ -24,6 +25,7 @@ class PostgresLedger(
     PostgresUpkeep,
     PostgresPolicies,
     PostgresSeats,
+    PostgresClaims,
     PostgresDemonstrations,
     PostgresGraph,
     PostgresErasure,
