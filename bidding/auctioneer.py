@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bidding.decisions import Admission, Decision
-from bidding.domain.auction import Offers, distances, pick
+from bidding.domain.auction import Offers, pick
 from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
 from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.guard import Guard
@@ -160,36 +160,24 @@ class Auctioneer:
         if not self._all_active:
             prices = np.where(self._active, prices, np.inf)
         mean, sd = policy.appraise(context)
-        ends = self.prices.ends()
-        fallback = int((listed if self._all_active else np.where(self._active, listed, np.inf)).argmin())
-        admission = self._admitted(prices, prices * ends, ceiling_micros, fallback)
-        rows = None if admission is None else admission.rows
-        if rows is None:
+        admission = self._admitted(prices, listed, ceiling_micros)
+        if admission is None:
             offers = Offers(mean, sd, prices, self._no_delay)
         else:
-            offers = Offers(mean[rows], sd[rows], prices[rows], self._no_delay[rows])
-        pace = self.pacer.pace
-        picked = pick(offers, value_micros, pace, self._rng, self.uniform_share)
+            rows = admission.rows
+            offers = Offers(mean[rows], sd[rows], prices[rows], self._no_delay[: len(rows)])
+        picked = pick(offers, value_micros, self.pacer.pace, self._rng, self.uniform_share)
         self.prices.see(context.kind, context.log_length)
-        draws = picked.draws
-        if rows is not None:
-            draws = mean.copy()  # of a retired seat the price is infinite, which says that it made no offer
-            draws[rows] = picked.draws
-        self.pacer.saw(value_micros * draws, prices, ends)
-        row = picked.winner if rows is None else int(rows[picked.winner])
+        row, draws = picked.winner, picked.draws
+        if admission is not None:
+            row, draws = rows.item(row), mean.copy()
+            draws[rows] = picked.draws  # of a retired seat the price is infinite, which says that it made no offer
+        self.pacer.saw(value_micros * draws, prices, self.prices.ends())
         self._decisions += 1
         held = 0.0 if self.pacer.total_micros is None else self._bounds.item(row)
         self.pacer.held_micros += held
         self._remember(_Pending(context, row, listed.item(row), factors.item(row), held))
-        return Decision(
-            decision_id=self._decisions,
-            seats=self._names if rows is None else tuple(self._names[at] for at in rows),
-            value_micros=value_micros,
-            offers=offers,
-            picked=picked,
-            distances=distances(offers, picked, value_micros),
-            admission=admission,
-        )
+        return Decision(self._decisions, self._names, value_micros, offers, picked, admission)
 
     def settle(self, decision_id: int, cost_micros: float) -> None:
         """The call of a decision was made and cost this much. Raises UnknownRecord, InvalidRequest."""
@@ -227,10 +215,12 @@ class Auctioneer:
     def _context(self, kind: str, length: float, features: Floats | None) -> Context:
         if not 0 < length < math.inf:
             raise InvalidRequest(f"the length of an input is a number above 0, not {length}")
-        if features is not None and np.shape(features) != (self._features,):
-            raise InvalidRequest(f"this market takes {self._features} features, not {np.shape(features)}")
-        if features is not None and not abs(features).max(initial=0.0) <= FEATURE_MAX:
-            raise InvalidRequest(f"features are numbers between -{FEATURE_MAX:.0f} and {FEATURE_MAX:.0f}")
+        if features is not None:
+            features = np.asarray(features, dtype=np.float64)
+            if features.shape != (self._features,):
+                raise InvalidRequest(f"this market takes {self._features} features, not {features.shape}")
+            if not features.dot(features) <= FEATURE_MAX**2:
+                raise InvalidRequest(f"features are numbers whose squares sum to {FEATURE_MAX**2:.0g} at most")
         column = self._kinds.get(kind)
         if column is None:
             column = self._kinds[kind] = len(self._kinds)
@@ -247,9 +237,13 @@ class Auctioneer:
             raise InvalidRequest("listed_micros are numbers of micro-dollars above 0")
         return listed
 
-    def _admitted(self, prices: Floats, uppers: Floats, ceiling_micros: float, fallback: int) -> Admission | None:
-        """Who may win, None where all may. Raises NoAward where none may."""
-        low = None
+    def _admitted(self, prices: Floats, listed: Floats, ceiling_micros: float) -> Admission | None:
+        """Who may win, None where all may: who is active, below the ceiling and within the budget.
+
+        Raises NoAward where nobody may.
+        """
+        uppers, low = prices * self.prices.ends(), None
+        fallback = int((listed if self._all_active else np.where(self._active, listed, np.inf)).argmin())
         admitted = self.pacer.admits(prices, uppers, self._bounds, fallback)
         if ceiling_micros < math.inf:
             low = np.minimum(uppers, self._bounds) <= ceiling_micros
@@ -258,7 +252,7 @@ class Auctioneer:
                 raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
         if admitted is None:
             return None if self._all_active else Admission(self._names, self._active.nonzero()[0], self._active, None)
-        rows: Rows = (admitted & self._active).nonzero()[0]
+        rows: Rows = (admitted if self._all_active else admitted & self._active).nonzero()[0]
         if not len(rows):
             raise NoAward("over_budget", "no bid fits what is left of the budget")
         return Admission(self._names, rows, self._active, low)

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Protocol
 
-from bidding.domain.bids import NoBid
-from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, PartitionState, ScopedBudget, Sweep
-from bidding.domain.claims import CallForBid, Claim
+from bidding.domain.budgets import (
+    EVERYTHING,
+    HOLD_LEASE_MS,
+    MAIL,
+    BudgetWindow,
+    Gauges,
+    PartitionState,
+    ScopedBudget,
+    Sweep,
+)
 from bidding.domain.ids import AwardId, HoldId, LotId, TaskId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
@@ -36,7 +43,9 @@ from bidding.domain.records import (
     TaskStatus,
 )
 from bidding.domain.seats import Seat
+from bidding.intake_port import Intake
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
+from bidding.observation_port import Observer, Silence
 from bidding.policy_port import PolicyStore
 from bidding.replay_port import RoundLog
 from bidding.seat_port import ClaimBook, SeatRegistry
@@ -75,14 +84,6 @@ class Engine(Protocol):
 
     def answer(self, seat: Seat, job: Job) -> Answer:
         """Make the call, once, within `job.timeout_ms`. Raises EngineFailure, typed."""
-
-
-@runtime_checkable
-class Bidder(Engine, Protocol):
-    """An engine whose seats speak for themselves: asked for their terms, lot by lot."""
-
-    def solicit(self, seat: Seat, call: CallForBid) -> Claim | NoBid:
-        """What the seat asks and claims, within `call.tmax_ms`. Never raises for what a bidder says or fails to say."""
 
 
 class Engines(Protocol):
@@ -255,6 +256,9 @@ class LedgerUpkeep(Protocol):
     def maintain_partitions(self, now_ms: int, months_ahead: int) -> list[PartitionState]:
         """Make room for this month and those to come; what there is then."""
 
+    def market_gauges(self, now_ms: int, since_ms: int) -> Gauges:
+        """How the market stands; wins and open holds are those since `since_ms`."""
+
 
 class Ledger(
     TaskLedger,
@@ -267,6 +271,7 @@ class Ledger(
     Graph,
     Eraser,
     RoundLog,
+    Intake,
     Protocol,
 ):
     """All of the ledger."""
@@ -284,3 +289,4 @@ class Market:
     parse_document: DocumentParser
     clock: Clock
     sleep: Sleep = time.sleep
+    observer: Observer = field(default_factory=Silence)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from bidding.domain.claims import Claim, ClaimRecord
+from bidding.domain.bids import NoBid
+from bidding.domain.claims import CallForBid, Claim, ClaimRecord
 from bidding.domain.ids import AwardId, LotId, SeatId, TenantId
 from bidding.domain.records import CircuitChange
 from bidding.domain.seats import Seat, SeatStatus
@@ -48,3 +49,11 @@ class ClaimBook(Protocol):
 
     def claim_records(self, tenant: TenantId) -> dict[SeatId, ClaimRecord]:
         """Per seat, its latest claims beside the rewards that stand for those of its awards."""
+
+
+@runtime_checkable
+class Bidder(Protocol):
+    """An engine whose seats speak for themselves: asked for their terms, lot by lot."""
+
+    def solicit(self, seat: Seat, call: CallForBid) -> Claim | NoBid:
+        """What the seat asks and claims, within `call.tmax_ms`. Never raises for what a bidder says or fails to say."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bidding.ports import Market
-from bidding.services.upkeep import maintain, sweep_recent
+from bidding.services.upkeep import maintain, measure_market, sweep_recent
 from lambdas.wire import state
 from schemas.upkeep import UpkeepReport, UpkeepRequest
 
 
 @state(UpkeepRequest)
 def handler(market: Market, request: UpkeepRequest) -> UpkeepReport:
-    """Resolve expired holds; once a day all of them, after making room for the coming months."""
+    """Resolve expired holds, and measure; once a day resolve all, after making room for the coming months."""
     swept, partitions = maintain(market) if request.duty == "daily" else (sweep_recent(market), [])
+    measure_market(market)
     stranded = sum(each.rows_in_default for each in partitions)
     return UpkeepReport(voided=swept.voided, settled=swept.settled, rows_in_default=stranded)

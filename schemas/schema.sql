@@ -1252,6 +1252,19 @@ END;
 
 ALTER FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) OWNER TO ledger_keeper;
 
+CREATE FUNCTION public.link_submission(p_tenant text, p_submission_id uuid, p_task_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    UPDATE submissions SET task_id = coalesce(task_id, p_task_id)
+    WHERE tenant = p_tenant AND submission_id = p_submission_id;
+    RETURN FOUND;
+END $$;
+
+ALTER FUNCTION public.link_submission(p_tenant text, p_submission_id uuid, p_task_id uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) RETURNS TABLE(auction_id uuid, value_micros bigint, delay_micros_per_second bigint, multiplier double precision, seat_id text, propensity double precision, reward double precision, cost_micros bigint, bids json)
     LANGUAGE plpgsql
     AS $$
@@ -1335,6 +1348,39 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) RETURNS TABLE(budget_used double precision, concentration double precision, wins bigint, open_holds bigint, oldest_hold_ms bigint, unsealed_ms bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    WITH budget AS (
+        SELECT max((spent_micros + held_micros)::double precision / limit_micros) AS used
+        FROM budgets
+        WHERE limit_micros > 0 AND starts_at = window_start(time_window, from_unix_ms(p_now_ms))
+    ), seat AS (
+        SELECT count(*) AS wins FROM awards
+        WHERE created_at >= from_unix_ms(p_since_ms)
+        GROUP BY seat_id
+    ), win AS (
+        SELECT coalesce(sum(wins), 0)::bigint AS wins,
+               sum(wins::double precision ^ 2) / nullif(sum(wins), 0)::double precision ^ 2 AS concentration
+        FROM seat
+    ), open_hold AS (
+        SELECT count(*) AS holds, min(h.created_at) AS oldest
+        FROM holds AS h
+        WHERE h.created_at >= from_unix_ms(p_since_ms)
+          AND NOT EXISTS (SELECT FROM settlements AS s WHERE s.tenant = h.tenant AND s.hold_id = h.hold_id)
+    ), unsealed AS (
+        SELECT min(created_at) AS oldest FROM awards
+        WHERE xact_number(xact_id) >= coalesce((SELECT max(xact_number(to_xact)) FROM receipts), 0)
+    )
+    SELECT budget.used, win.concentration, win.wins, open_hold.holds,
+           coalesce(greatest(0, p_now_ms - floor(extract(epoch FROM open_hold.oldest) * 1000)::bigint), 0),
+           coalesce(greatest(0, p_now_ms - floor(extract(epoch FROM unsealed.oldest) * 1000)::bigint), 0)
+    FROM budget, win, open_hold, unsealed
+$$;
+
+ALTER FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) OWNER TO ledger_keeper;
 
 CREATE FUNCTION public.partitioned_tables() RETURNS text[]
     LANGUAGE sql IMMUTABLE
@@ -1710,6 +1756,39 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE TABLE public.submissions (
+    tenant text NOT NULL,
+    submission_id uuid NOT NULL,
+    idempotency_key text,
+    digest bytea NOT NULL,
+    document_key text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    task_id uuid,
+    CONSTRAINT submissions_digest_is_sha256 CHECK ((octet_length(digest) = 32))
+);
+
+ALTER TABLE ONLY public.submissions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.submissions OWNER TO ledger_owner;
+
+CREATE FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) RETURNS SETOF public.submissions
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO submissions (tenant, submission_id, idempotency_key, digest, document_key, created_at)
+    VALUES (p_tenant, p_submission_id, p_idempotency_key, p_digest, p_document_key, from_unix_ms(p_now_ms))
+    ON CONFLICT DO NOTHING;
+    RETURN QUERY
+    SELECT * FROM submissions
+    WHERE tenant = p_tenant
+      AND CASE WHEN p_idempotency_key IS NULL THEN submission_id = p_submission_id
+               ELSE idempotency_key = p_idempotency_key END;
+END $$;
+
+ALTER FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) RETURNS record
     LANGUAGE plpgsql
@@ -3107,6 +3186,12 @@ ALTER TABLE ONLY public.settlements
 ALTER TABLE ONLY public.settlements_default
     ADD CONSTRAINT settlements_default_pkey PRIMARY KEY (tenant, hold_id);
 
+ALTER TABLE ONLY public.submissions
+    ADD CONSTRAINT submissions_one_per_key UNIQUE (tenant, idempotency_key);
+
+ALTER TABLE ONLY public.submissions
+    ADD CONSTRAINT submissions_pkey PRIMARY KEY (tenant, submission_id);
+
 ALTER TABLE ONLY public.task_keys
     ADD CONSTRAINT task_keys_pkey PRIMARY KEY (tenant, key);
 
@@ -3393,6 +3478,10 @@ CREATE TRIGGER settlements_leaf BEFORE INSERT ON public.settlements FOR EACH ROW
 
 CREATE CONSTRAINT TRIGGER settlements_void_only_unclaimed AFTER INSERT ON public.settlements NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.kind = 'voided'::text)) EXECUTE FUNCTION public.refuse_void_after_claim();
 
+CREATE TRIGGER submissions_are_kept BEFORE DELETE OR TRUNCATE ON public.submissions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER submissions_keep_identity BEFORE UPDATE OF tenant, submission_id, idempotency_key, digest, document_key, created_at ON public.submissions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER task_keys_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.task_keys FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER task_keys_leaf BEFORE INSERT ON public.task_keys FOR EACH ROW EXECUTE FUNCTION public.task_keys_leaf('key,task_id,tenant,xact_id', '');
@@ -3459,6 +3548,9 @@ ALTER TABLE public.settlements
 
 ALTER TABLE public.settlements
     ADD CONSTRAINT settlements_of_its_award FOREIGN KEY (tenant, award_id, hold_id) REFERENCES public.awards(tenant, award_id, hold_id);
+
+ALTER TABLE ONLY public.submissions
+    ADD CONSTRAINT submissions_of_a_task FOREIGN KEY (tenant, task_id) REFERENCES public.tasks(tenant, task_id);
 
 ALTER TABLE public.archived_tables ENABLE ROW LEVEL SECURITY;
 
@@ -3540,6 +3632,8 @@ CREATE POLICY installation ON public.relations FOR SELECT TO ledger_keeper, ledg
 
 CREATE POLICY installation ON public.settlements FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
+CREATE POLICY installation ON public.submissions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
 CREATE POLICY installation ON public.task_keys FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.tasks FOR SELECT TO ledger_keeper, ledger_reader USING (true);
@@ -3592,6 +3686,8 @@ CREATE POLICY own_tenant ON public.relations USING ((tenant = ( SELECT NULLIF(cu
 
 CREATE POLICY own_tenant ON public.settlements USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
+CREATE POLICY own_tenant ON public.submissions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
 CREATE POLICY own_tenant ON public.task_keys USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.tasks USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
@@ -3605,6 +3701,8 @@ ALTER TABLE public.relations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.settlements ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.settlements_default ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.submissions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.task_keys ENABLE ROW LEVEL SECURITY;
 
@@ -3781,6 +3879,9 @@ REVOKE ALL ON FUNCTION public.leaves_between(p_from bigint, p_to bigint) FROM PU
 REVOKE ALL ON FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.link_submission(p_tenant text, p_submission_id uuid, p_task_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.link_submission(p_tenant text, p_submission_id uuid, p_task_id uuid) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) TO ledger_app;
 
@@ -3789,6 +3890,9 @@ GRANT ALL ON FUNCTION public.lots_leaf() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.partitioned_tables() TO ledger_app;
@@ -3829,6 +3933,13 @@ GRANT ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) TO ledger_app;
+
+GRANT SELECT ON TABLE public.submissions TO ledger_app;
+GRANT SELECT ON TABLE public.submissions TO ledger_keeper;
+GRANT SELECT ON TABLE public.submissions TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) FROM PUBLIC;
 
@@ -3913,6 +4024,7 @@ GRANT ALL ON FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid
 REVOKE ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_app;
 GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_reader;
+GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_keeper;
 
 REVOKE ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) TO ledger_app;

@@ -54,6 +54,7 @@ class TaskRequest(Wire):
     source: Annotated[str, Field(max_length=1_024)]
     owner: Identifier
     claim: Annotated[str, Field(max_length=512)] | None = None
+    submission_id: Identifier | None = None
     options: TaskOptions = TaskOptions()
 
 

@@ -47,7 +47,8 @@ FUNCTIONS = (
     StateFunction("SealReceipts", "seal_receipts", memory_mb=512),
     StateFunction("PlanReplay", "plan_replay", documents="write", memory_mb=512),
     StateFunction("ReplayChunk", "replay_chunk", documents="write", memory_mb=512),
-    StateFunction("SummariseReplay", "summarise_replay", documents="read", memory_mb=512),
+    StateFunction("SummariseReplay", "summarise_replay", documents="read_write", memory_mb=512),
+    StateFunction("Api", "api", documents="read_write", memory_mb=512, timeout_s=28),
 )
 
 

@@ -63,8 +63,8 @@ class Offers:
 class Pick:
     """The end of one auction. Shapes (n,), rows as in the offers.
 
-    `multiplier` is the λ drawn, `explored` whether the winner was picked uniformly, `order` the rows from the winner
-    down. `propensities` are the chances to win before anything was drawn: over uniform picks, λ and qualities.
+    `multiplier` is the λ drawn, `explored` whether the winner was picked uniformly. `propensities` are the chances to
+    win before anything was drawn: over uniform picks, λ and qualities.
     """
 
     winner: int
@@ -73,7 +73,13 @@ class Pick:
     draws: Floats
     scores: Floats
     propensities: Floats
-    order: NDArray[np.intp]
+    prices: Floats
+
+    @property
+    def order(self) -> NDArray[np.intp]:
+        """The rows from the winner down."""
+        order = np.lexsort((self.prices, -self.scores))
+        return np.concatenate(([self.winner], order[order != self.winner])) if self.explored else order
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,55 +104,51 @@ def pick(offers: Offers, value_micros: float, pace: Pace, rng: np.random.Generat
 
     Raises NoAward without offers, InvalidRequest where a score is not a number.
     """
-    rows = len(offers.price_micros)
+    prices, sds = offers.price_micros, offers.quality_sd
+    rows = len(prices)
     if not rows:
         raise NoAward("no_bids", "no seat made a bid: the no-bids tell why each stayed away")
     lottery, coin, normals = rng.random(), rng.random(), rng.standard_normal(rows)
-    sds = offers.quality_sd
     if sds.item(sds.argmin()) < CERTAIN_SD:
         sds = np.where(sds < CERTAIN_SD, 0.0, sds)
     multiplier = pace.high if coin < pace.high_share else pace.low
     draws = offers.quality_mean + sds * normals
-    scores = value_micros * draws - offers.delay_micros - (1 + multiplier) * offers.price_micros
-    if not math.isfinite(scores.item(scores.argmax())):  # a number that is none counts as the highest
+    scores = value_micros * draws - offers.delay_micros - (1 + multiplier) * prices
+    winner = int(scores.argmax())  # a number that is none counts as the highest
+    best = scores.item(winner)
+    if not math.isfinite(best):
         raise InvalidRequest("a bid's quality, price or delay is not a number")
-    order = np.lexsort((offers.price_micros, -scores))
+    if scores.tolist().count(best) > 1:
+        winner = int(np.lexsort((prices, -scores))[0])
     explored = lottery < uniform_share
     if explored:
-        drawn = int(lottery / uniform_share * rows)
-        order = np.concatenate(([drawn], order[order != drawn]))
-    return Pick(
-        winner=int(order[0]),
-        multiplier=multiplier,
-        explored=explored,
-        draws=draws,
-        scores=scores,
-        propensities=_propensities(offers, sds, value_micros, pace, uniform_share),
-        order=order,
-    )
+        winner = int(lottery / uniform_share * rows)
+    chances = _propensities(offers, sds, value_micros, pace, uniform_share)
+    return Pick(winner, multiplier, explored, draws, scores, chances, prices)
 
 
 def _propensities(offers: Offers, sds: Floats, value_micros: float, pace: Pace, uniform_share: float) -> Floats:
     rows = len(sds)
     if rows == 1:
         return np.ones(1)
-    mixed = 0 < pace.high_share < 1 and pace.low != pace.high
-    usual = pace.high if pace.high_share >= 1 else pace.low
+    prices = offers.price_micros
     before_price = value_micros * offers.quality_mean - offers.delay_micros
-    means = [before_price - (1 + each) * offers.price_micros for each in ((usual, pace.high) if mixed else (usual,))]
-    by_pace = win_probabilities(np.array(means), value_micros * sds, offers.price_micros)
-    chances: Floats = by_pace[0]
-    if mixed:
-        chances = chances + pace.high_share * (by_pace[1] - chances)
+    spreads = value_micros * sds
+    usual = pace.high if pace.high_share >= 1 else pace.low
+    chances = win_probabilities(before_price - (1 + usual) * prices, spreads, prices)
+    if 0 < pace.high_share < 1 and pace.low != pace.high:
+        chances *= 1 - pace.high_share
+        chances += pace.high_share * win_probabilities(before_price - (1 + pace.high) * prices, spreads, prices)
     return chances + uniform_share * (1 / rows - chances) if uniform_share else chances
 
 
 def distances(offers: Offers, picked: Pick, value_micros: float) -> Distances:
     """What each row lacked, in micro-dollars, as a price and as a quality."""
-    margins = picked.scores[picked.winner] - picked.scores
-    hopeless = np.full(len(margins), np.inf)
+    margins = picked.scores.item(picked.winner) - picked.scores
     return Distances(
         margins=margins,
         prices_to_win=offers.price_micros - margins / (1 + picked.multiplier),
-        qualities_to_win=picked.draws + margins / value_micros if value_micros > WORTHLESS_MICROS else hopeless,
+        qualities_to_win=picked.draws + margins / value_micros
+        if value_micros > WORTHLESS_MICROS
+        else np.full(len(margins), np.inf),
     )

@@ -117,8 +117,7 @@ def _market(multiplier: float, auction: LoggedAuction) -> Floats:
     """The same Thompson market at another price of money."""
     sds = auction.value_micros * np.array([bid.quality_sd for bid in auction.bids])
     prices = np.array([float(bid.price_micros) for bid in auction.bids])
-    chances: Floats = win_probabilities(_expected_scores(auction, multiplier)[None, :], sds, prices)[0]
-    return chances
+    return win_probabilities(_expected_scores(auction, multiplier), sds, prices)
 
 
 def _expected_scores(auction: LoggedAuction, multiplier: float) -> Floats:

@@ -10,12 +10,14 @@ from bidding.domain import ids
 from bidding.domain.bids import Bid, BidRequest, NoBid
 from bidding.domain.claims import CallForBid, Claim, ClaimRecord
 from bidding.domain.errors import EngineFailure, Misconfigured
+from bidding.domain.events import AuctionOpened
 from bidding.domain.ids import LotId, SeatId, TenantId
 from bidding.domain.learning.learner import Learner
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject
 from bidding.domain.seats import Seat, may_see
-from bidding.ports import Bidder, Market
+from bidding.ports import Market
+from bidding.seat_port import Bidder
 from bidding.services.knowledge import recall
 from bidding.services.payloads import context_of, load_payload, make_job, scope_of, text_of
 from bidding.services.solicitation import TMAX_MS, Asked, solicit_all
@@ -72,10 +74,26 @@ def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) 
         purse_micros=terms.purse_micros,
         uniform_share=terms.uniform_share,
     )
-    return Quotes(
+    quotes = Quotes(
         request=request,
         bids=tuple(answer for answer in answers if isinstance(answer, Bid)),
         no_bids=tuple(answer for answer in answers if isinstance(answer, NoBid)),
+    )
+    market.observer.report(_opened(quotes))
+    return quotes
+
+
+def _opened(quotes: Quotes) -> AuctionOpened:
+    lot = quotes.request.lot
+    return AuctionOpened(
+        tenant=lot.tenant,
+        task_id=lot.task_id,
+        lot_id=lot.lot_id,
+        kind=lot.kind,
+        attempt=quotes.request.attempt,
+        policy_version=quotes.request.policy_version,
+        bids=len(quotes.bids),
+        no_bids=len(quotes.no_bids),
     )
 
 

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Sequence
 
 from bidding.domain.errors import InvalidRequest, RefusedDocument, UnknownRecord
+from bidding.domain.events import TasksErased
 from bidding.domain.graph import sender_of
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.records import Erasure
@@ -30,6 +31,7 @@ def erase(market: Market, tenant: TenantId, who: str, erased_by: str) -> Erasure
         market.documents.delete(key)
     erasure = Erasure(str(uuid.uuid4()), erased_by, tuple(tasks), len(keys), market.clock())
     market.ledger.erase_tasks(tenant, erasure)
+    market.observer.report(TasksErased(tenant=tenant, tasks=len(tasks), objects=len(keys)))
     return erasure
 
 

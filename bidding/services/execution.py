@@ -21,6 +21,7 @@ from bidding.domain.seats import Seat, may_see
 from bidding.ports import Market
 from bidding.services.knowledge import recall
 from bidding.services.payloads import context_of, load_payload, make_job
+from bidding.services.reports import execution_ended
 
 TRIES_MAX = 2
 PAUSE_MS = 300
@@ -63,6 +64,7 @@ def execute_lot(market: Market, tenant: TenantId, award: Award, demonstrations: 
     completion = _call(market, job, lot, attempt)
     ledger.complete_execution(tenant, completion, market.clock())
     _report(market, job, attempt, completion)
+    market.observer.report(execution_ended(tenant, award, completion))
     return completion
 
 

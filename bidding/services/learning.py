@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bidding.domain import ids
 from bidding.domain.errors import InvalidRequest, PolicyMoved
+from bidding.domain.events import FeedbackRecorded, PolicyFolded
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.learning.learner import PacePlan
 from bidding.domain.learning.state import PaceState
@@ -53,7 +54,35 @@ def record_feedback(market: Market, tenant: TenantId, lot_id: LotId, feedback: F
     siblings = market.ledger.lots_of(tenant, lot.task_id)
     histories = [market.ledger.history(tenant, sibling.lot_id) for sibling in siblings]
     remember_task(market, tenant, lot.task_id, histories)
+    market.observer.report(_given(lot, answered, outcome, shown=right is not None))
     return outcome
+
+
+def take_feedback(market: Market, tenant: TenantId, lot_id: LotId, feedback: Feedback) -> Outcome:
+    """Record a human's word and fold it. Where another fold is quicker, the next one takes it."""
+    outcome = record_feedback(market, tenant, lot_id, feedback)
+    with suppress(PolicyMoved):
+        fold_policy(market, tenant)
+    return outcome
+
+
+def _given(lot: Lot, answered: RoundHistory, outcome: Outcome, *, shown: bool) -> FeedbackRecorded:
+    assert answered.award is not None
+    winner = answered.award.seat_id
+    promised = next((row.bid.quality_mean for row in answered.bids if row.bid and row.seat_id == winner), None)
+    return FeedbackRecorded(
+        tenant=lot.tenant,
+        task_id=lot.task_id,
+        lot_id=lot.lot_id,
+        award_id=outcome.award_id,
+        seat_id=winner,
+        kind=lot.kind,
+        source=outcome.source,
+        reward=outcome.reward,
+        promised_quality=promised,
+        corrected="agreement" in outcome.parts,
+        shown=shown,
+    )
 
 
 def _demonstration(market: Market, lot: Lot, payload: Payload, right: JsonObject) -> Demonstration:
@@ -114,9 +143,12 @@ def fold_policy(market: Market, tenant: TenantId, plan: PacePlan | None = None) 
     policy = market.ledger.current(tenant)  # before the outcomes: a fold in between then fails on its version
     batch = market.ledger.pending(tenant)
     if not batch.events and plan is None:
-        return market.ledger.current(tenant).version  # another fold may just have taken them
+        standing = market.ledger.current(tenant).version  # another fold may just have taken them
+        market.observer.report(PolicyFolded(tenant=tenant, policy_version=standing, outcomes=0))
+        return standing
     folded = policy.folded(batch.events, plan)
     market.ledger.append(tenant, folded, batch.watermark, market.clock())
+    market.observer.report(PolicyFolded(tenant=tenant, policy_version=folded.version, outcomes=len(batch.events)))
     return folded.version
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from bidding.domain.bids import Bid
+from bidding.domain.events import TaskAssembled, TaskDelivered
 from bidding.domain.ids import LotId, SeatId, TaskId, TenantId
 from bidding.domain.lots import LotStatus
 from bidding.domain.records import JsonObject, LotHistory, RoundHistory, TaskStatus
@@ -70,7 +71,20 @@ def assemble_result(market: Market, tenant: TenantId, task: TaskId) -> TaskResul
     )
     document = {"version": 1, **asdict(result)}
     market.documents.put(result.result_key, json.dumps(document, ensure_ascii=False).encode())
+    market.observer.report(_assembled(tenant, result))
     return result
+
+
+def _assembled(tenant: TenantId, result: TaskResult) -> TaskAssembled:
+    return TaskAssembled(
+        tenant=tenant,
+        task_id=result.task_id,
+        status=result.status,
+        lots=len(result.lots),
+        failed_lots=sum(lot.status == "failed" for lot in result.lots),
+        cost_micros=result.cost_micros,
+        best_single_micros=sum(lot.best_single_micros for lot in result.lots),
+    )
 
 
 def close_open_lots(market: Market, tenant: TenantId, task: TaskId) -> None:
@@ -88,6 +102,7 @@ def deliver_result(
     if status == "failed":
         close_open_lots(market, tenant, task)
     market.ledger.finish_task(tenant, task, status, reason[:1_000] if reason else None, result_key)
+    market.observer.report(TaskDelivered(tenant=tenant, task_id=task, status=status))
 
 
 def _lot_result(history: LotHistory) -> LotResult:

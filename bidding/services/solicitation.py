@@ -10,7 +10,7 @@ from bidding.domain.bids import NoBid
 from bidding.domain.claims import CallForBid, Claim
 from bidding.domain.ids import SeatId
 from bidding.domain.seats import Seat
-from bidding.ports import Bidder
+from bidding.seat_port import Bidder
 
 TMAX_MS = 1_500
 """How long bids are waited for."""

@@ -20,6 +20,7 @@ from stacks.local.commands import (
     replay,
     run,
     seats,
+    serve,
     verify,
 )
 from stacks.local.commands.output import say
@@ -40,6 +41,7 @@ app.command("feedback")(feedback.feedback)
 app.command("archive")(archive.archive_months)
 app.command("erase")(erase.erase_sender_or_task)
 app.command("graph")(graph.graph)
+app.command("serve")(serve.serve)
 app.command("replay")(replay.replay)
 app.command("migrate")(migrate.migrate)
 app.add_typer(budget.app, name="budget")

@@ -2,7 +2,8 @@
 
 LocalStackError
 ├── the operator acts:  HomeNotWritable, DiskFull, PostgresBinariesMissing, DataDirectoryVersionMismatch,
-│                       ServerDidNotStart, NoUnprivilegedUser, AwsProfileUnusable
+│                       ServerDidNotStart, NoUnprivilegedUser, AwsProfileUnusable,
+│                       AddressInUse
 ├── the developer acts: UnknownFunction, UnknownState, UnreachableState, UnknownStateMachine,
 │                       MissingSubstitution, InvalidDefinition, UnsupportedLocally, MotoChanged,
 │                       RealNetworkRefused
@@ -105,3 +106,7 @@ class ReplayFailed(LocalStackError):
 
 class AwsProfileUnusable(LocalStackError):
     """The AWS profile named for Bedrock does not exist, or lacks credentials or a region."""
+
+
+class AddressInUse(LocalStackError):
+    """Something else listens where the API should."""

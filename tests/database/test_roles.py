@@ -27,6 +27,7 @@ _ACROSS_TENANTS = {
     "leaves_between",
     "leaves_to_seal",
     "release_leases",
+    "market_gauges",
     "sweep_holds",
 }
 

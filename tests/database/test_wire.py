@@ -97,6 +97,7 @@ def test_nothing_pins_a_session(wire: Wire, world: World) -> None:
     ledger.release_orphan_holds(tenant, lot.lot_id, 2, NOW)
     ledger.sweep_holds(NOW)
     ledger.maintain_partitions(NOW, 0)
+    ledger.market_gauges(NOW, 0)
 
     assert len(wire.statements) > 30
     assert [text for name, text in wire.statements if name not in ("", "simple")] == []

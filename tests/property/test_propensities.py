@@ -50,7 +50,7 @@ def _cdf(z: Floats) -> Floats:
 def test_chances_are_exact_whatever_the_spreads(bids: list[tuple[float, float]]) -> None:
     """Certain, narrow and wide scores, up to a million times apart: every chance is right to one in ten thousand."""
     means, sds = np.array([mean for mean, _ in bids]), np.array([sd for _, sd in bids])
-    [chances] = win_probabilities(means[None, :], sds, np.zeros(len(bids)))
+    chances = win_probabilities(means, sds, np.zeros(len(bids)))
     assert chances.sum() == pytest.approx(1, abs=1e-9)
     assert np.abs(chances - _slowly(means, sds)).max() < 1e-4
 
@@ -58,7 +58,7 @@ def test_chances_are_exact_whatever_the_spreads(bids: list[tuple[float, float]])
 @pytest.mark.parametrize("number", [2, 12, 50, 200])
 def test_like_bids_have_like_chances(number: int) -> None:
     """However many bids are alike, each wins with one over their number."""
-    [chances] = win_probabilities(np.full((1, number), 0.7), np.full(number, 0.2), np.zeros(number))
+    chances = win_probabilities(np.full(number, 0.7), np.full(number, 0.2), np.zeros(number))
     assert chances == pytest.approx(np.full(number, 1 / number), abs=1e-6)
 
 
@@ -66,7 +66,7 @@ def test_one_bid_among_many_is_exact() -> None:
     """Two hundred bids of every spread still agree with the fine grid."""
     generator = np.random.default_rng(5)
     means, sds = generator.normal(0, 0.3, 200), 10 ** generator.uniform(-3, 0, 200)
-    [chances] = win_probabilities(means[None, :], sds, np.zeros(200))
+    chances = win_probabilities(means, sds, np.zeros(200))
     assert np.abs(chances - _slowly(means, sds)).max() < 1e-4
 
 

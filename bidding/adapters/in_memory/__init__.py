@@ -7,6 +7,7 @@ from bidding.adapters.in_memory.claims import InMemoryClaims
 from bidding.adapters.in_memory.erasure import InMemoryErasure
 from bidding.adapters.in_memory.graph import InMemoryGraph
 from bidding.adapters.in_memory.history import InMemoryHistory
+from bidding.adapters.in_memory.intake import InMemoryIntake
 from bidding.adapters.in_memory.market import InMemoryMarket
 from bidding.adapters.in_memory.policy import InMemoryPolicies
 from bidding.adapters.in_memory.replay import InMemoryRoundLog
@@ -27,6 +28,7 @@ class InMemoryLedger(
     InMemoryGraph,
     InMemoryErasure,
     InMemoryRoundLog,
+    InMemoryIntake,
 ):
     """See `Ledger`. May be shared by threads; forgets everything with the process."""
 

@@ -25,6 +25,7 @@ from bidding.domain.records import (
     Task,
 )
 from bidding.domain.seats import Seat
+from bidding.intake_port import Submission
 
 Key = tuple[str, str]
 """Tenant and id."""
@@ -106,6 +107,7 @@ class Tables:
     demonstrations: dict[Key, Demonstration] = field(default_factory=dict)
     graphs: dict[str, TenantGraph] = field(default_factory=dict)
     erasures: dict[Key, Erasure] = field(default_factory=dict)
+    submissions: dict[Key, Submission] = field(default_factory=dict)
 
     def awards_of(self, tenant: str, lot: str) -> list[Award]:
         """Awards of a lot, by attempt and round."""

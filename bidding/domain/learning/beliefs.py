@@ -138,12 +138,13 @@ class Beliefs:
             self.refresh()
         else:
             self._absorb(seat, kind)
-            self._project_seat(seat, kind)
+            self._project_seat(seat, kind, weight)
 
     def scale(self, factors: Floats) -> None:
         """Let every seat's record count for `factors` (seats,) of what it did. Call `refresh` afterwards."""
         for record in self._record():
             record[: self.seats] *= factors[:, None]
+        self._tried *= factors
 
     def refresh(self) -> None:
         """Estimate noise and spreads anew and rebuild the posterior from the sufficient statistics."""
@@ -241,7 +242,12 @@ class Beliefs:
         before = self._mean.item(0) + self._mean.item(row) + self._mean.item(column)
         gain = 1 / (1 + more * reach)
         self._mean += along * ((change - more * before) * gain)
-        sigma -= np.multiply.outer(along, along * (more * gain))
+        less = along * (more * gain)
+        sigma -= along[:, None] * less
+        apart = along[1 : 1 + self.seats]
+        apart = apart - sum(apart.tolist()) / self.seats
+        apart *= apart
+        self._centred -= apart * (more * gain)
 
     def _project(self) -> None:
         """What `quality` reads, for all seats and kinds."""
@@ -258,31 +264,33 @@ class Beliefs:
         self._tried = tried
         self._level_terms()
 
-    def _project_seat(self, seat: int, kind: int) -> None:
-        """What `quality` reads, where one more outcome of a seat at a kind changed it."""
+    def _project_seat(self, seat: int, kind: int, more: float) -> None:
+        """What `quality` reads, where an outcome of so much `more` weight of a seat at a kind changed it."""
         weight, spreads = self.weight.item(seat, kind), self.spreads
         share = spreads.cell * weight / (spreads.cell * weight + spreads.noise)
         self._kept[kind, seat] = 1 - share
         self._own[kind, seat] = share * self.total.item(seat, kind) / weight
         self._cell_variance[kind, seat] = CELL_HEAT**2 * (1 - share) * spreads.cell
-        self._tried[seat] = tried = self.weight[seat].sum()
+        tried = self._tried.item(seat) + more
+        self._tried[seat] = tried
         if self._on_trial and tried >= TRIAL_OUTCOMES and seat in self._on_trial:
             self._on_trial.remove(seat)
         self._heat[seat] = (SEAT_HEAT + (1 - SEAT_HEAT) * NEWCOMER_OUTCOMES / (NEWCOMER_OUTCOMES + tried)) ** 2
-        self._level_terms()
+        self._heated()
 
     def _level_terms(self) -> None:
         """Levels, and their variance around the seats' common level: what seats share decides no auction."""
         seats = self.seats
-        self._levels = self._mean[1 : 1 + seats] + self._mean.item(0)
         self._kind_effects = self._mean[1 + self._seat_room :]
-        self._level_variance = np.zeros(seats)
-        if seats:
-            block = self._covariance[1 : 1 + seats, 1 : 1 + seats]
-            rows = block.sum(axis=1)
-            rows *= 2 / seats
-            centred = block.diagonal() - rows + float(rows.sum()) / (2 * seats)
-            self._level_variance = np.maximum(centred, 0.0) * self._heat
+        block = self._covariance[1 : 1 + seats, 1 : 1 + seats]
+        shared = block.mean(axis=1) if seats else np.zeros(0)
+        self._centred = block.diagonal() - 2 * shared + (shared.mean() if seats else 0.0)
+        self._heated()
+
+    def _heated(self) -> None:
+        """The levels to draw with, and how far a draw of each may stray."""
+        self._levels = self._mean[1 : 1 + self.seats] + self._mean.item(0)
+        self._level_variance = np.maximum(self._centred, 0.0) * self._heat
 
     def _cell_posterior(self, kind: int) -> Floats:
         weight, spreads = self.weight[: self.seats, kind], self.spreads

@@ -32,13 +32,19 @@ class FactorForecast:
 
     def __init__(self) -> None:
         self.seats = self.kinds = 0
-        self._cell = np.zeros((2, _ROOM, _ROOM))  # calls, and the sum of their factors; so are the next two
-        self._seat = np.zeros((2, _ROOM))
-        self._kind = np.zeros((2, _ROOM))
-        self._lengths = np.zeros((2, _ROOM))  # lots of a kind, and the sum of the logarithms of their lengths
-        self._bend = np.stack([np.full(_ROOM, SLOPE_PRIOR_SQUARES), np.zeros(_ROOM)])
+        # Calls, and the sums of their factors: by kind and seat, by seat, by kind.
+        self._cell_calls, self._cell_total = np.zeros((_ROOM, _ROOM)), np.zeros((_ROOM, _ROOM))
+        self._seat_calls: list[float] = []
+        self._seat_total: list[float] = []
+        self._kind_calls: list[float] = []
+        self._kind_total: list[float] = []
+        self._lots: list[float] = []  # of a kind, and the sum of the logarithms of their lengths
+        self._length: list[float] = []
+        self._squares: list[float] = []  # of a seat's slope over lengths
+        self._products: list[float] = []
         self.upper: list[Quantile] = []
-        self._ends = np.ones(_ROOM)
+        self._own, self._slopes, self._ends = np.ones(_ROOM), np.zeros(_ROOM), np.ones(_ROOM)  # as learnt, by seat
+        self._slope_max = 0.0  # no slope is steeper, or was
 
     @classmethod
     def of(cls, state: ForecastState) -> FactorForecast:
@@ -50,80 +56,79 @@ class FactorForecast:
             forecast.add_kind()
         seats, kinds = forecast.seats, forecast.kinds
         if seats and kinds:
-            forecast._cell[:, :seats, :kinds] = state.cell_calls, state.cell_total
-        forecast._seat[:, :seats] = state.seat_calls, state.seat_total
-        forecast._kind[:, :kinds] = state.kind_calls, state.kind_total
-        forecast._lengths[:, :kinds] = state.lots, state.length
-        forecast._bend[:, :seats] = state.bend_squares, state.bend_products
+            forecast._cell_calls[:kinds, :seats] = np.transpose(state.cell_calls)
+            forecast._cell_total[:kinds, :seats] = np.transpose(state.cell_total)
+        forecast._seat_calls, forecast._seat_total = list(state.seat_calls), list(state.seat_total)
+        forecast._kind_calls, forecast._kind_total = list(state.kind_calls), list(state.kind_total)
+        forecast._lots, forecast._length = list(state.lots), list(state.length)
+        forecast._squares, forecast._products = list(state.bend_squares), list(state.bend_products)
         for row, upper in enumerate(state.upper):
             forecast.upper[row] = Quantile(UPPER_SHARE, upper.level, upper.values, upper.covered)
-            forecast._ends[row] = _end(upper.level)
+            forecast._read(row)
         return forecast
 
     def state(self) -> ForecastState:
         """The record, as plain values."""
         seats, kinds = self.seats, self.kinds
-        (seat_calls, seat_total), (kind_calls, kind_total) = (
-            as_table(self._seat[:, :seats]),
-            as_table(self._kind[:, :kinds]),
-        )
-        (lots, length), (squares, products) = as_table(self._lengths[:, :kinds]), as_table(self._bend[:, :seats])
         return ForecastState(
-            cell_calls=as_table(self._cell[0, :seats, :kinds]),
-            cell_total=as_table(self._cell[1, :seats, :kinds]),
-            seat_calls=seat_calls,
-            seat_total=seat_total,
-            kind_calls=kind_calls,
-            kind_total=kind_total,
-            lots=lots,
-            length=length,
-            bend_squares=squares,
-            bend_products=products,
+            cell_calls=as_table(self._cell_calls[:kinds, :seats].T),
+            cell_total=as_table(self._cell_total[:kinds, :seats].T),
+            seat_calls=tuple(self._seat_calls),
+            seat_total=tuple(self._seat_total),
+            kind_calls=tuple(self._kind_calls),
+            kind_total=tuple(self._kind_total),
+            lots=tuple(self._lots),
+            length=tuple(self._length),
+            bend_squares=tuple(self._squares),
+            bend_products=tuple(self._products),
             upper=tuple(UpperState(upper.level, upper.values, upper.covered) for upper in self.upper),
         )
 
     def add_seat(self) -> None:
         """A row more."""
-        if self.seats == self._seat.shape[1]:
+        if self.seats == len(self._own):
             room = 2 * self.seats
-            self._cell = padded(self._cell, (2, room, self._cell.shape[2]))
-            self._seat = padded(self._seat, (2, room))
-            self._bend = np.stack([padded(self._bend[0], (room,), SLOPE_PRIOR_SQUARES), padded(self._bend[1], (room,))])
-            self._ends = padded(self._ends, (room,), 1.0)
-        self._ends[self.seats] = math.exp(UPPER_FIRST)
+            self._cell_calls = padded(self._cell_calls, (len(self._cell_calls), room))
+            self._cell_total = padded(self._cell_total, (len(self._cell_total), room))
+            self._own, self._ends = padded(self._own, (room,), 1.0), padded(self._ends, (room,), 1.0)
+            self._slopes = padded(self._slopes, (room,))
+        for record in (self._seat_calls, self._seat_total, self._products):
+            record.append(0.0)
+        self._squares.append(SLOPE_PRIOR_SQUARES)
         self.upper.append(Quantile(UPPER_SHARE, UPPER_FIRST))
+        self._read(self.seats)
         self.seats += 1
 
     def add_kind(self) -> None:
         """A column more."""
-        if self.kinds == self._kind.shape[1]:
-            room = 2 * self.kinds
-            self._cell = padded(self._cell, (2, self._cell.shape[1], room))
-            self._kind = padded(self._kind, (2, room))
-            self._lengths = padded(self._lengths, (2, room))
+        if self.kinds == len(self._cell_calls):
+            shape = 2 * self.kinds, len(self._own)
+            self._cell_calls, self._cell_total = padded(self._cell_calls, shape), padded(self._cell_total, shape)
+        for record in (self._kind_calls, self._kind_total, self._lots, self._length):
+            record.append(0.0)
         self.kinds += 1
 
     def see(self, kind: int, log_length: float) -> None:
         """Take note of a lot, whoever wins it: `log_length` is the logarithm of its input's length."""
-        self._lengths[0, kind] += 1
-        self._lengths[1, kind] += log_length
+        self._lots[kind] += 1
+        self._length[kind] += log_length
 
     def factors(self, kind: int, log_length: float) -> Floats:
         """Expected factor of every seat, (seats,), for a lot of this kind and length."""
-        seats = self.seats
-        kind_factor = self._kind_factor(kind)
-        own = (SEAT_PRIOR_CALLS + self._seat[1, :seats]) / (SEAT_PRIOR_CALLS + self._seat[0, :seats])
-        calls, total = self._cell[:, :seats, kind]
-        level = (CELL_PRIOR_CALLS * kind_factor * own + total) / (CELL_PRIOR_CALLS + calls)
-        slopes = self._bend[1, :seats] / self._bend[0, :seats]
-        bent: Floats = level * np.exp((slopes * self._stretch(kind, log_length)).clip(-BEND_MAX, BEND_MAX))
+        seats, stretch = self.seats, self._stretch(kind, log_length)
+        level = CELL_PRIOR_CALLS * self._kind_factor(kind) * self._own[:seats] + self._cell_total[kind, :seats]
+        level /= CELL_PRIOR_CALLS + self._cell_calls[kind, :seats]
+        bend = stretch * self._slopes[:seats]
+        if self._slope_max * abs(stretch) > BEND_MAX:
+            bend = bend.clip(-BEND_MAX, BEND_MAX)
+        bent: Floats = level * np.exp(bend)
         return bent
 
     def overall(self) -> Floats:
         """Expected factor of every seat over all kinds and lengths, (seats,)."""
         seats = self.seats
-        total: Floats = SEAT_PRIOR_CALLS + self._cell[1, :seats].sum(axis=1)
-        calls: Floats = SEAT_PRIOR_CALLS + self._cell[0, :seats].sum(axis=1)
+        total: Floats = SEAT_PRIOR_CALLS + self._cell_total[:, :seats].sum(axis=0)
+        calls: Floats = SEAT_PRIOR_CALLS + self._cell_calls[:, :seats].sum(axis=0)
         return np.divide(total, calls)
 
     def ends(self) -> Floats:
@@ -133,38 +138,43 @@ class FactorForecast:
     def learn(self, seat: int, kind: int, log_length: float, factor: float, expected: float) -> None:
         """Take in the `factor` a call came to, against the one that was `expected` of it."""
         error = math.log(max(factor, 1e-6) / max(expected, 1e-6))
-        upper = self.upper[seat]
-        upper.learn(error)
-        self._ends[seat] = _end(upper.level)
+        self.upper[seat].learn(error)
         error = min(ERROR_MAX, max(-ERROR_MAX, error))
-        stretch = self._stretch(kind, log_length)
-        self._bend[0, seat] += stretch * stretch
-        self._bend[1, seat] += stretch * (error + stretch * self._slope(seat))
+        stretch, slope = self._stretch(kind, log_length), self._slope(seat)
+        self._squares[seat] += stretch * stretch
+        self._products[seat] += stretch * (error + stretch * slope)
         straight = factor / math.exp(min(BEND_MAX, max(-BEND_MAX, self._slope(seat) * stretch)))
-        own = (SEAT_PRIOR_CALLS + self._seat.item(1, seat)) / (SEAT_PRIOR_CALLS + self._seat.item(0, seat))
-        self._kind[0, kind] += 1
-        self._kind[1, kind] += straight / own
-        self._seat[0, seat] += 1
-        self._seat[1, seat] += straight / self._kind_factor(kind)
-        self._cell[0, seat, kind] += 1
-        self._cell[1, seat, kind] += straight
+        self._kind_calls[kind] += 1
+        self._kind_total[kind] += straight / self._own.item(seat)
+        self._seat_calls[seat] += 1
+        self._seat_total[seat] += straight / self._kind_factor(kind)
+        self._cell_calls[kind, seat] += 1
+        self._cell_total[kind, seat] += straight
+        self._read(seat)
 
     def forget(self, seat: int) -> None:
         """Start the seat's record anew: its listed value changed."""
-        self._cell[:, seat] = 0.0
-        self._seat[:, seat] = 0.0
+        self._cell_calls[:, seat] = self._cell_total[:, seat] = 0.0
+        self._seat_calls[seat] = self._seat_total[seat] = 0.0
+        self._read(seat)
+
+    def _read(self, seat: int) -> None:
+        """What the record of a seat says, for all its lots."""
+        self._own[seat] = (SEAT_PRIOR_CALLS + self._seat_total[seat]) / (SEAT_PRIOR_CALLS + self._seat_calls[seat])
+        self._slopes[seat] = slope = self._slope(seat)
+        self._slope_max = max(self._slope_max, abs(slope))
+        self._ends[seat] = _end(self.upper[seat].level)
 
     def _kind_factor(self, kind: int) -> float:
-        total, calls = self._kind.item(1, kind), self._kind.item(0, kind)
-        return float((KIND_PRIOR_CALLS + total) / (KIND_PRIOR_CALLS + calls))
+        return (KIND_PRIOR_CALLS + self._kind_total[kind]) / (KIND_PRIOR_CALLS + self._kind_calls[kind])
 
     def _slope(self, seat: int) -> float:
-        return float(self._bend.item(1, seat) / self._bend.item(0, seat))
+        return self._products[seat] / self._squares[seat]
 
     def _stretch(self, kind: int, log_length: float) -> float:
         """How far the input's length lies from its kind's, as a logarithm."""
-        lots, total = self._lengths.item(0, kind), self._lengths.item(1, kind)
-        return log_length - total / lots if lots else 0.0
+        lots = self._lots[kind]
+        return log_length - self._length[kind] / lots if lots else 0.0
 
 
 def _end(level: float) -> float:

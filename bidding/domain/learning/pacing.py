@@ -124,7 +124,7 @@ class Pacer:
                 uppers if bounds is None else bounds
             ) <= self.total_micros - self.spent_micros - self.held_micros
             admitted = affordable if admitted is None else admitted & affordable
-        return None if admitted is None or admitted.all() else admitted
+        return None if admitted is None or admitted.item(admitted.argmin()) else admitted
 
     def saw(self, values: Floats, prices: Floats, ends: Floats) -> None:
         """Remember a lot's offers: values of the drawn qualities less delay, prices, factors of their upper ends."""
@@ -160,9 +160,15 @@ class Pacer:
             self._values = padded(self._values, shape, ABSENT)  # a newcomer did not bid before
             self._prices = padded(self._prices, shape)
         row, seats = self._seen % self._window, len(values)
-        bidding = np.isfinite(prices)
-        self._values[row, :seats], self._values[row, seats:] = np.where(bidding, values, ABSENT), ABSENT
-        self._prices[row, :seats] = np.where(bidding, prices, 0.0)
+        kept_values, kept_prices = self._values[row], self._prices[row]
+        if seats < len(kept_values):
+            kept_values[seats:] = ABSENT
+            kept_values, kept_prices = kept_values[:seats], kept_prices[:seats]
+        kept_values[:] = values
+        kept_prices[:] = prices
+        if not math.isfinite(prices.item(prices.argmax())):
+            absent = ~np.isfinite(prices)
+            kept_values[absent], kept_prices[absent] = ABSENT, 0.0
         self._seen += 1
 
     def solve(self, ends: Floats) -> None:

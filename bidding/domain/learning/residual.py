@@ -30,8 +30,8 @@ class Residual:
         self._covariance: list[Floats] = []
         self._weights = np.zeros((0, features))
         self._seen = 0
-        self._mean = np.zeros(features)
-        self._square = np.ones(features)
+        self._sum, self._square_sum = np.zeros(features), np.ones(features)  # one vector of ones is thought before all
+        self._centre_and_scale: tuple[Floats, Floats] | None = None  # of what was seen so far, once somebody asked
         self._agreement = self._energy = self._squares = 0.0
 
     def add_seat(self) -> None:
@@ -47,25 +47,31 @@ class Residual:
 
     def standardised(self, features: Floats) -> Floats:
         """The features around their mean, in units of their deviation, as seen so far."""
-        scale = np.sqrt(np.maximum(self._square - self._mean**2, 1e-6))
-        return np.asarray((features - self._mean) / scale, dtype=np.float64)
+        if self._centre_and_scale is None:
+            centre = self._sum / (self._seen + 1)
+            variance = self._square_sum / (self._seen + 1) - centre * centre
+            self._centre_and_scale = centre, np.sqrt(np.maximum(variance, 1e-6))
+        centre, scale = self._centre_and_scale
+        standardised: Floats = (features - centre) / scale
+        return standardised
 
     def predict(self, standardised: Floats) -> Floats:
         """What to add to every seat's mean, (seats,)."""
-        return np.asarray(self.share * (self._weights @ standardised), dtype=np.float64)
+        predicted: Floats = self._weights.dot(standardised) * self.share
+        return predicted
 
     def learn(self, seat: int, standardised: Floats, features: Floats, error: float) -> None:
         """Take in how far a reward lay from what the beliefs alone predicted."""
-        guess = float(self._weights[seat] @ standardised)
+        weights, sigma = self._weights[seat], self._covariance[seat]
+        guess = float(weights.dot(standardised))
         self._agreement += guess * error
         self._energy += guess * guess
         self._squares += error * error
-        sigma = self._covariance[seat]
-        along = sigma @ standardised
-        gain = along / (1.0 + float(standardised @ along))
-        self._weights[seat] += gain * (error - guess)
-        sigma -= np.multiply.outer(gain, along)
+        along = sigma.dot(standardised)
+        gain = along / (1.0 + float(standardised.dot(along)))
+        weights += gain * (error - guess)
+        sigma -= gain[:, None] * along
         self._seen += 1
-        step = 1 / (self._seen + 1)
-        self._mean += step * (features - self._mean)
-        self._square += step * (features**2 - self._square)
+        self._sum += features
+        self._square_sum += features * features
+        self._centre_and_scale = None

@@ -138,7 +138,7 @@ class _Learner:
         sds = _NOISE_SD / np.sqrt(self.plays + _PRIOR_ROUNDS)
         chances: Floats = np.zeros_like(score)
         for kind in np.unique(kinds):
-            chances[kind] = win_probabilities(score[kind][None, :], sds[kind], cost[kind])[0]
+            chances[kind] = win_probabilities(score[kind], sds[kind], cost[kind])
         return chances
 
     def learn(self, kinds: Ints, action: Ints, reward: Floats, cost: Floats) -> None:

@@ -101,5 +101,5 @@ def test_logged_chances_match_the_frequency_of_wins() -> None:
 
 def test_chances_of_very_different_spreads_are_exact() -> None:
     """Against a certain score, a Gaussian wins with the probability of its tail."""
-    chances = win_probabilities(np.array([[0.0, 1.0]]), np.array([1.0, 0.0]), np.zeros(2))[0]
+    chances = win_probabilities(np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.zeros(2))
     assert chances == pytest.approx([0.158655, 0.841345], abs=1e-4)
