@@ -42,7 +42,7 @@ from bidding.domain.records import (
     TaskClaim,
     TaskStatus,
 )
-from bidding.domain.seats import Seat
+from bidding.domain.seats import DataClass, Seat
 from bidding.intake_port import Intake
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
 from bidding.observation_port import Observer, Silence
@@ -289,4 +289,6 @@ class Market:
     parse_document: DocumentParser
     clock: Clock
     sleep: Sleep = time.sleep
+    data_class: DataClass = "public"
+    """The least strict class of this installation: every document is treated as at least that."""
     observer: Observer = field(default_factory=Silence)
