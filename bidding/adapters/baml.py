@@ -57,6 +57,13 @@ def align(ref: SchemaRef, labels: Sequence[Label], text: str) -> JsonObject:
 
     What BAML makes up is not taken: every string of the object, and every null, must stand in the text.
     """
+    found = parsed(ref, labels, text)
+    _check_nothing_made_up(found, text)
+    return found
+
+
+def parsed(ref: SchemaRef, labels: Sequence[Label], text: str) -> JsonObject:
+    """What BAML itself reads, made up or not. Raises CannotAlign where it reads nothing."""
     from baml_py.errors import BamlError  # noqa: PLC0415 - only a broken answer pays for it
 
     if ref not in OUTPUT_TYPES:
@@ -73,7 +80,6 @@ def align(ref: SchemaRef, labels: Sequence[Label], text: str) -> JsonObject:
     found = cast("JsonObject", _as_json(value))
     if isinstance(chosen := found.get(_LABEL_FIELD), str) and labels:
         found[_LABEL_FIELD] = labels[int(chosen.removeprefix("L"))].name
-    _check_nothing_made_up(found, text)
     return found
 
 

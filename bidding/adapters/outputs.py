@@ -15,6 +15,8 @@ from bidding.domain.records import Json, JsonObject, Road
 from schemas.base import Wire
 from schemas.outputs import OUTPUT_TYPES, Classification, Extraction
 
+_OPEN_ENDS = frozenset("0123456789.-+")
+"""A number may go on after any of these."""
 ANSWER_CHARS_MAX = 50_000
 """No output type needs more; a longer answer is a model that lost its way."""
 
@@ -46,6 +48,8 @@ class TypedOutputs:
             )
         problem = ""
         for road, read in ROADS.items():
+            if road != "strict" and was_cut(text):
+                raise EngineFailure("invalid", f"the answer ends within a value; {problem}")
             try:
                 return read(ref, payload, text), road
             except (ValidationError, InvalidRequest) as error:
@@ -136,6 +140,22 @@ ROADS: Mapping[Road, Callable[[SchemaRef, Payload, str], JsonObject]] = {
     "aligned": _aligned,
 }
 """In the order in which they are tried."""
+
+
+def was_cut(text: str) -> bool:
+    """Whether a text ends within a value: a repair would take the part that is there for the whole."""
+    start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
+    if start < 0:
+        return False
+    depth, quoted, escaped = 0, False, False
+    for sign in text[start:]:
+        if quoted:
+            quoted, escaped = escaped or sign != '"', sign == "\\" and not escaped
+        elif sign == '"':
+            quoted = True
+        else:
+            depth += (sign in "{[") - (sign in "}]")
+    return quoted or (depth > 0 and text.rstrip()[-1] in _OPEN_ENDS)
 
 
 def _encoded(text: str) -> bytes:

@@ -187,7 +187,7 @@ def test_no_server_holds_a_call_beyond_its_time(
     server.behave(behaviour)
     began = time.monotonic()
     assert failure(engine, seat(server, stream=stream), timeout_ms=300).reason == "too_slow"
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ def test_a_winner_that_does_not_deliver_is_a_typed_failure(
     """No answer, a wrong one or none in time has a reason."""
     server.behave(behaviour)
     with pytest.raises(EngineFailure) as raised:
-        engine.answer(seat, replace(JOB, timeout_ms=500))
+        engine.answer(seat, replace(JOB, timeout_ms=2_500))
     assert (raised.value.reason, raised.value.started) == (reason, started)
 
 

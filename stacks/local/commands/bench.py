@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from stacks.local.commands.bench_auction import auction
+from stacks.local.commands.bench_engines import engines
 from stacks.local.commands.bench_ledger import durability, ledger
 from stacks.local.commands.bench_routing import routing
 from stacks.local.commands.many_values import ManyValues
@@ -19,6 +20,7 @@ app = typer.Typer(no_args_is_help=True, help="Measure this installation; every f
 app.command(cls=ManyValues)(routing)
 app.command()(auction)
 app.command()(ledger)
+app.command()(engines)
 app.command()(durability)
 
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
