@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bidding.adaptation_ports import LabelChances
 from bidding.domain.budgets import (
     EVERYTHING,
     HOLD_LEASE_MS,
@@ -268,6 +269,7 @@ class Ledger(
     SeatRegistry,
     ClaimBook,
     DemonstrationStore,
+    LabelChances,
     Graph,
     Eraser,
     RoundLog,

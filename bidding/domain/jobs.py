@@ -18,6 +18,7 @@ class Job:
     `json_schema` is the answer's type, with this lot's labels filled in. `known` are at most three lines about the
     sender and the thread, from earlier mails; they hold names from mails. `award` is what the call is made under, told
     to the provider so that its bill can be matched with ours.
+    `instruction` takes the place of the usual one, empty for that.
     """
 
     kind: str
@@ -29,12 +30,18 @@ class Job:
     max_output_tokens: int
     timeout_ms: int
     known: tuple[str, ...] = ()
+    instruction: str = ""
     award: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an engine returned: JSON text as the model wrote it, and what it consumed."""
+    """What an engine returned: JSON text as the model wrote it, and what it consumed.
+
+    `label_chances` is what the engine knows of a classification beyond the text: the chance of every label, as the
+    model has it, before calibration. None where it cannot tell.
+    """
 
     text: str
     usage: Usage
+    label_chances: Mapping[str, float] | None = None

@@ -20,6 +20,7 @@ from bidding.domain.records import Award, Completion, JsonObject, Road
 from bidding.domain.seats import Seat, may_see
 from bidding.ports import Market
 from bidding.services.knowledge import recall
+from bidding.services.labels import decided
 from bidding.services.payloads import context_of, load_payload, make_job
 from bidding.services.reports import execution_ended
 
@@ -82,6 +83,7 @@ def _call(market: Market, job: Job, lot: Lot, attempt: _Attempt) -> Completion:
         _admit(market, lot, attempt)
         answer = _answer(market, job, attempt)
         attempt.raw_key = _keep_raw(market, attempt.award, answer.text)
+        answer = decided(market, lot.tenant, attempt.award, job, answer)
         output, road = market.outputs.parse(job.output, job.payload, answer.text)
     except EngineFailure as failure:
         if failure.text and attempt.raw_key is None:

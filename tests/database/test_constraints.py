@@ -129,7 +129,9 @@ _MUTABLE = {
     "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at"},
 }  # fmt: skip
 """Text of people may be blanked with its salt, and only that: `test_graph` tries."""
-_DERIVED = {"entities", "relations", "relation_evidence", "entity_embeddings", "seat_circuits", "seat_calls"}
+_DERIVED = {
+    "entities", "relations", "relation_evidence", "entity_embeddings", "label_chances", "seat_circuits", "seat_calls",
+}  # fmt: skip
 """Tables that say nothing the ledger does not, and how providers feel right now."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bidding.adapters.in_memory.adaptation import InMemoryLabelChances
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
 from bidding.adapters.in_memory.claims import InMemoryClaims
 from bidding.adapters.in_memory.erasure import InMemoryErasure
@@ -25,6 +26,7 @@ class InMemoryLedger(
     InMemoryPolicies,
     InMemoryCatalogue,
     InMemoryClaims,
+    InMemoryLabelChances,
     InMemoryGraph,
     InMemoryErasure,
     InMemoryRoundLog,

@@ -105,6 +105,7 @@ class Tables:
     circuits: dict[str, SeatCircuit] = field(default_factory=dict)
     claims: dict[tuple[TenantId, LotId, int, SeatId], Claim] = field(default_factory=dict)
     demonstrations: dict[Key, Demonstration] = field(default_factory=dict)
+    label_chances: dict[Key, tuple[Award, str, dict[str, float]]] = field(default_factory=dict)
     graphs: dict[str, TenantGraph] = field(default_factory=dict)
     erasures: dict[Key, Erasure] = field(default_factory=dict)
     submissions: dict[Key, Submission] = field(default_factory=dict)

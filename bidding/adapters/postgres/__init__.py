@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bidding.adapters.postgres.adaptation import PostgresLabelChances
 from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.claims import PostgresClaims
 from bidding.adapters.postgres.connection import Database
@@ -28,6 +29,7 @@ class PostgresLedger(
     PostgresSeats,
     PostgresClaims,
     PostgresDemonstrations,
+    PostgresLabelChances,
     PostgresGraph,
     PostgresErasure,
     PostgresRoundLog,
