@@ -127,6 +127,8 @@ _MUTABLE = {
     "seats": {"status", "engine", "model", "kinds", "location", "demonstrations", "context_tokens",
               "max_output_tokens", "timeout_ms", "call", "prior_quality"},
     "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at"},
+    "submissions": {"task_id"},
+    "waits": {"token", "owner", "created_at"},
 }  # fmt: skip
 """Text of people may be blanked with its salt, and only that: `test_graph` tries."""
 _DERIVED = {

@@ -6,6 +6,8 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
+from bidding.desk_ports import Submission
+from bidding.domain.approvals import Approval, Wait
 from bidding.domain.budgets import BudgetWindow, ScopedBudget
 from bidding.domain.circuits import CLOSED, Circuit
 from bidding.domain.claims import Claim
@@ -25,7 +27,6 @@ from bidding.domain.records import (
     Task,
 )
 from bidding.domain.seats import Seat
-from bidding.intake_port import Submission
 
 Key = tuple[str, str]
 """Tenant and id."""
@@ -109,6 +110,8 @@ class Tables:
     graphs: dict[str, TenantGraph] = field(default_factory=dict)
     erasures: dict[Key, Erasure] = field(default_factory=dict)
     submissions: dict[Key, Submission] = field(default_factory=dict)
+    approvals: dict[Key, Approval] = field(default_factory=dict)
+    waits: dict[Key, Wait] = field(default_factory=dict)
 
     def awards_of(self, tenant: str, lot: str) -> list[Award]:
         """Awards of a lot, by attempt and round."""
