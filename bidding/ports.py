@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bidding.adaptation_ports import LabelChances
+from bidding.adaptation_ports import LabelChances, VariantStore
 from bidding.domain.budgets import (
     EVERYTHING,
     HOLD_LEASE_MS,
@@ -277,6 +277,7 @@ class Ledger(
     SeatRegistry,
     DemonstrationStore,
     LabelChances,
+    VariantStore,
     Graph,
     Eraser,
     RoundLog,

@@ -15,6 +15,7 @@ from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject, Outcome, RoundHistory
 from bidding.domain.rewards import WEIGHTS, agreement
 from bidding.ports import Market
+from bidding.services.adaptation import review_challengers
 from bidding.services.knowledge import remember_task
 from bidding.services.payloads import load_payload, scope_of, text_of
 
@@ -138,8 +139,15 @@ def fold_policy(market: Market, tenant: TenantId, plan: PacePlan | None = None) 
 
     `plan` is how the tenant's spending is to be paced from that version on, None for as before.
 
-    Safe to run twice and at the same time: raises PolicyMoved where another fold was quicker.
+    Challengers whose trial the outcomes decide are made champions or retired. Safe to run twice and at the same time:
+    raises PolicyMoved where another fold was quicker.
     """
+    version = _folded(market, tenant, plan)
+    review_challengers(market, tenant)
+    return version
+
+
+def _folded(market: Market, tenant: TenantId, plan: PacePlan | None) -> int:
     policy = market.ledger.current(tenant)  # before the outcomes: a fold in between then fails on its version
     batch = market.ledger.pending(tenant)
     if not batch.events and plan is None:
