@@ -123,7 +123,7 @@ def _watch(settings: Settings) -> _Watch:
 
 @cache
 def build_compiler(settings: Settings) -> VariantCompiler:
-    """What compiles variants, with engines of its own, since it may keep parts of prompts. It needs the `adapt` extra."""
+    """What compiles variants, with engines of its own: they may keep parts of prompts. It needs the `adapt` extra."""
     engines = EngineShop(MiniLmEmbedder(), settings.cache_dir, settings.script, settings.no_bedrock, reuse_prompts=True)
     _closers.append(engines.close)
     return DspyCompiler(engines.engine_of, TypedOutputs())

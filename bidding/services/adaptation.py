@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from bidding.adaptation_ports import Compiled, SolvedJob, VariantCompiler
-from bidding.domain.errors import InvalidRequest, UnknownRecord
+from bidding.domain.errors import InvalidRequest, Misconfigured, UnknownRecord
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.records import Demonstration
 from bidding.domain.seats import Seat
@@ -39,11 +39,16 @@ def adapt_seat(
     """Search for a prompt that answers this tenant's verified lots better, and register it as a challenger.
 
     What is no better than the seat itself on lots held out is not registered. The lots are those of the labels that
-    most verified lots have. Raises InvalidRequest where they are too few or the seat cannot carry a prompt.
+    most verified lots have. Raises InvalidRequest where they are too few, or the seat cannot carry a prompt or does not run on this host: a compilation asks a model some
+    hundred times, and no budget holds that. Raises Misconfigured where the seat cannot run here.
     """
     seat = _seat(market, seat_id)
     if seat.engine in {"classifier", "rules"} or kind not in seat.kinds or seat.only_tenant not in {None, tenant}:
         raise InvalidRequest(f"{seat_id} answers no {kind} lots by a prompt: nothing there can be compiled")
+    if seat.location != "on_host":
+        raise InvalidRequest(f"{seat_id} is paid for every call, and the calls of a compilation have no hold yet")
+    if missing := market.engines.engine_of(seat).unavailable_because(seat):
+        raise Misconfigured(missing)
     examples = _examples(market, tenant, kind, seat)
     if len(examples) < EXAMPLES_MIN:
         raise InvalidRequest(
