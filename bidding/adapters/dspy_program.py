@@ -17,7 +17,7 @@ GOOD = 0.9
 """Agreement from which an answer of the seat's own may be shown."""
 
 
-class LotPredict(dspy.Predict):
+class LotPredict(dspy.Predict):  # type: ignore[misc]  # DSPy has no types
     """Answers the lot named by `lot` with this predictor's instruction and demonstrations."""
 
     def __init__(self, answering: Answering, instruction: str) -> None:
@@ -47,7 +47,7 @@ class LotPredict(dspy.Predict):
         return LotPredict(self.answering, self.signature.instructions)
 
 
-class LotProgram(dspy.Module):
+class LotProgram(dspy.Module):  # type: ignore[misc]
     """One predictor."""
 
     def __init__(self, answering: Answering, instruction: str) -> None:

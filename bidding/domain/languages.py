@@ -46,7 +46,7 @@ WORDS_MIN = 6
 def language_matches(text: str, language: str | None) -> float | None:
     """1 where `text` is in this language, 0 where another one is clearly meant; None where nobody can tell."""
     words = [word.casefold() for word in _WORD.findall(text)]
-    if language not in _COMMON or len(words) < WORDS_MIN:
+    if language is None or language not in _COMMON or len(words) < WORDS_MIN:
         return None
     shares = {
         name: sum(word in common for word in words) / len(words)

@@ -39,8 +39,9 @@ def adapt_seat(
     """Search for a prompt that answers this tenant's verified lots better, and register it as a challenger.
 
     What is no better than the seat itself on lots held out is not registered. The lots are those of the labels that
-    most verified lots have. Raises InvalidRequest where they are too few, or the seat cannot carry a prompt or does not run on this host: a compilation asks a model some
-    hundred times, and no budget holds that. Raises Misconfigured where the seat cannot run here.
+    most verified lots have. Raises InvalidRequest where they are too few, or where the seat carries no prompt or does
+    not run on this host: a compilation asks a model some hundred times, and no budget holds that. Raises Misconfigured
+    where the seat cannot run here.
     """
     seat = _seat(market, seat_id)
     if seat.engine in {"classifier", "rules"} or kind not in seat.kinds or seat.only_tenant not in {None, tenant}:
