@@ -62,6 +62,8 @@ FUNCTIONS = (
     StateFunction("RecordOutcome", "record_outcome", documents="read"),
     StateFunction("AssembleResult", "assemble_result", documents="read_write"),
     StateFunction("DeliverResult", "deliver_result", documents="read"),
+    StateFunction("RequestApproval", "request_approval"),
+    StateFunction("ConcludeApproval", "conclude_approval", documents="read_write"),
     StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512, bundle="classifier"),
     StateFunction("FoldPolicy", "fold_policy", memory_mb=512),
     StateFunction("CompileVariant", "compile_variant", "read", memory_mb=1_024, timeout_s=880, bundle="compiler"),
@@ -69,6 +71,7 @@ FUNCTIONS = (
     StateFunction("SealReceipts", "seal_receipts", memory_mb=512, audits=True, by_schedule=True),
     StateFunction("PlanReplay", "plan_replay", documents="write", memory_mb=512),
     StateFunction("ReplayChunk", "replay_chunk", documents="write", memory_mb=512),
+    StateFunction("MarketWidget", "market_widget"),
     StateFunction("SummariseReplay", "summarise_replay", documents="read_write", memory_mb=512),
     StateFunction(
         "Api",
@@ -77,7 +80,7 @@ FUNCTIONS = (
         memory_mb=512,
         timeout_s=28,
         bundle="classifier",
-        starts=("ProcessTask", "ReplayPolicy"),
+        starts=("ProcessTask", "ReplayPolicy", "ApproveResult"),
     ),
 )
 
