@@ -13,7 +13,10 @@ from bidding.ports import Embedder, Engine
 
 
 class EngineShop:
-    """Implements `Engines` over every adapter there is. `no_bedrock` says why Bedrock may not be called."""
+    """Implements `Engines` over every adapter there is. `no_bedrock` says why Bedrock may not be called.
+
+    `reuse_prompts`: see `LlamaCppEngine`.
+    """
 
     def __init__(
         self,
@@ -22,12 +25,15 @@ class EngineShop:
         script: Path | None = None,
         no_bedrock: str | None = None,
         keys: KeyRing | None = None,
+        *,
+        reuse_prompts: bool = False,
     ) -> None:
         self._embedder = embedder
         self._cache_dir = cache_dir
         self._script = script
         self._no_bedrock = no_bedrock
         self._keys = keys or KeyRing({}, _no_secrets)
+        self._reuse_prompts = reuse_prompts
         self._made: dict[EngineName, Engine] = {}
         self._lock = threading.Lock()
 
@@ -52,7 +58,7 @@ class EngineShop:
             case "llama_cpp":
                 from bidding.adapters.llama_cpp import LlamaCppEngine  # noqa: PLC0415
 
-                engine: Engine = LlamaCppEngine(self._cache_dir)
+                engine: Engine = LlamaCppEngine(self._cache_dir, reuse_prompts=self._reuse_prompts)
             case "classifier":
                 from bidding.adapters.classifier import ClassifierEngine  # noqa: PLC0415
 

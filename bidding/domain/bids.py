@@ -23,6 +23,7 @@ NoBidReason = Literal[
     "over_context",
     "failed_this_lot",
     "sibling_failed",
+    "exploration_spent",
     "circuit_open",
     "busy",
     "no_answer",
@@ -37,10 +38,11 @@ NO_BID_CODES: dict[NoBidReason, int] = {
     "over_context": 504,
     "failed_this_lot": 505,
     "sibling_failed": 506,
-    "circuit_open": 507,
-    "busy": 508,
-    "no_answer": 509,
-    "declined": 510,
+    "exploration_spent": 507,
+    "circuit_open": 508,
+    "busy": 509,
+    "no_answer": 510,
+    "declined": 511,
 }
 
 LossReason = Literal["won", "outscored", "above_price_ceiling", "below_quality_floor", "above_purse"]

@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 from bidding.domain.calls import USUAL, CallSettings, travels_open
 from bidding.domain.circuits import CLOSED, Circuit
 from bidding.domain.errors import InvalidRequest
-from bidding.domain.ids import SeatId
+from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.usage import Usage
 
 DataClass = Literal["public", "internal", "confidential", "restricted"]
@@ -115,8 +115,9 @@ class Seat:
     """A bidder: model × endpoint × variant. Variants of one model are separate seats.
 
     `demonstrations` is how many solved lots its prompt carries. `max_output_tokens` and `timeout_ms` bound a
-    call, and so its hold. `prior_quality` is a published score in [0, 1], None where there is none. `call` says how it
-    is called; `circuit` is how its provider stands, which only the ledger sets.
+    call, and so its hold. `prior_quality` is a published score in [0, 1], None where there is none. `only_tenant` is
+    whose lots alone it bids for; None for all. `call` says how it is called; `circuit` is how its provider stands,
+    which only the ledger sets.
 
     Raises InvalidRequest where a bound is out of its range.
     """
@@ -133,6 +134,7 @@ class Seat:
     timeout_ms: int = 60_000
     prior_quality: float | None = None
     status: SeatStatus = "active"
+    only_tenant: TenantId | None = None
     call: CallSettings = USUAL
     circuit: Circuit = CLOSED
 

@@ -27,6 +27,7 @@ from bidding.domain.records import (
     Task,
 )
 from bidding.domain.seats import Seat
+from bidding.domain.variants import Variant
 
 Key = tuple[str, str]
 """Tenant and id."""
@@ -107,6 +108,7 @@ class Tables:
     claims: dict[tuple[TenantId, LotId, int, SeatId], Claim] = field(default_factory=dict)
     demonstrations: dict[Key, Demonstration] = field(default_factory=dict)
     label_chances: dict[Key, tuple[Award, str, dict[str, float]]] = field(default_factory=dict)
+    variants: dict[Key, Variant] = field(default_factory=dict)
     graphs: dict[str, TenantGraph] = field(default_factory=dict)
     erasures: dict[Key, Erasure] = field(default_factory=dict)
     submissions: dict[Key, Submission] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bidding.adapters.postgres.adaptation import PostgresLabelChances
+from bidding.adapters.postgres.adaptation import PostgresAdaptation
 from bidding.adapters.postgres.approvals import PostgresApprovals
 from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.claims import PostgresClaims
@@ -30,7 +30,7 @@ class PostgresLedger(
     PostgresSeats,
     PostgresClaims,
     PostgresDemonstrations,
-    PostgresLabelChances,
+    PostgresAdaptation,
     PostgresGraph,
     PostgresErasure,
     PostgresRoundLog,

@@ -244,7 +244,7 @@ def test_a_seat_that_keeps_failing_is_asked_no_more_and_told_why() -> None:
         execute_lot(market, TENANT, clear_auction(market, quotes, 1, failed=set()), [])
 
     (no_bid,) = open_auction(market, TENANT, early.lot_id, 5).no_bids
-    assert (no_bid.reason, no_bid.code) == ("circuit_open", 507)
+    assert (no_bid.reason, no_bid.code) == ("circuit_open", 508)
     completion = execute_lot(market, TENANT, early, [])
     assert (completion.reason, completion.cost_micros) == ("busy", 0)
     settle_lot(market, TENANT, early)

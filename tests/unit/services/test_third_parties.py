@@ -68,7 +68,7 @@ def test_a_no_bid_is_told() -> None:
     speaking = Speaking(GOOD, NoBid(BIDDER.seat_id, "declined", "full"))
     market = replace(market, engines=TwoEngines(speaking, speaking))
     (told,) = open_auction(market, TENANT, a_lot(market).lot_id, 1).no_bids
-    assert (told.reason, told.code, told.detail) == ("declined", 510, "full")
+    assert (told.reason, told.code, told.detail) == ("declined", 511, "full")
 
 
 def test_only_valid_answers_are_paid_and_at_the_price_that_was_bid() -> None:
