@@ -135,15 +135,15 @@ def _reporting_seconds(text: bytes) -> float:
     events = {event.name: event for event in EVENTS}
     told = []
     for line in map(json.loads, text.splitlines()):
-        event = events[line["message"]]
-        told.append(event(**{each.name: line.get(each.name) for each in fields(event)}))
+        kind = events[line["message"]]
+        told.append(kind(**{each.name: line.get(each.name) for each in fields(kind)}))
     observer = LineObserver(now_ms)
     seconds = []
     for _ in range(_REPEATS):
         started = time.thread_time()
         with observer.invocation("bench", {"request_id": str(uuid.uuid4())}):
-            for event in told:
-                observer.report(event)
+            for each in told:
+                observer.report(each)
         seconds.append(time.thread_time() - started)
     return min(seconds)
 
