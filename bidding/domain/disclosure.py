@@ -100,6 +100,8 @@ FIELDS: Mapping[str, Field] = {
     "reward": Field(_number, "reward in [0, 1]; absent where nobody could tell"),
     "corrected": Field(_flag, "whether the human gave a corrected answer"),
     "shown": Field(_flag, "whether the right answer is a demonstration now"),
+    "verdict": Field(_code, "approved, edited, rejected, or expired"),
+    "waited_ms": Field(_count, "milliseconds from the question to its answer"),
     "outcomes": Field(_count, "outcomes folded"),
     "voided": Field(_count, "holds given back"),
     "settled": Field(_count, "holds settled because a call had begun"),
@@ -121,7 +123,7 @@ FIELDS: Mapping[str, Field] = {
     "tasks": Field(_count, "tasks"),
     "objects": Field(_count, "stored objects deleted"),
     "error": Field(_matches(_CLASS), "class of the error"),
-    "side": Field(_code, "who must act: caller, model, market, operator, or unexpected"),
+    "side": Field(_code, "who must act: caller, model, operator, or unexpected"),
     "place": Field(_matches(_PLACE), "file and line that raised it"),
     "milliseconds": Field(_number, "how long the function ran"),
 }
