@@ -18,6 +18,7 @@ from bidding.adapters.documents import S3Documents
 from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.engines import EngineShop
 from bidding.adapters.kms import KmsSigner
+from bidding.adapters.mail.receipt import refuse_unwanted
 from bidding.adapters.observers.lines import LineObserver
 from bidding.adapters.outputs import TypedOutputs
 from bidding.adapters.postgres import PostgresLedger
@@ -90,6 +91,7 @@ def build_market(settings: Settings) -> Market:
         clock=_now_ms,
         data_class=settings.data_class,
         observer=watch.observer,
+        refuse_unwanted=refuse_unwanted,
     )
 
 

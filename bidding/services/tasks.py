@@ -43,15 +43,19 @@ def ingest_task(
     options: TaskOptions,
     claim: str | None = None,
     submission_id: str | None = None,
+    by_ses: bool = False,
 ) -> Ingested:
     """Find or make the task of a document and claim it for `owner`.
 
     A document that cannot become a task ends as `refused`, with its reason, and is kept. A retry under the same
-    `claim` gets the same answer. `submission_id` is told which task it became.
+    `claim` gets the same answer. `submission_id` is told which task it became. What came `by_ses` must
+    have its verdicts on top.
     """
     raw = market.documents.get(document_key)
     refusal: RefusedDocument | None = None
     try:
+        if by_ses:
+            market.refuse_unwanted(raw)
         message, own_options = market.parse_document(raw)
         decompose(message, narrowed(options, own_options))
         key = message.key
