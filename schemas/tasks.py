@@ -31,7 +31,7 @@ class Terms(Wire):
     value_micros: Micros
     price_ceiling_micros: Micros
     quality_floor: Fraction = 0.0
-    deadline_ms: Annotated[int, Field(ge=100, le=600_000)] = 60_000
+    deadline_ms: Annotated[int, Field(ge=100, le=21_600_000)] = 60_000
     delay_micros_per_second: Micros = 2
 
 
@@ -151,7 +151,7 @@ class Lot(Wire):
     value_micros: Micros
     price_ceiling_micros: Micros
     quality_floor: Fraction
-    deadline_ms: Annotated[int, Field(ge=100, le=600_000)]
+    deadline_ms: Annotated[int, Field(ge=100, le=21_600_000)]
     delay_micros_per_second: Micros
     needs: Annotated[tuple[Identifier, ...], Field(max_length=64)]
     status: LotStatus

@@ -62,6 +62,7 @@ FUNCTIONS = (
     StateFunction("RecordOutcome", "record_outcome", documents="read"),
     StateFunction("AssembleResult", "assemble_result", documents="read_write"),
     StateFunction("DeliverResult", "deliver_result", documents="read"),
+    StateFunction("DeferLot", "defer_lot", documents="read_write"),
     StateFunction("RequestApproval", "request_approval"),
     StateFunction("ConcludeApproval", "conclude_approval", documents="read_write"),
     StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512, bundle="classifier"),

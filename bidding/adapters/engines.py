@@ -9,6 +9,7 @@ from typing import assert_never
 
 from bidding.adapters.bedrock import BedrockEngine
 from bidding.adapters.classifier import ClassifierEngine
+from bidding.adapters.deferred import DeferredEngine
 from bidding.adapters.llama_cpp import LlamaCppEngine
 from bidding.adapters.rules import RulesEngine
 from bidding.adapters.scripted import ScriptedEngine, load_script
@@ -58,6 +59,8 @@ class EngineShop:
                 return RulesEngine()
             case "bedrock":
                 return BedrockEngine(unavailable=self._no_bedrock)
+            case "human" | "worker":
+                return DeferredEngine()
             case "scripted":
                 if self._script is None:
                     raise Misconfigured("a scripted seat needs ATOMIC_SCRIPT: the path of its answers")

@@ -18,6 +18,8 @@ _SEAT_ID = re.compile(r"[A-Za-z0-9._/:@-]{1,100}")
 DEMONSTRATIONS_MAX = 64
 TIMEOUT_MS_MAX = 65_000
 """Below the time-out of the function that makes the call, so that a slow answer is told, not cut off."""
+DEFERRED_TIMEOUT_MS_MAX = 6 * 3_600 * 1_000
+"""Of a seat that answers later: three rounds of it end before the machine that waits does."""
 
 _ALLOWED: dict[DataClass, frozenset[Location]] = {
     "public": frozenset({"on_host", "own_account", "provider_region", "third_party"}),
@@ -84,7 +86,9 @@ class PriceList:
         return self.cost_micros(Usage(input_tokens, max_output_tokens, timeout_ms))
 
 
-EngineName = Literal["llama_cpp", "classifier", "rules", "bedrock", "scripted"]
+EngineName = Literal["llama_cpp", "classifier", "rules", "bedrock", "scripted", "human", "worker"]
+DEFERRED: frozenset[EngineName] = frozenset({"human", "worker"})
+"""Engines that answer later: a person, a worker on premises that polls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +123,18 @@ class Seat:
             raise InvalidRequest(f"seat {self.seat_id}: a seat is shown 0 to {DEMONSTRATIONS_MAX} demonstrations")
         if not self.kinds:
             raise InvalidRequest(f"seat {self.seat_id}: a seat serves at least one kind of lot")
-        if not 1 <= self.timeout_ms <= TIMEOUT_MS_MAX:
-            raise InvalidRequest(
-                f"seat {self.seat_id}: timeout_ms must be 1 to {TIMEOUT_MS_MAX}, not {self.timeout_ms}"
-            )
+        most = DEFERRED_TIMEOUT_MS_MAX if self.deferred else TIMEOUT_MS_MAX
+        if not 1 <= self.timeout_ms <= most:
+            raise InvalidRequest(f"seat {self.seat_id}: timeout_ms must be 1 to {most}, not {self.timeout_ms}")
         if not 1 <= self.max_output_tokens < self.context_tokens:
             raise InvalidRequest(f"seat {self.seat_id}: max_output_tokens must leave room in context_tokens")
         if self.prior_quality is not None and not 0 <= self.prior_quality <= 1:
             raise InvalidRequest(f"seat {self.seat_id}: prior_quality lies in [0, 1], not {self.prior_quality}")
+
+    @property
+    def deferred(self) -> bool:
+        """Whether it answers later, and a task waits for it."""
+        return self.engine in DEFERRED
 
     def ineligible_because(self, kind: str, data_class: DataClass) -> Ineligibility | None:
         """Why this seat must not even see a lot, or None. Checked before any payload is shown."""

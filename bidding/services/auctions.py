@@ -10,6 +10,7 @@ import numpy as np
 from bidding.domain import ids
 from bidding.domain.auction import seed
 from bidding.domain.bids import Bid, Clearing, NoBid
+from bidding.domain.budgets import HOLD_LEASE_MS
 from bidding.domain.clearing import clear
 from bidding.domain.errors import NoAward, UnknownRecord
 from bidding.domain.events import AuctionCleared, AuctionUnawarded, BudgetRefused
@@ -41,7 +42,9 @@ def clear_auction(market: Market, quotes: Quotes, round_: int, failed: Collectio
     now_ms = market.clock()
     try:
         clearing = clear(request, bids, np.random.default_rng(draws_seed))
-        if not market.ledger.place_hold(lot.tenant, ids.hold_id(auction), clearing.winner.hold_micros, now_ms):
+        lease_ms = HOLD_LEASE_MS + 1_000 * (clearing.winner.wait_s or 0)  # a sweep must not resolve what is waited for
+        hold, hold_micros = ids.hold_id(auction), clearing.winner.hold_micros
+        if not market.ledger.place_hold(lot.tenant, hold, hold_micros, now_ms, lease_ms=lease_ms):
             market.observer.report(_refused(record, clearing))
             raise NoAward("over_budget", f"the budget cannot hold {clearing.winner.hold_micros} more micro-dollars")
     except NoAward as ended:

@@ -19,7 +19,7 @@ from bidding.ports import Market
 from bidding.services.payloads import save_payload
 from bidding.services.settlement import resume_lot
 
-LEASE_MS = 130 * 60 * 1_000
+LEASE_MS = 1_450 * 60 * 1_000
 """Longer than `process_task` may run, so that no second attempt starts while a first one is alive."""
 REASON_CHARS_MAX = 1_000
 

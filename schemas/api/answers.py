@@ -286,6 +286,43 @@ class ApprovalList(Wire):
     autonomy: tuple[Autonomy, ...]
 
 
+class DeferredLot(Wire):
+    """A lot that waits for a seat that answers later."""
+
+    award_id: Identifier
+    lot_id: Identifier
+    seat_id: Identifier
+    kind: Kind
+    part: Part
+    expires_ms: int
+    subject: str
+    text: str
+
+
+class DeferredLots(Wire):
+    """What waits for people and workers, the first to expire first."""
+
+    lots: tuple[DeferredLot, ...]
+
+
+class Work(Wire):
+    """One lot for one worker: `job` is null where there is none. Beat within `lease_s`, answer before `expires_ms`."""
+
+    award_id: Identifier | None
+    seat_id: Identifier | None
+    job: dict[str, object] | None
+    expires_ms: int | None
+    lease_s: int
+
+
+class WorkTaken(Wire):
+    """How the execution stands; a failure goes to the next in line."""
+
+    award_id: Identifier
+    status: Literal["succeeded", "failed", "working"]
+    reason: FailureReason | None
+
+
 class Problem(Wire):
     """RFC 9457 problem details; `errors` names the fields that are wrong."""
 

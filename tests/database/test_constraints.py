@@ -128,6 +128,7 @@ _MUTABLE = {
               "max_output_tokens", "timeout_ms", "prior_quality"},
     "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at"},
     "submissions": {"task_id"},
+    "deferrals": {"worker", "lease_until"},
     "waits": {"token", "owner", "created_at"},
 }  # fmt: skip
 """Text of people may be blanked with its salt, and only that: `test_graph` tries."""

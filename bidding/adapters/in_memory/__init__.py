@@ -5,6 +5,7 @@ from __future__ import annotations
 from bidding.adapters.in_memory.adaptation import InMemoryLabelChances
 from bidding.adapters.in_memory.approvals import InMemoryApprovals
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
+from bidding.adapters.in_memory.deferrals import InMemoryDeferrals
 from bidding.adapters.in_memory.erasure import InMemoryErasure
 from bidding.adapters.in_memory.graph import InMemoryGraph
 from bidding.adapters.in_memory.history import InMemoryHistory
@@ -31,6 +32,7 @@ class InMemoryLedger(
     InMemoryRoundLog,
     InMemoryIntake,
     InMemoryApprovals,
+    InMemoryDeferrals,
 ):
     """See `Ledger`. May be shared by threads; forgets everything with the process."""
 
