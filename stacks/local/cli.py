@@ -12,6 +12,7 @@ from stacks.local.commands import (
     archive,
     bench,
     budget,
+    cost,
     erase,
     explain,
     feedback,
@@ -46,6 +47,7 @@ app.command("graph")(graph.graph)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("replay")(replay.replay)
+app.command("cost")(cost.cost)
 app.command("migrate")(migrate.migrate)
 app.add_typer(budget.app, name="budget")
 app.command("verify")(verify.verify)
