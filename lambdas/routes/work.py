@@ -17,7 +17,7 @@ from bidding.services.deferral import LateAnswer, keep_work, take_answer, take_w
 from bidding.services.payloads import load_payload
 from lambdas.environment import market, workflows
 from lambdas.routes.caller import caller, member
-from schemas.api.answers import DeferredLot, DeferredLots, Work, WorkTaken
+from schemas.api.desk import DeferredLot, DeferredLots, Work, WorkTaken
 from schemas.api.requests import Heartbeat, WorkAnswer, WorkWanted
 
 router = Router()
