@@ -38,6 +38,7 @@ class FeedbackGiven(Wire):
 
     reward: Fraction | None = None
     corrected: dict[str, object] | None = None
+    source: Literal["judge", "human"] = "human"
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

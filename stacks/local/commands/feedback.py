@@ -38,8 +38,8 @@ def feedback(
     if profile:
         with connect(profile, home) as api:
             for lot in lots:
-                request = _request("remote", lot, reward, right)
-                given = request.model_dump(include={"reward", "corrected"}, exclude_none=True)
+                request = _request("remote", lot, reward, right, judge=judge)
+                given = request.model_dump(include={"reward", "corrected", "source"}, exclude_none=True)
                 taken = api.post(f"/lots/{lot}/feedback", given)
                 out.print(f"{lot}: recorded, its answer earned {taken['reward'] or 0.0:.2f}")
         return
