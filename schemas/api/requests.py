@@ -76,6 +76,8 @@ class SeatTerms(Wire):
     max_output_tokens: Annotated[int, Field(ge=1)] = 256
     timeout_ms: Annotated[int, Field(ge=1)] = 60_000
     prior_quality: Fraction | None = None
+    only_tenant: Identifier | None = None
+    call: dict[str, object] | None = None
 
 
 class SeatStatusChange(Wire):
