@@ -44,8 +44,8 @@ def defer_lot(
     market.documents.put(key, json.dumps(_job(market, lot, seat, demonstrations), ensure_ascii=False).encode())
     now_ms = market.clock()
     deferral = Deferral(award.award_id, lot.lot_id, seat.seat_id, key, now_ms + min(seat.timeout_ms, lot.deadline_ms))
+    market.ledger.put_wait(tenant, Wait(award.award_id, token, owner), now_ms)  # before anybody can answer
     market.ledger.put_deferral(tenant, deferral, now_ms)
-    market.ledger.put_wait(tenant, Wait(award.award_id, token, owner), now_ms)
     return market.ledger.deferral(tenant, award.award_id)
 
 
