@@ -126,7 +126,7 @@ def _complete(market: Market, tenant: TenantId, award: Award, answer: LateAnswer
 def _validated(market: Market, lot: Lot, answer: LateAnswer) -> tuple[JsonObject, Road]:
     payload = load_payload(market.documents, lot)
     if answer.output is not None:  # a person's form: what does not fit is told to the person, not to the ledger
-        return market.outputs.validate(lot.output, payload, answer.output), "native"
+        return market.outputs.validate(lot.output, payload, answer.output), "strict"
     return market.outputs.parse(lot.output, payload, answer.text or "")
 
 
