@@ -59,6 +59,13 @@ class NetworkStack(Stack):
         )
         CfnOutput(self, "VpcId", value=self.vpc.vpc_id)
 
+        if not self._endpoints_only:
+            acknowledge(
+                self.vpc,
+                "the public subnets hold the NAT gateways and nothing else",
+                "NIST.800.53.R5-VPCNoUnrestrictedRouteToIGW",
+            )
+
     @property
     def data_subnets(self) -> ec2.SubnetSelection:
         """Where the database stands."""
