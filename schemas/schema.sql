@@ -128,6 +128,47 @@ END $$;
 
 ALTER FUNCTION public.append_receipt(p_batch bigint, p_from bigint, p_to bigint, p_leaf_count bigint, p_root bytea, p_sealed_at_ms bigint, p_previous bytea, p_chain_hash bytea, p_algorithm text, p_key_id text, p_signature bytea) OWNER TO ledger_keeper;
 
+CREATE FUNCTION public.approval_decisions_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x0012617070726f76616c5f6465636973696f6e73'::bytea
+            || E'\\x0b617070726f76616c5f696400000010'::bytea || uuid_send(NEW.approval_id)
+            || E'\\x0a646563696465645f617400000008'::bytea || timestamptz_send(NEW.decided_at)
+            || E'\\x0a646563696465645f6279'::bytea || int4send(octet_length(NEW.decided_by::text)) || convert_to(NEW.decided_by::text, 'UTF8')
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x0776657264696374'::bytea || int4send(octet_length(NEW.verdict::text)) || convert_to(NEW.verdict::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.approval_decisions_leaf() OWNER TO ledger_owner;
+
+CREATE FUNCTION public.approvals_leaf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            NEW.leaf := sha256(
+            E'\\x0009617070726f76616c73'::bytea
+            || E'\\x0b617070726f76616c5f696400000010'::bytea || uuid_send(NEW.approval_id)
+            || E'\\x0861776172645f696400000010'::bytea || uuid_send(NEW.award_id)
+            || E'\\x0762656361757365'::bytea || int4send(octet_length(NEW.because::text)) || convert_to(NEW.because::text, 'UTF8')
+            || E'\\x0863617465676f7279'::bytea || int4send(octet_length(NEW.category::text)) || convert_to(NEW.category::text, 'UTF8')
+            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
+            || E'\\x0c657363616c617465735f617400000008'::bytea || timestamptz_send(NEW.escalates_at)
+            || E'\\x0a657870697265735f617400000008'::bytea || timestamptz_send(NEW.expires_at)
+            || E'\\x066c6f745f696400000010'::bytea || uuid_send(NEW.lot_id)
+            || E'\\x077461736b5f696400000010'::bytea || uuid_send(NEW.task_id)
+            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
+            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
+            );
+            RETURN NEW;
+        END $$;
+
+ALTER FUNCTION public.approvals_leaf() OWNER TO ledger_owner;
+
 CREATE FUNCTION public.archived_tables_leaf() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -254,6 +295,36 @@ CREATE FUNCTION public.authority(p_source text) RETURNS integer
     RETURN array_position(ARRAY['failure'::text, 'checks'::text, 'judge'::text, 'human'::text], p_source);
 
 ALTER FUNCTION public.authority(p_source text) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.autonomies(p_tenant text, p_good_enough double precision) RETURNS TABLE(category text, streak integer, lost_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY
+    WITH judged AS (
+        SELECT a.category, a.verdict, a.decided_at,
+               a.verdict IN ('edited', 'rejected')
+               OR (a.verdict = 'autonomous' AND EXISTS (
+                   SELECT FROM outcomes AS o
+                   WHERE o.tenant = a.tenant AND o.award_id = a.award_id AND o.source = 'human' AND o.reward < p_good_enough
+                     AND o.outcome_id BETWEEN first_id_of(a.award_id) AND last_id_of(a.award_id)
+               )) AS bad
+        FROM decided_approvals AS a
+        WHERE a.tenant = p_tenant
+    ), ends AS (
+        SELECT j.category, max(j.decided_at) FILTER (WHERE j.bad) AS lost_at FROM judged AS j GROUP BY j.category
+    )
+    SELECT e.category,
+           (SELECT count(*)::integer FROM judged AS j
+            WHERE j.category = e.category AND j.verdict = 'approved' AND NOT j.bad
+              AND (e.lost_at IS NULL OR j.decided_at > e.lost_at)),
+           e.lost_at
+    FROM ends AS e
+    ORDER BY e.category;
+END $$;
+
+ALTER FUNCTION public.autonomies(p_tenant text, p_good_enough double precision) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.awards_leaf() RETURNS trigger
     LANGUAGE plpgsql
@@ -785,6 +856,76 @@ BEGIN
 END $_$;
 
 ALTER FUNCTION public.cover_with_leaf(p_table regclass, p_mutable text[], p_personal text[]) OWNER TO ledger_owner;
+
+CREATE TABLE public.approval_decisions (
+    tenant text NOT NULL,
+    approval_id uuid NOT NULL,
+    verdict text NOT NULL,
+    decided_by text NOT NULL,
+    decided_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
+    CONSTRAINT approval_decisions_verdict_known CHECK ((verdict = ANY (ARRAY['approved'::text, 'edited'::text, 'rejected'::text, 'expired'::text, 'autonomous'::text])))
+);
+
+ALTER TABLE ONLY public.approval_decisions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.approval_decisions OWNER TO ledger_owner;
+
+CREATE TABLE public.approvals (
+    tenant text NOT NULL,
+    approval_id uuid NOT NULL,
+    task_id uuid NOT NULL,
+    lot_id uuid NOT NULL,
+    award_id uuid NOT NULL,
+    category text NOT NULL,
+    because text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    escalates_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    leaf bytea NOT NULL,
+    CONSTRAINT approvals_because_known CHECK ((because = ANY (ARRAY['kind'::text, 'low_confidence'::text]))),
+    CONSTRAINT approvals_escalate_first CHECK (((created_at < escalates_at) AND (escalates_at < expires_at)))
+);
+
+ALTER TABLE ONLY public.approvals FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.approvals OWNER TO ledger_owner;
+
+CREATE VIEW public.decided_approvals WITH (security_invoker='true') AS
+ SELECT a.tenant,
+    a.approval_id,
+    a.task_id,
+    a.lot_id,
+    a.award_id,
+    a.category,
+    a.because,
+    a.created_at,
+    a.escalates_at,
+    a.expires_at,
+    d.verdict,
+    d.decided_by,
+    d.decided_at
+   FROM (public.approvals a
+     LEFT JOIN public.approval_decisions d USING (tenant, approval_id));
+
+ALTER VIEW public.decided_approvals OWNER TO ledger_owner;
+
+CREATE FUNCTION public.decide_approval(p_tenant text, p_approval_id uuid, p_verdict text, p_by text, p_now_ms bigint) RETURNS SETOF public.decided_approvals
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO approval_decisions (tenant, approval_id, verdict, decided_by, decided_at)
+    SELECT p_tenant, p_approval_id, p_verdict, p_by, from_unix_ms(p_now_ms)
+    FROM approvals WHERE tenant = p_tenant AND approval_id = p_approval_id
+    ON CONFLICT ON CONSTRAINT approval_decisions_pkey DO NOTHING;
+    RETURN QUERY SELECT * FROM decided_approvals WHERE tenant = p_tenant AND approval_id = p_approval_id;
+END $$;
+
+ALTER FUNCTION public.decide_approval(p_tenant text, p_approval_id uuid, p_verdict text, p_by text, p_now_ms bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.demonstrations_leaf() RETURNS trigger
     LANGUAGE plpgsql
@@ -1463,6 +1604,16 @@ BEGIN
     UNION
     SELECT c.raw_key FROM completions AS c
     WHERE c.tenant = p_tenant AND c.award_id = ANY (awards_of_tasks(p_tenant, p_task_ids)) AND c.raw_key IS NOT NULL
+    UNION
+    SELECT format('tenants/%s/approvals/%s.json', a.tenant, a.approval_id) FROM decided_approvals AS a
+    WHERE a.tenant = p_tenant AND a.task_id = ANY (p_task_ids) AND a.verdict = 'edited'
+    UNION
+    SELECT k.key
+    FROM submissions AS s
+    CROSS JOIN LATERAL (
+        VALUES (s.document_key), (format('tenants/%s/submissions/%s.json', s.tenant, s.submission_id))
+    ) AS k (key)
+    WHERE s.tenant = p_tenant AND s.task_id = ANY (p_task_ids)
     ORDER BY 1;
 END $$;
 
@@ -1618,6 +1769,30 @@ CREATE FUNCTION public.policy_snapshots_leaf() RETURNS trigger
 
 ALTER FUNCTION public.policy_snapshots_leaf() OWNER TO ledger_owner;
 
+CREATE FUNCTION public.put_approvals(p_tenant text, p_approvals json) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO approvals (tenant, approval_id, task_id, lot_id, award_id, category, because, created_at, escalates_at,
+                           expires_at)
+    SELECT p_tenant, r.approval_id, r.task_id, r.lot_id, r.award_id, r.category, r.because, from_unix_ms(r.created_ms),
+           from_unix_ms(r.escalates_ms), from_unix_ms(r.expires_ms)
+    FROM json_to_recordset(p_approvals) AS r (
+        approval_id uuid, task_id uuid, lot_id uuid, award_id uuid, category text, because text, created_ms bigint,
+        escalates_ms bigint, expires_ms bigint
+    )
+    ON CONFLICT DO NOTHING;
+    INSERT INTO approval_decisions (tenant, approval_id, verdict, decided_by, decided_at)
+    SELECT p_tenant, r.approval_id, r.verdict, r.decided_by, from_unix_ms(r.decided_ms)
+    FROM json_to_recordset(p_approvals) AS r (approval_id uuid, verdict text, decided_by text, decided_ms bigint)
+    WHERE r.verdict IS NOT NULL
+    ON CONFLICT ON CONSTRAINT approval_decisions_pkey DO NOTHING;
+END $$;
+
+ALTER FUNCTION public.put_approvals(p_tenant text, p_approvals json) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.put_lots(p_tenant text, p_lots json) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -1706,6 +1881,20 @@ END $$;
 
 ALTER FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.put_wait(p_tenant text, p_wait_id uuid, p_token text, p_owner text, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO waits (tenant, wait_id, token, owner, created_at)
+    VALUES (p_tenant, p_wait_id, p_token, p_owner, from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT waits_pkey DO UPDATE
+        SET token = excluded.token, owner = excluded.owner, created_at = excluded.created_at;
+END $$;
+
+ALTER FUNCTION public.put_wait(p_tenant text, p_wait_id uuid, p_token text, p_owner text, p_now_ms bigint) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -1791,6 +1980,25 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO label_chances (tenant, award_id, lot_id, seat_id, scope, chances, created_at)
+    VALUES (p_tenant, p_award_id, p_lot_id, p_seat_id, p_scope, p_chances, from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT label_chances_pkey DO NOTHING;
+    DELETE FROM label_chances
+    WHERE tenant = p_tenant AND seat_id = p_seat_id AND scope = p_scope AND seq < (
+        SELECT seq FROM label_chances
+        WHERE tenant = p_tenant AND seat_id = p_seat_id AND scope = p_scope
+        ORDER BY seq DESC OFFSET 199 LIMIT 1
+    );
+END $$;
+
+ALTER FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2654,6 +2862,30 @@ CREATE TABLE public.holds_default (
 
 ALTER TABLE public.holds_default OWNER TO ledger_owner;
 
+CREATE TABLE public.label_chances (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    lot_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    scope text NOT NULL,
+    chances json NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.label_chances FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.label_chances OWNER TO ledger_owner;
+
+ALTER TABLE public.label_chances ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.label_chances_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE VIEW public.ledger_columns WITH (security_invoker='true') AS
  SELECT (c.relname)::text AS table_name,
     (a.attname)::text AS column_name,
@@ -2834,6 +3066,18 @@ ALTER TABLE ONLY public.task_keys FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.task_keys OWNER TO ledger_owner;
 
+CREATE TABLE public.waits (
+    tenant text NOT NULL,
+    wait_id uuid NOT NULL,
+    token text NOT NULL,
+    owner text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.waits FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.waits OWNER TO ledger_owner;
+
 ALTER TABLE ONLY public.auctions ATTACH PARTITION public.auctions_default DEFAULT;
 
 ALTER TABLE ONLY public.awards ATTACH PARTITION public.awards_default DEFAULT;
@@ -2849,6 +3093,15 @@ ALTER TABLE ONLY public.holds ATTACH PARTITION public.holds_default DEFAULT;
 ALTER TABLE ONLY public.outcomes ATTACH PARTITION public.outcomes_default DEFAULT;
 
 ALTER TABLE ONLY public.settlements ATTACH PARTITION public.settlements_default DEFAULT;
+
+ALTER TABLE ONLY public.approval_decisions
+    ADD CONSTRAINT approval_decisions_pkey PRIMARY KEY (tenant, approval_id);
+
+ALTER TABLE ONLY public.approvals
+    ADD CONSTRAINT approvals_one_per_award UNIQUE (tenant, award_id);
+
+ALTER TABLE ONLY public.approvals
+    ADD CONSTRAINT approvals_pkey PRIMARY KEY (tenant, approval_id);
 
 ALTER TABLE ONLY public.archived_tables
     ADD CONSTRAINT archived_tables_pkey PRIMARY KEY (tenant, month, table_name);
@@ -2919,6 +3172,9 @@ ALTER TABLE ONLY public.holds
 ALTER TABLE ONLY public.holds_default
     ADD CONSTRAINT holds_default_tenant_hold_id_amount_micros_key UNIQUE (tenant, hold_id, amount_micros);
 
+ALTER TABLE ONLY public.label_chances
+    ADD CONSTRAINT label_chances_pkey PRIMARY KEY (tenant, award_id);
+
 ALTER TABLE ONLY public.lots
     ADD CONSTRAINT lots_one_per_position UNIQUE (tenant, task_id, "position");
 
@@ -2972,6 +3228,19 @@ ALTER TABLE ONLY public.task_keys
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (tenant, task_id);
+
+ALTER TABLE ONLY public.waits
+    ADD CONSTRAINT waits_pkey PRIMARY KEY (tenant, wait_id);
+
+CREATE INDEX approval_decisions_by_time ON public.approval_decisions USING btree (tenant, decided_at);
+
+CREATE INDEX approval_decisions_by_xact ON public.approval_decisions USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX approvals_by_category ON public.approvals USING btree (tenant, category, created_at);
+
+CREATE INDEX approvals_by_task ON public.approvals USING btree (tenant, task_id);
+
+CREATE INDEX approvals_by_xact ON public.approvals USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
 CREATE INDEX archived_tables_by_xact ON public.archived_tables USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
@@ -3036,6 +3305,8 @@ CREATE INDEX holds_by_xact ON ONLY public.holds USING brin (public.xact_number(x
 CREATE INDEX holds_default_created_at_idx ON public.holds_default USING brin (created_at);
 
 CREATE INDEX holds_default_xact_number_idx ON public.holds_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX label_chances_of_seat ON public.label_chances USING btree (tenant, seat_id, scope, seq);
 
 CREATE INDEX lots_by_xact ON public.lots USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
@@ -3132,6 +3403,14 @@ ALTER INDEX public.settlements_by_time ATTACH PARTITION public.settlements_defau
 ALTER INDEX public.settlements_pkey ATTACH PARTITION public.settlements_default_pkey;
 
 ALTER INDEX public.settlements_by_xact ATTACH PARTITION public.settlements_default_xact_number_idx;
+
+CREATE TRIGGER approval_decisions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.approval_decisions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER approval_decisions_leaf BEFORE INSERT ON public.approval_decisions FOR EACH ROW EXECUTE FUNCTION public.approval_decisions_leaf('approval_id,decided_at,decided_by,tenant,verdict,xact_id', '');
+
+CREATE TRIGGER approvals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.approvals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER approvals_leaf BEFORE INSERT ON public.approvals FOR EACH ROW EXECUTE FUNCTION public.approvals_leaf('approval_id,award_id,because,category,created_at,escalates_at,expires_at,lot_id,task_id,tenant,xact_id', '');
 
 CREATE TRIGGER archived_tables_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.archived_tables FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -3251,6 +3530,19 @@ CREATE TRIGGER tasks_keep_identity BEFORE UPDATE OF tenant, task_id, document_ke
 
 CREATE TRIGGER tasks_source_only_erased BEFORE UPDATE OF source ON public.tasks FOR EACH ROW WHEN ((new.source <> ''::text)) EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER waits_are_kept BEFORE DELETE OR TRUNCATE ON public.waits FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER waits_keep_identity BEFORE UPDATE OF tenant, wait_id ON public.waits FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+ALTER TABLE ONLY public.approval_decisions
+    ADD CONSTRAINT approval_decisions_of_an_approval FOREIGN KEY (tenant, approval_id) REFERENCES public.approvals(tenant, approval_id);
+
+ALTER TABLE ONLY public.approvals
+    ADD CONSTRAINT approvals_of_a_lot FOREIGN KEY (tenant, lot_id) REFERENCES public.lots(tenant, lot_id);
+
+ALTER TABLE ONLY public.approvals
+    ADD CONSTRAINT approvals_of_a_task FOREIGN KEY (tenant, task_id) REFERENCES public.tasks(tenant, task_id);
+
 ALTER TABLE public.auctions
     ADD CONSTRAINT auctions_of_a_lot FOREIGN KEY (tenant, lot_id) REFERENCES public.lots(tenant, lot_id);
 
@@ -3299,6 +3591,10 @@ ALTER TABLE public.settlements
 ALTER TABLE ONLY public.submissions
     ADD CONSTRAINT submissions_of_a_task FOREIGN KEY (tenant, task_id) REFERENCES public.tasks(tenant, task_id);
 
+ALTER TABLE public.approval_decisions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.approvals ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.archived_tables ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.archives ENABLE ROW LEVEL SECURITY;
@@ -3337,6 +3633,10 @@ ALTER TABLE public.holds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.holds_default ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY installation ON public.approval_decisions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.approvals FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
 CREATE POLICY installation ON public.archived_tables FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.archives FOR SELECT TO ledger_keeper, ledger_reader USING (true);
@@ -3363,6 +3663,8 @@ CREATE POLICY installation ON public.executions FOR SELECT TO ledger_keeper, led
 
 CREATE POLICY installation ON public.holds FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
+CREATE POLICY installation ON public.label_chances FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
 CREATE POLICY installation ON public.lots FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.outcomes FOR SELECT TO ledger_keeper, ledger_reader USING (true);
@@ -3381,6 +3683,10 @@ CREATE POLICY installation ON public.task_keys FOR SELECT TO ledger_keeper, ledg
 
 CREATE POLICY installation ON public.tasks FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
+CREATE POLICY installation ON public.waits FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+ALTER TABLE public.label_chances ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY leases ON public.tasks FOR UPDATE TO ledger_keeper USING (true);
 
 ALTER TABLE public.lots ENABLE ROW LEVEL SECURITY;
@@ -3388,6 +3694,10 @@ ALTER TABLE public.lots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.outcomes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.outcomes_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY own_tenant ON public.approval_decisions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.approvals USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.archived_tables USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
@@ -3415,6 +3725,8 @@ CREATE POLICY own_tenant ON public.executions USING ((tenant = ( SELECT NULLIF(c
 
 CREATE POLICY own_tenant ON public.holds USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
+CREATE POLICY own_tenant ON public.label_chances USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
 CREATE POLICY own_tenant ON public.lots USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.outcomes USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
@@ -3433,6 +3745,8 @@ CREATE POLICY own_tenant ON public.task_keys USING ((tenant = ( SELECT NULLIF(cu
 
 CREATE POLICY own_tenant ON public.tasks USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
+CREATE POLICY own_tenant ON public.waits USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
 ALTER TABLE public.policy_snapshots ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.relation_evidence ENABLE ROW LEVEL SECURITY;
@@ -3448,6 +3762,8 @@ ALTER TABLE public.submissions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.task_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tasks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.waits ENABLE ROW LEVEL SECURITY;
 
 GRANT ALL ON SCHEMA public TO ledger_owner;
 GRANT ALL ON SCHEMA public TO ledger_keeper;
@@ -3466,6 +3782,12 @@ GRANT ALL ON FUNCTION public.append_policy(p_tenant text, p_version integer, p_m
 
 REVOKE ALL ON FUNCTION public.append_receipt(p_batch bigint, p_from bigint, p_to bigint, p_leaf_count bigint, p_root bytea, p_sealed_at_ms bigint, p_previous bytea, p_chain_hash bytea, p_algorithm text, p_key_id text, p_signature bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.append_receipt(p_batch bigint, p_from bigint, p_to bigint, p_leaf_count bigint, p_root bytea, p_sealed_at_ms bigint, p_previous bytea, p_chain_hash bytea, p_algorithm text, p_key_id text, p_signature bytea) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.approval_decisions_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.approval_decisions_leaf() TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.approvals_leaf() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.approvals_leaf() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.archived_tables_leaf() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.archived_tables_leaf() TO ledger_app;
@@ -3489,6 +3811,9 @@ GRANT ALL ON FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) TO le
 
 REVOKE ALL ON FUNCTION public.authority(p_source text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.authority(p_source text) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.autonomies(p_tenant text, p_good_enough double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.autonomies(p_tenant text, p_good_enough double precision) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.awards_leaf() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.awards_leaf() TO ledger_app;
@@ -3547,6 +3872,20 @@ REVOKE ALL ON FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) F
 GRANT ALL ON FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.cover_with_leaf(p_table regclass, p_mutable text[], p_personal text[]) FROM PUBLIC;
+
+GRANT SELECT ON TABLE public.approval_decisions TO ledger_app;
+GRANT SELECT ON TABLE public.approval_decisions TO ledger_keeper;
+GRANT SELECT ON TABLE public.approval_decisions TO ledger_reader;
+
+GRANT SELECT ON TABLE public.approvals TO ledger_app;
+GRANT SELECT ON TABLE public.approvals TO ledger_keeper;
+GRANT SELECT ON TABLE public.approvals TO ledger_reader;
+
+GRANT SELECT ON TABLE public.decided_approvals TO ledger_app;
+GRANT SELECT ON TABLE public.decided_approvals TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.decide_approval(p_tenant text, p_approval_id uuid, p_verdict text, p_by text, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.decide_approval(p_tenant text, p_approval_id uuid, p_verdict text, p_by text, p_now_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.demonstrations_leaf() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.demonstrations_leaf() TO ledger_app;
@@ -3660,6 +3999,9 @@ GRANT ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_
 REVOKE ALL ON FUNCTION public.policy_snapshots_leaf() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.policy_snapshots_leaf() TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.put_approvals(p_tenant text, p_approvals json) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_approvals(p_tenant text, p_approvals json) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) TO ledger_app;
 
@@ -3673,6 +4015,9 @@ GRANT SELECT ON TABLE public.submissions TO ledger_reader;
 REVOKE ALL ON FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.put_wait(p_tenant text, p_wait_id uuid, p_token text, p_owner text, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_wait(p_tenant text, p_wait_id uuid, p_token text, p_owner text, p_now_ms bigint) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.record_auction(p_tenant text, p_auction json, p_bids json, p_award json, p_now_ms bigint) FROM PUBLIC;
@@ -3680,6 +4025,9 @@ GRANT ALL ON FUNCTION public.record_auction(p_tenant text, p_auction json, p_bid
 
 REVOKE ALL ON FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) TO ledger_app;
@@ -3800,6 +4148,10 @@ GRANT SELECT,INSERT ON TABLE public.executions TO ledger_app;
 GRANT SELECT ON TABLE public.executions TO ledger_keeper;
 GRANT SELECT ON TABLE public.executions TO ledger_reader;
 
+GRANT SELECT ON TABLE public.label_chances TO ledger_app;
+GRANT SELECT ON TABLE public.label_chances TO ledger_keeper;
+GRANT SELECT ON TABLE public.label_chances TO ledger_reader;
+
 GRANT SELECT ON TABLE public.ledger_columns TO ledger_keeper;
 GRANT SELECT ON TABLE public.ledger_columns TO ledger_reader;
 
@@ -3829,6 +4181,10 @@ GRANT SELECT ON TABLE public.seats TO ledger_keeper;
 GRANT SELECT ON TABLE public.task_keys TO ledger_app;
 GRANT SELECT ON TABLE public.task_keys TO ledger_keeper;
 GRANT SELECT ON TABLE public.task_keys TO ledger_reader;
+
+GRANT SELECT ON TABLE public.waits TO ledger_app;
+GRANT SELECT ON TABLE public.waits TO ledger_keeper;
+GRANT SELECT ON TABLE public.waits TO ledger_reader;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE ledger_owner IN SCHEMA public GRANT ALL ON FUNCTIONS TO ledger_app;
 

@@ -62,6 +62,8 @@ FUNCTIONS = (
     StateFunction("RecordOutcome", "record_outcome", documents="read"),
     StateFunction("AssembleResult", "assemble_result", documents="read_write"),
     StateFunction("DeliverResult", "deliver_result", documents="read"),
+    StateFunction("RequestApproval", "request_approval"),
+    StateFunction("ConcludeApproval", "conclude_approval", documents="read_write"),
     StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512, bundle="classifier"),
     StateFunction("FoldPolicy", "fold_policy", memory_mb=512),
     StateFunction("MaintainLedger", "maintain_ledger", by_schedule=True),
@@ -76,7 +78,7 @@ FUNCTIONS = (
         memory_mb=512,
         timeout_s=28,
         bundle="classifier",
-        starts=("ProcessTask", "ReplayPolicy"),
+        starts=("ProcessTask", "ReplayPolicy", "ApproveResult"),
     ),
 )
 

@@ -8,6 +8,7 @@ import typer
 
 from bidding.domain.errors import AtomicError
 from stacks.local.commands import (
+    approvals,
     archive,
     bench,
     budget,
@@ -47,6 +48,7 @@ app.command("migrate")(migrate.migrate)
 app.add_typer(budget.app, name="budget")
 app.command("verify")(verify.verify)
 app.command("receipt")(receipt.receipt)
+app.add_typer(approvals.app, name="approvals")
 app.add_typer(seats.app, name="seats")
 app.add_typer(bench.app, name="bench")
 

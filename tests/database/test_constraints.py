@@ -127,9 +127,11 @@ _MUTABLE = {
     "seats": {"status", "engine", "model", "kinds", "location", "demonstrations", "context_tokens",
               "max_output_tokens", "timeout_ms", "prior_quality"},
     "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at"},
+    "submissions": {"task_id"},
+    "waits": {"token", "owner", "created_at"},
 }  # fmt: skip
 """Text of people may be blanked with its salt, and only that: `test_graph` tries."""
-_DERIVED = {"entities", "relations", "relation_evidence", "entity_embeddings"}
+_DERIVED = {"entities", "relations", "relation_evidence", "entity_embeddings", "label_chances"}
 """Tables that say nothing the ledger does not."""
 
 

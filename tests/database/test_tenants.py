@@ -30,9 +30,10 @@ _OF_THE_INSTALLATION = {
 }  # fmt: skip
 """Methods that take no tenant: who calls them owns the installation."""
 _TABLES = (
-    "archived_tables", "archives", "auctions", "awards", "bids", "budgets", "completions", "demonstrations", "entities",
-    "entity_embeddings", "erasures", "executions", "holds", "lots", "outcomes", "policy_snapshots", "relation_evidence",
-    "relations", "settlements", "submissions", "task_keys", "tasks",
+    "approval_decisions", "approvals", "archived_tables", "archives", "auctions", "awards", "bids", "budgets",
+    "completions", "demonstrations", "entities", "entity_embeddings", "erasures", "executions", "holds",
+    "label_chances", "lots", "outcomes", "policy_snapshots", "relation_evidence", "relations", "settlements",
+    "submissions", "task_keys", "tasks", "waits",
 )  # fmt: skip
 
 

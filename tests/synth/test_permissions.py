@@ -60,7 +60,7 @@ def test_a_machine_may_call_what_its_definition_names_and_nothing_else(template:
 
 
 def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
-    """A task may start its lots, a batch its tasks, a map its own children, the API tasks and replays; nobody else."""
+    """A task may start its lots and its approval, a batch its tasks, a map its children, the API some; nobody else."""
     started = {
         (name, action, template.meaning(resource))
         for name, machine in template.machines().items()
@@ -69,6 +69,7 @@ def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
     }
     assert started == {
         ("process_task", "states:StartSyncExecution", "run_lot"),
+        ("process_task", "states:StartExecution", "approve_result"),
         ("replay_policy", "states:StartExecution", "replay_policy"),
         ("process_batch", "states:StartExecution", "process_batch"),
         ("process_batch", "states:StartExecution", "process_task"),
@@ -78,7 +79,7 @@ def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
         for action, resource in template.allowed_to(template.functions()["api"])
         if action == "states:StartExecution"
     }
-    assert by_api == {"process_task", "replay_policy"}
+    assert by_api == {"process_task", "replay_policy", "approve_result"}
     everywhere = [each for each in template.statements() if each.action.startswith("states:Start")]
     assert len(everywhere) == len(started) + len(by_api)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bidding.adapters.in_memory.adaptation import InMemoryLabelChances
+from bidding.adapters.in_memory.approvals import InMemoryApprovals
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
 from bidding.adapters.in_memory.erasure import InMemoryErasure
 from bidding.adapters.in_memory.graph import InMemoryGraph
@@ -23,10 +25,12 @@ class InMemoryLedger(
     InMemoryHistory,
     InMemoryPolicies,
     InMemoryCatalogue,
+    InMemoryLabelChances,
     InMemoryGraph,
     InMemoryErasure,
     InMemoryRoundLog,
     InMemoryIntake,
+    InMemoryApprovals,
 ):
     """See `Ledger`. May be shared by threads; forgets everything with the process."""
 

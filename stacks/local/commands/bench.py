@@ -11,6 +11,7 @@ import typer
 
 from stacks.local.commands.bench_auction import auction
 from stacks.local.commands.bench_ledger import durability, ledger
+from stacks.local.commands.bench_quotes import quotes
 from stacks.local.commands.bench_routing import routing
 from stacks.local.commands.many_values import ManyValues
 from stacks.local.commands.output import out
@@ -18,6 +19,7 @@ from stacks.local.commands.output import out
 app = typer.Typer(no_args_is_help=True, help="Measure this installation; every figure comes with its floor or peer.")
 app.command(cls=ManyValues)(routing)
 app.command()(auction)
+app.command()(quotes)
 app.command()(ledger)
 app.command()(durability)
 
@@ -45,7 +47,7 @@ def adaptation(
     json_file: JsonFile = None,
 ) -> None:
     """Does the market move to what earns more? Labelled emails with feedback after each, against every seat alone."""
-    from stacks.local.bench.adaptation import measure_adaptation  # noqa: PLC0415  see `open_stack`
+    from stacks.local.bench.adaptation.market import measure_adaptation  # noqa: PLC0415  see `open_stack`
 
     with tempfile.TemporaryDirectory() as folder:
         report = measure_adaptation(Path(folder), data, emails)
