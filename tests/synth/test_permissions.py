@@ -8,6 +8,7 @@ import re
 from stacks.local.machines import BUCKET
 
 from .asl import Json, reference, tasks
+from .checks import TAKES, integration
 from .services import document_calls
 from .template import Template, render
 
@@ -36,14 +37,6 @@ WILDCARDS = {
 MANIFESTS = {"replay_policy": "replays", "process_batch": "batches"}
 OBSERVES = ("logs:", "xray:")
 INTERFACES = ("ec2:",)
-TAKES = {
-    "lambda:invoke": "lambda:InvokeFunction",
-    "lambda:invoke.waitForTaskToken": "lambda:InvokeFunction",
-    "aws-sdk:sfn:startSyncExecution": "states:StartSyncExecution",
-    "states:startExecution": "states:StartExecution",
-    "states:startExecution.sync:2": "states:StartExecution",
-}
-"""The permission behind each integration that a definition may use."""
 _GRANTS = {"s3:GetObject": "get", "s3:PutObject": "put"}
 
 
@@ -54,7 +47,7 @@ def test_a_machine_may_call_what_its_definition_names_and_nothing_else(template:
         expected = set()
         for task in tasks(json.loads(machine["DefinitionString"])).values():
             called = render(machine["DefinitionSubstitutions"][reference(task)])
-            expected |= {(TAKES[_integration(task)], called), *_for_waiting(template, task, called)}
+            expected |= {(TAKES[integration(task)], called), *_for_waiting(template, task, called)}
         assert allowed - _for_maps(template, name) == expected, name
         assert allowed >= _for_maps(template, name), name
 
@@ -82,11 +75,6 @@ def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
     assert by_api == {"process_task", "replay_policy", "approve_result"}
     everywhere = [each for each in template.statements() if each.action.startswith("states:Start")]
     assert len(everywhere) == len(started) + len(by_api)
-
-
-def _integration(task: Json) -> str:
-    """What a task uses: `lambda:invoke`, `states:startExecution.sync:2`."""
-    return str(task["Resource"]).removeprefix("arn:aws:states:::")
 
 
 def _for_waiting(template: Template, task: Json, called: str) -> set[tuple[str, str]]:
