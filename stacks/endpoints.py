@@ -45,7 +45,6 @@ def add_endpoints(
         return None
     api = _interface(vpc, "Api", _SERVICES.APIGATEWAY, group, subnets)
     _allow(api, ["execute-api:Invoke"], ["*"], _by_us(scope))
-    group.add_ingress_rule(ec2.Peer.ipv4(vpc.vpc_cidr_block), ec2.Port.tcp(443), "callers of the API")
     return api
 
 

@@ -108,6 +108,11 @@ class NetworkStack(Stack):
             endpoint = add_endpoints(self, self.vpc, listening, self.data_subnets, settings)
             for caller in (self.functions, self.migration):
                 listening.add_ingress_rule(caller, HTTPS, "AWS")
+            if endpoint is not None:
+                callers = self._group("Callers", "callers of the private API: join it")
+                listening.add_ingress_rule(callers, HTTPS, "the API")
+                callers.add_egress_rule(listening, HTTPS, "the API")
+                CfnOutput(self, "CallersGroup", value=callers.security_group_id)
         for caller in (self.functions, self.migration):
             # To an endpoint, the S3 prefix list or through the NAT: without a route there is no other address.
             caller.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "AWS")
