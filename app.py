@@ -19,6 +19,7 @@ from stacks.ingress import IngressStack
 from stacks.ledger import LedgerStack
 from stacks.market import MarketStack
 from stacks.network import NetworkStack
+from stacks.observability import ObservabilityStack
 from stacks.rules import add_rules
 from stacks.settings import load_settings
 
@@ -46,6 +47,7 @@ def build_app(outdir: str, *, rules: bool = True, **overrides: Any) -> cdk.App:
     market = MarketStack(app, f"AtomicMarket-{name}", network=network, ledger=ledger, settings=settings, env=env)
     IngressStack(app, f"AtomicIngress-{name}", network=network, market=market, settings=settings, env=env)
     market.add_stack_dependency(ledger, "the schema is current before anything uses it")
+    ObservabilityStack(app, f"AtomicObservability-{name}", market=market, settings=settings, env=env)
     for tag, value in (("application", "atomic"), ("environment", name)):
         cdk.Tags.of(app).add(tag, value, exclude_resource_types=["AWS::RDS::DBProxyTargetGroup"])  # takes none
     if rules:

@@ -27,6 +27,7 @@ from bidding.domain.records import (
     JsonObject,
     LotHistory,
     Outcome,
+    RecordAnswer,
     Road,
     SeatStanding,
     Settlement,
@@ -196,6 +197,14 @@ class MarketLedger(Protocol):
         """Reserve the amount in every budget that applies, or in none; False where one of them would be overspent.
 
         After `lease_ms` a sweep may resolve it.
+        """
+
+    def award_auction(
+        self, tenant: TenantId, record: AuctionRecord, now_ms: int, scope: str = MAIL, lease_ms: int = HOLD_LEASE_MS
+    ) -> RecordAnswer:
+        """Place the hold of the record's award, as `place_hold`, and write the auction as `record_auction`.
+
+        Nothing is written where the hold is refused. A crash in between leaves a hold, which a sweep resolves.
         """
 
     def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> bool:

@@ -70,6 +70,7 @@ FUNCTIONS = (
     StateFunction("SealReceipts", "seal_receipts", memory_mb=512, audits=True, by_schedule=True),
     StateFunction("PlanReplay", "plan_replay", documents="write", memory_mb=512),
     StateFunction("ReplayChunk", "replay_chunk", documents="write", memory_mb=512),
+    StateFunction("MarketWidget", "market_widget"),
     StateFunction("SummariseReplay", "summarise_replay", documents="read_write", memory_mb=512),
     StateFunction(
         "Api",

@@ -53,7 +53,7 @@ class MarketStack(Stack):
             "Key",
             "logs, queues and the environment variables of functions",
             settings,
-            senders=["events.amazonaws.com"],
+            senders=["events.amazonaws.com", "cloudwatch.amazonaws.com"],
         )
         self.dead_letters = add_dead_letters(self, "DeadLetters", self.key, settings)
         access_logs = add_access_logs(self, "AccessLogs", settings)

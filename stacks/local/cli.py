@@ -12,6 +12,7 @@ from stacks.local.commands import (
     archive,
     bench,
     budget,
+    cost,
     erase,
     explain,
     feedback,
@@ -44,6 +45,7 @@ app.command("erase")(erase.erase_sender_or_task)
 app.command("graph")(graph.graph)
 app.command("serve")(serve.serve)
 app.command("replay")(replay.replay)
+app.command("cost")(cost.cost)
 app.command("migrate")(migrate.migrate)
 app.add_typer(budget.app, name="budget")
 app.command("verify")(verify.verify)
