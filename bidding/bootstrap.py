@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +14,13 @@ from typing import Literal
 import boto3
 from psycopg.conninfo import make_conninfo
 
+from bidding.adaptation_ports import VariantCompiler
 from bidding.adapters.anchors import FileAnchors, S3Anchors
 from bidding.adapters.documents import S3Documents
+from bidding.adapters.dspy_compiler import DspyCompiler
 from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.engines import EngineShop
+from bidding.adapters.keys import KeyRing, account_secret
 from bidding.adapters.kms import KmsSigner
 from bidding.adapters.observers.lines import LineObserver
 from bidding.adapters.outputs import TypedOutputs
@@ -77,7 +81,7 @@ def build_market(settings: Settings) -> Market:
     """The market of these settings: one per process, so that connections and models are kept."""
     embedder = MiniLmEmbedder()
     ledger = PostgresLedger(settings.database_url, default_budget_micros=settings.default_budget_micros)
-    engines = EngineShop(embedder, settings.cache_dir, settings.script, settings.no_bedrock)
+    engines = EngineShop(embedder, settings.cache_dir, settings.script, settings.no_bedrock, _keys())
     _closers.extend([engines.close, ledger.close])
     watch = _watch(settings)
     return Market(
@@ -120,6 +124,14 @@ def _watch(settings: Settings) -> _Watch:
 
 
 @cache
+def build_compiler(settings: Settings) -> VariantCompiler:
+    """What compiles variants, with engines of its own: they may keep parts of prompts. It needs the `adapt` extra."""
+    engines = EngineShop(MiniLmEmbedder(), settings.cache_dir, settings.script, settings.no_bedrock, reuse_prompts=True)
+    _closers.append(engines.close)
+    return DspyCompiler(engines.engine_of, TypedOutputs())
+
+
+@cache
 def build_notary(settings: Settings) -> Notary:
     """What seals and verifies the ledger. Raises Misconfigured without a key and a place for anchors."""
     if not settings.signing_key or not settings.anchors:
@@ -137,6 +149,10 @@ def build_notary(settings: Settings) -> Notary:
         anchors=_anchors(settings.anchors),
         clock=_now_ms,
     )
+
+
+def _keys() -> KeyRing:
+    return KeyRing(os.environ, account_secret)
 
 
 def prepare_ledger(secret: str, host: str, database: str) -> list[str]:
@@ -197,6 +213,7 @@ def close_markets() -> None:
     _closers.clear()
     build_market.cache_clear()
     build_notary.cache_clear()
+    build_compiler.cache_clear()
     build_receipts.cache_clear()
     build_workflows.cache_clear()
     build_uploads.cache_clear()

@@ -9,7 +9,16 @@ from pydantic import Field
 from schemas.base import Fraction, Identifier, Key, Micros, ShortText, Wire
 
 FailureReason = Literal[
-    "refused", "invalid", "truncated", "too_slow", "throttled", "unavailable", "over_context", "interrupted"
+    "refused",
+    "unsafe",
+    "invalid",
+    "truncated",
+    "too_slow",
+    "throttled",
+    "unavailable",
+    "over_context",
+    "busy",
+    "interrupted",
 ]
 
 
@@ -27,6 +36,8 @@ class Execution(Wire):
     cost_micros: Micros = 0
     latency_ms: Annotated[int, Field(ge=0)] = 0
     raw_key: Key | None = None
+    road: Literal["strict", "repaired", "aligned"] | None = None
+    tries: Annotated[int, Field(ge=1)] = 1
 
 
 class Outcome(Wire):
@@ -43,13 +54,14 @@ class Outcome(Wire):
 
 
 class FeedbackRequest(Wire):
-    """Input of `record_feedback`: a reward, or the output as it should have been, or both."""
+    """Input of `record_feedback`: a reward, or the output as it should have been, or both, and whose word it is."""
 
     version: Literal[1] = 1
     tenant: Identifier
     lot_id: Identifier
     reward: Fraction | None = None
     corrected: dict[str, object] | None = None
+    source: Literal["judge", "human"] = "human"
 
 
 class FoldRequest(Wire):

@@ -28,6 +28,7 @@ MACHINES = {
     "ProcessBatch": sfn.StateMachineType.STANDARD,
     "RecordFeedback": sfn.StateMachineType.STANDARD,
     "ReplayPolicy": sfn.StateMachineType.STANDARD,
+    "AdaptVariants": sfn.StateMachineType.STANDARD,
 }
 """By file name in camel case. Those that others start come first."""
 

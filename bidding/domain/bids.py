@@ -23,6 +23,11 @@ NoBidReason = Literal[
     "over_context",
     "failed_this_lot",
     "sibling_failed",
+    "exploration_spent",
+    "circuit_open",
+    "busy",
+    "no_answer",
+    "declined",
 ]
 NO_BID_CODES: dict[NoBidReason, int] = {
     "technical_error": 1,
@@ -33,6 +38,11 @@ NO_BID_CODES: dict[NoBidReason, int] = {
     "over_context": 504,
     "failed_this_lot": 505,
     "sibling_failed": 506,
+    "exploration_spent": 507,
+    "circuit_open": 508,
+    "busy": 509,
+    "no_answer": 510,
+    "declined": 511,
 }
 
 LossReason = Literal["won", "outscored", "above_price_ceiling", "below_quality_floor", "above_purse"]

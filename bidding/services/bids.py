@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bidding.domain import ids
 from bidding.domain.bids import Bid, BidRequest, NoBid
+from bidding.domain.claims import CallForBid, Claim, ClaimRecord
 from bidding.domain.demonstrations import CONTEXT_SHARE, DIVERSITY, SPARE, choose, tokens_shown
 from bidding.domain.errors import EngineFailure, Misconfigured
 from bidding.domain.events import AuctionOpened
-from bidding.domain.ids import LotId, TenantId
+from bidding.domain.ids import LotId, SeatId, TenantId
 from bidding.domain.learning.learner import Learner
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject
 from bidding.domain.seats import Seat
+from bidding.domain.variants import Variant
 from bidding.ports import Engine, Market
+from bidding.seat_port import Bidder
 from bidding.services.knowledge import recall
 from bidding.services.payloads import context_of, load_payload, make_job, scope_of, text_of
+from bidding.services.solicitation import TMAX_MS, Asked, solicit_all
 
 DETAIL_CHARS_MAX = 500
 COUNT_MARGIN = 2
@@ -44,24 +48,27 @@ class _Floor:
     nearest: tuple[Demonstration, ...]
     known: tuple[str, ...]
     learner: Learner
+    variants: Mapping[SeatId, Variant]
 
 
 def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) -> Quotes:
     """Call for bids on a lot. A seat that may not see the payload is never shown it."""
     lot = market.ledger.lot(tenant, lot_id)
     policy = market.ledger.current(tenant)
-    seats = market.ledger.seats()
+    seats = [seat for seat in market.ledger.seats() if seat.only_tenant in {None, tenant}]
     published: dict[str, float] = {seat.seat_id: seat.prior_quality for seat in seats if seat.prior_quality is not None}
     learner = policy.appraiser(lot.kind, [seat.seat_id for seat in seats], published)
     answers: list[Bid | NoBid] = []
     eligible = []
     for seat in seats:
-        if reason := seat.ineligible_because(lot.kind, lot.data_class):
+        if reason := seat.ineligible_because(lot.kind, lot.data_class, market.clock()):
             answers.append(NoBid(seat.seat_id, reason))
         else:
             eligible.append(seat)
-    floor = _open_floor(market, lot, learner, most=max((seat.demonstrations for seat in eligible), default=0))
-    answers += [_answer(market, floor, seat) for seat in eligible]
+    compiled = any(seat.only_tenant for seat in eligible)
+    variants = {each.seat_id: each for each in market.ledger.variants(tenant)} if compiled else {}
+    floor = _open_floor(market, lot, learner, variants, most=max((seat.demonstrations for seat in eligible), default=0))
+    answers += _answers(market, floor, eligible, attempt)
     terms = learner.request_terms
     request = BidRequest(
         auction_id=ids.auction_id(lot_id, attempt, 1),
@@ -95,7 +102,7 @@ def _opened(quotes: Quotes) -> AuctionOpened:
     )
 
 
-def _open_floor(market: Market, lot: Lot, learner: Learner, most: int) -> _Floor:
+def _open_floor(market: Market, lot: Lot, learner: Learner, variants: Mapping[SeatId, Variant], most: int) -> _Floor:
     payload = load_payload(market.documents, lot)
     recalled = recall(market, lot, payload)
     nearest: list[Demonstration] = []
@@ -103,28 +110,100 @@ def _open_floor(market: Market, lot: Lot, learner: Learner, most: int) -> _Floor
         embedding = market.embedder.embed(text_of(payload))
         scope = scope_of(payload)
         nearest = market.ledger.nearest(lot.tenant, lot.kind, scope, embedding, most + SPARE, recalled.thread_tasks)
-    return _Floor(lot, payload, context_of(market, lot), tuple(nearest), recalled.lines, learner)
+    return _Floor(lot, payload, context_of(market, lot), tuple(nearest), recalled.lines, learner, variants)
 
 
-def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
+def _answers(market: Market, floor: _Floor, seats: Sequence[Seat], attempt: int) -> list[Bid | NoBid]:
+    """What each seat answers; those who set their own price are asked for it, and what they claim is written down."""
+    looked = [_look(market, floor, seat, attempt) for seat in seats]
+    said = solicit_all([each for each in looked if isinstance(each, Asked)])
+    claims = [word for word in said.values() if isinstance(word, Claim)]
+    records: dict[SeatId, ClaimRecord] = {}
+    if claims:
+        market.ledger.record_claims(floor.lot.tenant, floor.lot.lot_id, attempt, claims, market.clock())
+        records = market.ledger.claim_records(floor.lot.tenant)
+    answers: list[Bid | NoBid] = []
+    for seat, each in zip(seats, looked, strict=True):
+        word = said[seat.seat_id] if isinstance(each, Asked) else each
+        answers.append(_believed(floor, seat, word, records) if isinstance(word, Claim) else word)
+    return answers
+
+
+def _believed(floor: _Floor, seat: Seat, claim: Claim, records: Mapping[SeatId, ClaimRecord]) -> Bid:
+    """A bid at the claimed price, as good as we believe the seat to be: see `bidding.domain.claims`."""
+    (belief,) = floor.learner.beliefs(floor.lot.kind, [seat.seat_id])
+    latency = floor.learner.latency_factor(seat.seat_id, floor.lot.kind, 1)
+    record = records.get(seat.seat_id)
+    return Bid(
+        seat_id=seat.seat_id,
+        price_micros=claim.price_micros,
+        hold_micros=claim.price_micros,
+        quality_mean=belief.mean + (record.shift(claim.quality) if record else 0.0),
+        quality_sd=belief.sd,
+        latency_ms=round(claim.latency_ms * latency.expected),
+        input_tokens=1,
+        output_tokens=1,
+        price_upper_micros=claim.price_micros,
+        latency_upper_ms=round(claim.latency_ms * latency.upper),
+        failure_chance=floor.learner.failure_chance(seat.seat_id, floor.lot.kind),
+        listed_micros=float(claim.price_micros),
+        listed_latency_ms=float(max(1, claim.latency_ms)),
+    )
+
+
+def _look(market: Market, floor: _Floor, seat: Seat, attempt: int) -> Asked | Bid | NoBid:
+    """The seat's bid by its price list, or why it makes none; who sets its own price is yet to be asked."""
     try:
         engine = market.engines.engine_of(seat)
     except Misconfigured as error:
         return NoBid(seat.seat_id, "technical_error", str(error)[:DETAIL_CHARS_MAX])
     if missing := engine.unavailable_because(seat):
         return NoBid(seat.seat_id, "package_missing", missing[:DETAIL_CHARS_MAX])
-    shown = demonstrations_for(seat, floor.nearest)
+    variant = floor.variants.get(seat.seat_id)
+    instruction, shown = _prompt(market, floor, seat, variant)
     try:
-        input_tokens = _input_tokens(market, floor, seat, engine, shown)
+        input_tokens = _input_tokens(market, floor, seat, engine, shown, instruction)
         while shown and input_tokens + seat.max_output_tokens > seat.context_tokens:
             shown = shown[:-1]  # the farthest goes first
-            input_tokens = _input_tokens(market, floor, seat, engine, shown)
+            input_tokens = _input_tokens(market, floor, seat, engine, shown, instruction)
     except EngineFailure as failure:
         return NoBid(seat.seat_id, "technical_error", failure.detail[:DETAIL_CHARS_MAX])
     if input_tokens + seat.max_output_tokens > seat.context_tokens:
         need = input_tokens + seat.max_output_tokens
         return NoBid(seat.seat_id, "over_context", f"needs {need} tokens of {seat.context_tokens}")
-    return quote(seat, floor.lot, floor.learner, input_tokens, shown)
+    bid = quote(seat, floor.lot, floor.learner, input_tokens, shown)
+    if variant and not variant.may_explore(bid.price_micros):
+        spent = f"its trial has spent {variant.spent_micros} of {variant.exploration_micros} µ$"
+        return NoBid(seat.seat_id, "exploration_spent", spent)
+    return _asked(market, floor, seat, engine, bid, attempt) if isinstance(engine, Bidder) else bid
+
+
+def _asked(market: Market, floor: _Floor, seat: Seat, bidder: Bidder, bid: Bid, attempt: int) -> Asked:
+    """What a bidder is to be asked: its price list bounds what it may ask for."""
+    job = make_job(market, floor.lot, floor.payload, seat, floor.context, (), floor.known)
+    return Asked(seat, bidder, CallForBid(floor.lot, job, attempt, bid.hold_micros, TMAX_MS))
+
+
+def _prompt(
+    market: Market, floor: _Floor, seat: Seat, variant: Variant | None
+) -> tuple[str, tuple[Demonstration, ...]]:
+    """A variant's instruction and demonstrations; else the usual instruction, and the nearest."""
+    if variant is None:
+        return "", demonstrations_for(seat, floor.nearest)
+    solved = market.ledger.demonstrations(floor.lot.tenant, variant.demonstrations)
+    return variant.instruction, usable(seat, [each for each in solved if each.scope == scope_of(floor.payload)])
+
+
+def usable(seat: Seat, chosen: Sequence[Demonstration]) -> tuple[Demonstration, ...]:
+    """Those of a variant's demonstrations that are verified still, and that the seat may see, in their order."""
+    return choose(
+        chosen,
+        len(chosen),
+        location=seat.location,
+        room_tokens=CONTEXT_SHARE * seat.context_tokens,
+        count_tokens=tokens_shown,
+        diversity=0.0,
+    )
 
 
 def demonstrations_for(seat: Seat, pool: Sequence[Demonstration]) -> tuple[Demonstration, ...]:
@@ -139,8 +218,10 @@ def demonstrations_for(seat: Seat, pool: Sequence[Demonstration]) -> tuple[Demon
     )
 
 
-def _input_tokens(market: Market, floor: _Floor, seat: Seat, engine: Engine, shown: tuple[Demonstration, ...]) -> int:
-    job = make_job(market, floor.lot, floor.payload, seat, floor.context, shown, floor.known)
+def _input_tokens(
+    market: Market, floor: _Floor, seat: Seat, engine: Engine, shown: tuple[Demonstration, ...], instruction: str
+) -> int:
+    job = make_job(market, floor.lot, floor.payload, seat, floor.context, shown, floor.known, instruction)
     return engine.count_tokens(seat, job)
 
 

@@ -104,6 +104,10 @@ class BatchFailed(LocalStackError):
     """More tasks of a batch failed than it tolerates. Those that are done stay done; run it again for the others."""
 
 
+class AdaptationFailed(LocalStackError):
+    """Nothing could be compiled: too little is verified, or what it needs is not there."""
+
+
 class ReplayFailed(LocalStackError):
     """A replay of a policy that there is not, or one that broke on the way."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bidding.adapters.in_memory.adaptation import InMemoryLabelChances
+from bidding.adapters.in_memory.adaptation import InMemoryAdaptation
 from bidding.adapters.in_memory.approvals import InMemoryApprovals
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
+from bidding.adapters.in_memory.claims import InMemoryClaims
 from bidding.adapters.in_memory.erasure import InMemoryErasure
 from bidding.adapters.in_memory.graph import InMemoryGraph
 from bidding.adapters.in_memory.history import InMemoryHistory
@@ -25,7 +26,8 @@ class InMemoryLedger(
     InMemoryHistory,
     InMemoryPolicies,
     InMemoryCatalogue,
-    InMemoryLabelChances,
+    InMemoryClaims,
+    InMemoryAdaptation,
     InMemoryGraph,
     InMemoryErasure,
     InMemoryRoundLog,

@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
+from stacks.local.commands.bench_adaptation import adaptation
 from stacks.local.commands.bench_auction import auction
+from stacks.local.commands.bench_engines import engines
 from stacks.local.commands.bench_ledger import durability, ledger
 from stacks.local.commands.bench_quotes import quotes
 from stacks.local.commands.bench_routing import routing
@@ -19,9 +21,11 @@ from stacks.local.commands.output import out
 
 app = typer.Typer(no_args_is_help=True, help="Measure this installation; every figure comes with its floor or peer.")
 app.command(cls=ManyValues)(routing)
+app.command()(adaptation)
 app.command()(auction)
 app.command()(quotes)
 app.command()(ledger)
+app.command()(engines)
 app.command()(durability)
 app.command()(scale)
 
@@ -53,21 +57,6 @@ def observability(
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # the server may run as another user
         report = measure_observability(Path(folder), pairs)
-    out.print(report.table())
-    _write(json_file, report.as_json())
-
-
-@app.command()
-def adaptation(
-    data: Annotated[Path, typer.Option("--data", help="Folder of the mail data, with enron_categories/ in it.")],
-    emails: Annotated[int, typer.Option(min=20, help="How many labelled emails to run.")] = 200,
-    json_file: JsonFile = None,
-) -> None:
-    """Does the market move to what earns more? Labelled emails with feedback after each, against every seat alone."""
-    from stacks.local.bench.adaptation.market import measure_adaptation  # noqa: PLC0415  see `open_stack`
-
-    with tempfile.TemporaryDirectory() as folder:
-        report = measure_adaptation(Path(folder), data, emails)
     out.print(report.table())
     _write(json_file, report.as_json())
 
