@@ -11,25 +11,30 @@ from pathlib import Path
 from typing import Literal
 
 import boto3
+from psycopg.conninfo import make_conninfo
 
 from bidding.adapters.anchors import FileAnchors, S3Anchors
 from bidding.adapters.documents import S3Documents
 from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.engines import EngineShop
-from bidding.adapters.intake import parse_document
 from bidding.adapters.kms import KmsSigner
 from bidding.adapters.observers.lines import LineObserver
 from bidding.adapters.outputs import TypedOutputs
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.audit import PostgresAudit
 from bidding.adapters.postgres.connection import Database
+from bidding.adapters.postgres.provision import provision
 from bidding.adapters.postgres.receipts import PostgresReceipts
 from bidding.adapters.signing import KeyFileSigner, signed_by
 from bidding.adapters.step_functions import S3Uploads, ServedUploads, StepFunctions
 from bidding.domain.errors import Misconfigured
+from bidding.domain.lots import TaskOptions
+from bidding.domain.messages import Message
+from bidding.domain.seats import DataClass
 from bidding.notary import Anchors, Notary, ReceiptStore, Signer
 from bidding.observation_port import Observer, Silence
 from bidding.ports import Engines, Market
+from bidding.services.upkeep import MONTHS_AHEAD
 from bidding.workflow_port import Uploads, Workflows
 
 
@@ -43,7 +48,8 @@ class Settings:
     rows of all tenants; None where `database_url` is. `machines` is a JSON object, the ARN of each state machine that
     may be started by its file's name; `upload_base` an address that takes uploads in place of presigned ones.
     `observability` off is for measuring what it costs. `traces` says where spans go, None for none;
-    `frozen_between_calls` that the process stops between calls, as a function's does.
+    `frozen_between_calls` that the process stops between calls, as a function's does. `data_class` is the least strict
+    class that documents have here.
     """
 
     database_url: str
@@ -55,6 +61,7 @@ class Settings:
     signing_key: str | None = None
     anchors: str | None = None
     audit_url: str | None = None
+    data_class: DataClass = "public"
     machines: str | None = None
     upload_base: str | None = None
     observability: Literal["on", "off"] = "on"
@@ -79,8 +86,9 @@ def build_market(settings: Settings) -> Market:
         engines=watch.over(engines),
         embedder=embedder,
         outputs=TypedOutputs(),
-        parse_document=parse_document,
+        parse_document=_parse_document,
         clock=_now_ms,
+        data_class=settings.data_class,
         observer=watch.observer,
     )
 
@@ -129,6 +137,18 @@ def build_notary(settings: Settings) -> Notary:
         anchors=_anchors(settings.anchors),
         clock=_now_ms,
     )
+
+
+def prepare_ledger(secret: str, host: str, database: str) -> list[str]:
+    """Bring a ledger on RDS to the current schema and return the migrations applied.
+
+    `secret` is the one in which RDS keeps its owner's name and password. The connection is direct and encrypted;
+    who answers is vouched for by the security groups, since the authority of RDS itself is in no public list.
+    """
+    owner = json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
+    login = {"user": owner["username"], "password": owner["password"], "sslmode": "require"}
+    applied, _ = provision(make_conninfo(host=host, dbname=database, **login), _now_ms(), MONTHS_AHEAD)
+    return applied
 
 
 @cache
@@ -180,6 +200,12 @@ def close_markets() -> None:
     build_receipts.cache_clear()
     build_workflows.cache_clear()
     build_uploads.cache_clear()
+
+
+def _parse_document(raw: bytes) -> tuple[Message, TaskOptions | None]:
+    from bidding.adapters.intake import parse_document  # noqa: PLC0415 - its libraries are in two packages only
+
+    return parse_document(raw)
 
 
 def _now_ms() -> int:

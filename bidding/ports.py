@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bidding.adaptation_ports import LabelChances
 from bidding.domain.budgets import (
     EVERYTHING,
     HOLD_LEASE_MS,
@@ -41,7 +42,7 @@ from bidding.domain.records import (
     TaskClaim,
     TaskStatus,
 )
-from bidding.domain.seats import Seat, SeatStatus
+from bidding.domain.seats import DataClass, Seat, SeatStatus
 from bidding.intake_port import Intake
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
 from bidding.observation_port import Observer, Silence
@@ -275,6 +276,7 @@ class Ledger(
     PolicyStore,
     SeatRegistry,
     DemonstrationStore,
+    LabelChances,
     Graph,
     Eraser,
     RoundLog,
@@ -295,4 +297,6 @@ class Market:
     outputs: Outputs
     parse_document: DocumentParser
     clock: Clock
+    data_class: DataClass = "public"
+    """The least strict class of this installation: every document is treated as at least that."""
     observer: Observer = field(default_factory=Silence)

@@ -1792,6 +1792,25 @@ END $$;
 
 ALTER FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO label_chances (tenant, award_id, lot_id, seat_id, scope, chances, created_at)
+    VALUES (p_tenant, p_award_id, p_lot_id, p_seat_id, p_scope, p_chances, from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT label_chances_pkey DO NOTHING;
+    DELETE FROM label_chances
+    WHERE tenant = p_tenant AND seat_id = p_seat_id AND scope = p_scope AND seq < (
+        SELECT seq FROM label_chances
+        WHERE tenant = p_tenant AND seat_id = p_seat_id AND scope = p_scope
+        ORDER BY seq DESC OFFSET 199 LIMIT 1
+    );
+END $$;
+
+ALTER FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2654,6 +2673,30 @@ CREATE TABLE public.holds_default (
 
 ALTER TABLE public.holds_default OWNER TO ledger_owner;
 
+CREATE TABLE public.label_chances (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    lot_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    scope text NOT NULL,
+    chances json NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.label_chances FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.label_chances OWNER TO ledger_owner;
+
+ALTER TABLE public.label_chances ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.label_chances_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE VIEW public.ledger_columns WITH (security_invoker='true') AS
  SELECT (c.relname)::text AS table_name,
     (a.attname)::text AS column_name,
@@ -2919,6 +2962,9 @@ ALTER TABLE ONLY public.holds
 ALTER TABLE ONLY public.holds_default
     ADD CONSTRAINT holds_default_tenant_hold_id_amount_micros_key UNIQUE (tenant, hold_id, amount_micros);
 
+ALTER TABLE ONLY public.label_chances
+    ADD CONSTRAINT label_chances_pkey PRIMARY KEY (tenant, award_id);
+
 ALTER TABLE ONLY public.lots
     ADD CONSTRAINT lots_one_per_position UNIQUE (tenant, task_id, "position");
 
@@ -3036,6 +3082,8 @@ CREATE INDEX holds_by_xact ON ONLY public.holds USING brin (public.xact_number(x
 CREATE INDEX holds_default_created_at_idx ON public.holds_default USING brin (created_at);
 
 CREATE INDEX holds_default_xact_number_idx ON public.holds_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX label_chances_of_seat ON public.label_chances USING btree (tenant, seat_id, scope, seq);
 
 CREATE INDEX lots_by_xact ON public.lots USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
@@ -3363,6 +3411,8 @@ CREATE POLICY installation ON public.executions FOR SELECT TO ledger_keeper, led
 
 CREATE POLICY installation ON public.holds FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
+CREATE POLICY installation ON public.label_chances FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
 CREATE POLICY installation ON public.lots FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.outcomes FOR SELECT TO ledger_keeper, ledger_reader USING (true);
@@ -3380,6 +3430,8 @@ CREATE POLICY installation ON public.submissions FOR SELECT TO ledger_keeper, le
 CREATE POLICY installation ON public.task_keys FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.tasks FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+ALTER TABLE public.label_chances ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY leases ON public.tasks FOR UPDATE TO ledger_keeper USING (true);
 
@@ -3414,6 +3466,8 @@ CREATE POLICY own_tenant ON public.erasures USING ((tenant = ( SELECT NULLIF(cur
 CREATE POLICY own_tenant ON public.executions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.holds USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.label_chances USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.lots USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
@@ -3681,6 +3735,9 @@ GRANT ALL ON FUNCTION public.record_auction(p_tenant text, p_auction json, p_bid
 REVOKE ALL ON FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) TO ledger_app;
 
@@ -3799,6 +3856,10 @@ GRANT SELECT ON TABLE public.erasures TO ledger_reader;
 GRANT SELECT,INSERT ON TABLE public.executions TO ledger_app;
 GRANT SELECT ON TABLE public.executions TO ledger_keeper;
 GRANT SELECT ON TABLE public.executions TO ledger_reader;
+
+GRANT SELECT ON TABLE public.label_chances TO ledger_app;
+GRANT SELECT ON TABLE public.label_chances TO ledger_keeper;
+GRANT SELECT ON TABLE public.label_chances TO ledger_reader;
 
 GRANT SELECT ON TABLE public.ledger_columns TO ledger_keeper;
 GRANT SELECT ON TABLE public.ledger_columns TO ledger_reader;

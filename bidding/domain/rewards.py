@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import cast
 
+from bidding.domain.calibration import ABSTAINED_REWARD
 from bidding.domain.lots import Payload
 from bidding.domain.records import Json, JsonObject, Outcome, OutcomeSource
 
@@ -59,11 +60,13 @@ def checked_reward(parts: Checks) -> float | None:
 def agreement(kind: str, output: JsonObject, corrected: JsonObject) -> float:
     """How far an answer agrees with a human's correction of it, in [0, 1].
 
-    `classify`: the same label. `extract`: F1 over items by their values. Texts: similarity of the words.
+    `classify`: the same label, or ABSTAINED_REWARD for none where there is one. `extract`: F1 over items by their
+    values. Texts: similarity of the words.
     """
     match kind:
         case "classify":
-            return float(output.get("label") == corrected.get("label"))
+            right = output.get("label") == corrected.get("label")
+            return 1.0 if right else ABSTAINED_REWARD * (output.get("label") is None)
         case "extract":
             return _f1(_items(output), _items(corrected))
         case _:

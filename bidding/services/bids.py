@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bidding.domain import ids
 from bidding.domain.bids import Bid, BidRequest, NoBid
+from bidding.domain.demonstrations import CONTEXT_SHARE, DIVERSITY, SPARE, choose, tokens_shown
 from bidding.domain.errors import EngineFailure, Misconfigured
 from bidding.domain.events import AuctionOpened
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.learning.learner import Learner
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject
-from bidding.domain.seats import Seat, may_see
-from bidding.ports import Market
+from bidding.domain.seats import Seat
+from bidding.ports import Engine, Market
 from bidding.services.knowledge import recall
 from bidding.services.payloads import context_of, load_payload, make_job, scope_of, text_of
 
@@ -100,7 +102,7 @@ def _open_floor(market: Market, lot: Lot, learner: Learner, most: int) -> _Floor
     if most:
         embedding = market.embedder.embed(text_of(payload))
         scope = scope_of(payload)
-        nearest = market.ledger.nearest(lot.tenant, lot.kind, scope, embedding, most, recalled.thread_tasks)
+        nearest = market.ledger.nearest(lot.tenant, lot.kind, scope, embedding, most + SPARE, recalled.thread_tasks)
     return _Floor(lot, payload, context_of(market, lot), tuple(nearest), recalled.lines, learner)
 
 
@@ -111,17 +113,35 @@ def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
         return NoBid(seat.seat_id, "technical_error", str(error)[:DETAIL_CHARS_MAX])
     if missing := engine.unavailable_because(seat):
         return NoBid(seat.seat_id, "package_missing", missing[:DETAIL_CHARS_MAX])
-    allowed = [shown for shown in floor.nearest if may_see(seat.location, shown.data_class)]
-    shown = tuple(allowed[: seat.demonstrations])
-    job = make_job(market, floor.lot, floor.payload, seat, floor.context, shown, floor.known)
+    shown = demonstrations_for(seat, floor.nearest)
     try:
-        input_tokens = engine.count_tokens(seat, job)
+        input_tokens = _input_tokens(market, floor, seat, engine, shown)
+        while shown and input_tokens + seat.max_output_tokens > seat.context_tokens:
+            shown = shown[:-1]  # the farthest goes first
+            input_tokens = _input_tokens(market, floor, seat, engine, shown)
     except EngineFailure as failure:
         return NoBid(seat.seat_id, "technical_error", failure.detail[:DETAIL_CHARS_MAX])
     if input_tokens + seat.max_output_tokens > seat.context_tokens:
         need = input_tokens + seat.max_output_tokens
         return NoBid(seat.seat_id, "over_context", f"needs {need} tokens of {seat.context_tokens}")
     return quote(seat, floor.lot, floor.learner, input_tokens, shown)
+
+
+def demonstrations_for(seat: Seat, pool: Sequence[Demonstration]) -> tuple[Demonstration, ...]:
+    """What a seat is shown of the pool. A classifier votes with the nearest; a prompt is better served by variety."""
+    return choose(
+        pool,
+        seat.demonstrations,
+        location=seat.location,
+        room_tokens=CONTEXT_SHARE * seat.context_tokens,
+        count_tokens=tokens_shown,
+        diversity=0.0 if seat.engine == "classifier" else DIVERSITY,
+    )
+
+
+def _input_tokens(market: Market, floor: _Floor, seat: Seat, engine: Engine, shown: tuple[Demonstration, ...]) -> int:
+    job = make_job(market, floor.lot, floor.payload, seat, floor.context, shown, floor.known)
+    return engine.count_tokens(seat, job)
 
 
 def quote(seat: Seat, lot: Lot, learner: Learner, input_tokens: int, shown: tuple[Demonstration, ...] = ()) -> Bid:

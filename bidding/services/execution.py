@@ -13,6 +13,7 @@ from bidding.domain.records import Award, Completion, JsonObject, Road
 from bidding.domain.seats import Seat, may_see
 from bidding.ports import Market
 from bidding.services.knowledge import recall
+from bidding.services.labels import decided
 from bidding.services.payloads import context_of, load_payload, make_job
 from bidding.services.reports import execution_ended
 
@@ -64,6 +65,7 @@ def _call(market: Market, job: Job, lot: Lot, attempt: _Attempt) -> Completion:
             raise EngineFailure("unavailable", f"since the auction this seat is {changed}", started=False)
         answer = market.engines.engine_of(attempt.seat).answer(attempt.seat, job)
         raw_key = _keep_raw(market, attempt.award, answer)
+        answer = decided(market, lot.tenant, attempt.award, job, answer)
         output, road = market.outputs.parse(job.output, job.payload, answer.text)
     except EngineFailure as failure:
         return _failed(market, attempt, failure, answer, raw_key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bidding.domain import ids
@@ -91,6 +91,7 @@ def decompose_task(
     lots = ledger.lots_of(tenant, task)
     message, own_options = market.parse_document(market.documents.get(ledger.task(tenant, task).document_key))
     options = narrowed(options, own_options)
+    options = replace(options, data_class=stricter(options.data_class, market.data_class))
     if not lots:
         lots = _write_lots(market, tenant, task, message, options)
     elif stricter(options.data_class, lots[0].data_class) != lots[0].data_class:

@@ -71,7 +71,7 @@ def of_fault(error: Exception) -> dict[str, Any]:
 
 
 def install(app: APIGatewayRestResolver) -> None:
-    """Answer every error with a problem that its client must act on; others leave the app, to be answered there."""
+    """Answer every error with a problem that its client must act on; others leave the app, to be told there."""
     app.exception_handler([errors.CallerError, errors.LedgerConflict])(of_error)
 
     @app.exception_handler([RequestValidationError])

@@ -129,7 +129,7 @@ _MUTABLE = {
     "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at"},
 }  # fmt: skip
 """Text of people may be blanked with its salt, and only that: `test_graph` tries."""
-_DERIVED = {"entities", "relations", "relation_evidence", "entity_embeddings"}
+_DERIVED = {"entities", "relations", "relation_evidence", "entity_embeddings", "label_chances"}
 """Tables that say nothing the ledger does not."""
 
 

@@ -31,8 +31,8 @@ _OF_THE_INSTALLATION = {
 """Methods that take no tenant: who calls them owns the installation."""
 _TABLES = (
     "archived_tables", "archives", "auctions", "awards", "bids", "budgets", "completions", "demonstrations", "entities",
-    "entity_embeddings", "erasures", "executions", "holds", "lots", "outcomes", "policy_snapshots", "relation_evidence",
-    "relations", "settlements", "submissions", "task_keys", "tasks",
+    "entity_embeddings", "erasures", "executions", "holds", "label_chances", "lots", "outcomes",
+    "policy_snapshots", "relation_evidence", "relations", "settlements", "submissions", "task_keys", "tasks",
 )  # fmt: skip
 
 

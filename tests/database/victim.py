@@ -41,6 +41,7 @@ class Victim:
         self.award, self.open_award = award, world.awarded(self.open_lot)
         self.demonstration = Demonstration(self.lot.lot_id, "classify", "s", SECRET, {"a": SECRET}, "human", (1.0, 0.0))
         ledger.add_demonstration(world.tenant, self.demonstration, NOW)
+        ledger.record_label_chances(world.tenant, award, "s", {SECRET: 1.0}, NOW)
         [erased] = world.lots(key=f"erased {SECRET}")
         ledger.erase_tasks(world.tenant, Erasure(str(uuid.uuid4()), SECRET, (erased.task_id,), 0, NOW))
         solved = [SolvedLot(SECRET, True, SeatId("large"), None)]
@@ -100,6 +101,8 @@ class Victim:
             "withdraw_demonstration": lambda: ledger.withdraw_demonstration(mallory, lot, NOW),
             "nearest": lambda: ledger.nearest(mallory, "classify", "s", (1.0, 0.0), 9),
             "demonstrations": lambda: ledger.demonstrations(mallory, [lot]),
+            "record_label_chances": lambda: ledger.record_label_chances(mallory, self.award, "s", {"poison": 1.0}, NOW),
+            "weighed_lots": lambda: ledger.weighed_lots(mallory, self.award.seat_id, "s"),
             "put_submission": lambda: ledger.put_submission(
                 mallory, replace(self.submission, idempotency_key="mine", document_key="mine"), NOW
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bidding.adapters.in_memory.adaptation import InMemoryLabelChances
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
 from bidding.adapters.in_memory.erasure import InMemoryErasure
 from bidding.adapters.in_memory.graph import InMemoryGraph
@@ -23,6 +24,7 @@ class InMemoryLedger(
     InMemoryHistory,
     InMemoryPolicies,
     InMemoryCatalogue,
+    InMemoryLabelChances,
     InMemoryGraph,
     InMemoryErasure,
     InMemoryRoundLog,

@@ -81,6 +81,7 @@ class Tables:
     policies: dict[str, list[tuple[Policy, int]]] = field(default_factory=lambda: defaultdict(list))
     seats: dict[str, Seat] = field(default_factory=dict)
     demonstrations: dict[Key, Demonstration] = field(default_factory=dict)
+    label_chances: dict[Key, tuple[Award, str, dict[str, float]]] = field(default_factory=dict)
     graphs: dict[str, TenantGraph] = field(default_factory=dict)
     erasures: dict[Key, Erasure] = field(default_factory=dict)
     submissions: dict[Key, Submission] = field(default_factory=dict)

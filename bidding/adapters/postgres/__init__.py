@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bidding.adapters.postgres.adaptation import PostgresLabelChances
 from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.connection import Database
 from bidding.adapters.postgres.demonstrations import PostgresDemonstrations
@@ -26,6 +27,7 @@ class PostgresLedger(
     PostgresPolicies,
     PostgresSeats,
     PostgresDemonstrations,
+    PostgresLabelChances,
     PostgresGraph,
     PostgresErasure,
     PostgresRoundLog,

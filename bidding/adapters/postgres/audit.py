@@ -15,6 +15,7 @@ from psycopg.rows import TupleRow
 
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.connection import Database
+from bidding.adapters.postgres.login import connection_parameters
 from bidding.domain.archive import ArchivedTable
 from bidding.domain.errors import LedgerUnavailable
 from bidding.domain.ids import LotId, TenantId
@@ -183,7 +184,9 @@ class PostgresAudit:
         query = f'COPY (SELECT {selected} FROM "{table}" WHERE {condition}) TO STDOUT (FORMAT binary)'
         try:
             if self._connection is None or self._connection.closed:
-                self._connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=5)
+                self._connection = psycopg.connect(
+                    **connection_parameters(self._dsn), autocommit=True, connect_timeout=5
+                )
             with self._connection.cursor().copy(query.encode(), parameters) as copy:
                 yield from copy.rows()
         except psycopg.OperationalError as error:

@@ -24,6 +24,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.string import TextLoader
 
 from bidding.adapters.postgres.errors import translated
+from bidding.adapters.postgres.login import connection_parameters
 from bidding.domain.errors import InvalidRequest, LedgerUnavailable
 
 Row = DictRow
@@ -132,7 +133,7 @@ class Database:
         with suppress(IndexError):
             return self._idle.pop()
         connection = psycopg.connect(
-            self._dsn,
+            **connection_parameters(self._dsn),
             autocommit=True,
             prepare_threshold=None,
             row_factory=dict_row,

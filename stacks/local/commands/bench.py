@@ -45,7 +45,7 @@ def adaptation(
     json_file: JsonFile = None,
 ) -> None:
     """Does the market move to what earns more? Labelled emails with feedback after each, against every seat alone."""
-    from stacks.local.bench.adaptation import measure_adaptation  # noqa: PLC0415  see `open_stack`
+    from stacks.local.bench.adaptation.market import measure_adaptation  # noqa: PLC0415  see `open_stack`
 
     with tempfile.TemporaryDirectory() as folder:
         report = measure_adaptation(Path(folder), data, emails)
