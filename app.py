@@ -12,6 +12,7 @@ import aws_cdk as cdk
 from stacks.ledger import LedgerStack
 from stacks.market import MarketStack
 from stacks.network import NetworkStack
+from stacks.observability import ObservabilityStack
 from stacks.rules import add_rules
 from stacks.settings import load_settings
 
@@ -38,6 +39,7 @@ def build_app(outdir: str, *, rules: bool = True, **overrides: str) -> cdk.App:
     ledger = LedgerStack(app, f"AtomicLedger-{name}", network=network, settings=settings, env=env)
     market = MarketStack(app, f"AtomicMarket-{name}", network=network, ledger=ledger, settings=settings, env=env)
     market.add_stack_dependency(ledger, "the schema is current before anything uses it")
+    ObservabilityStack(app, f"AtomicObservability-{name}", market=market, settings=settings, env=env)
     for tag, value in (("application", "atomic"), ("environment", name)):
         cdk.Tags.of(app).add(tag, value, exclude_resource_types=["AWS::RDS::DBProxyTargetGroup"])  # takes none
     if rules:

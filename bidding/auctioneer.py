@@ -16,14 +16,15 @@ The handlers of the cloud clear their auctions with the same parts: `bidding.dom
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bidding.decisions import Admission, Decision
 from bidding.domain.auction import Offers, pick
 from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
+from bidding.domain.learning.claims import Claims, WinningClaim
 from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.guard import Guard
 from bidding.domain.learning.pacing import Pacer
@@ -31,8 +32,6 @@ from bidding.domain.learning.tables import Floats
 from bidding.domain.policies.base import Context, SelectionPolicy
 from bidding.domain.policies.baselines import ZeroRouter
 from bidding.domain.policies.names import PolicyName, policy_named
-
-Rows = NDArray[np.intp]
 
 MONEY_MIN_MICROS, MONEY_MAX_MICROS = 1e-6, 1e15
 """Between these a price is believed: further out, arithmetic in floats is not safe."""
@@ -52,6 +51,7 @@ class _Pending:
     held_micros: float = 0.0
     settled: bool = False
     rewarded: tuple[float, float] | None = None
+    claim: WinningClaim | None = None
 
 
 class Auctioneer:
@@ -74,6 +74,7 @@ class Auctioneer:
             raise InvalidRequest(f"uniform_share lies between 0 and 1, not {self.uniform_share}")
         self.pacer = Pacer(allowance_micros, total_micros)
         self.prices = FactorForecast()
+        self.claims = Claims()
         self._features = features
         self._mixed = ZeroRouter()
         self._guard = Guard()
@@ -141,17 +142,20 @@ class Auctioneer:
         features: Floats | None = None,
         ceiling_micros: float = math.inf,
         listed_micros: Floats | None = None,
+        claims: Mapping[str, float] | None = None,
     ) -> Decision:
         """Award one lot.
 
         `length` is the size of its input, in tokens or characters, always the same. `listed_micros` (seats,) are the
-        price lists applied to this very lot, where that is known. Raises NoAward where nobody may win,
-        InvalidRequest where a number is none or out of its range.
+        price lists applied to this very lot, where that is known; `claims` what seats say of their own quality on it,
+        in [0, 1]. Raises NoAward where nobody may win, InvalidRequest where a number is none or out of its range,
+        UnknownRecord where who claims is no seat.
         """
         if not 0 <= value_micros <= MONEY_MAX_MICROS or not ceiling_micros >= 0:
             raise InvalidRequest(f"a value and a ceiling are from 0 up, not {value_micros} and {ceiling_micros}")
         if not self._names or not (self._all_active or self._active.any()):
             raise NoAward("no_bids", "no seat is active: add one")
+        heard = self.claims.heard(claims, self._rows) if claims else {}
         context = self._context(kind, length, features)
         listed = self._listed if listed_micros is None else self._checked(listed_micros)
         policy = self._mixed if self._guard.engaged else self.policy
@@ -159,7 +163,8 @@ class Auctioneer:
         prices = listed * factors if policy.contextual else self._listed * self.prices.overall()
         if not self._all_active:
             prices = np.where(self._active, prices, np.inf)
-        mean, sd = policy.appraise(context)
+        unclaimed, sd = policy.appraise(context)
+        mean = self.claims.shifted(unclaimed, heard) if heard else unclaimed
         admission = self._admitted(prices, listed, ceiling_micros)
         if admission is None:
             offers = Offers(mean, sd, prices, self._no_delay)
@@ -176,7 +181,9 @@ class Auctioneer:
         self._decisions += 1
         held = 0.0 if self.pacer.total_micros is None else self._bounds.item(row)
         self.pacer.held_micros += held
-        self._remember(_Pending(context, row, listed.item(row), factors.item(row), held))
+        self._remember(pending := _Pending(context, row, listed.item(row), factors.item(row), held))
+        if heard:
+            pending.claim = self.claims.made(heard, row, unclaimed.item(row))
         return Decision(self._decisions, self._names, value_micros, offers, picked, admission)
 
     def settle(self, decision_id: int, cost_micros: float) -> None:
@@ -202,15 +209,21 @@ class Auctioneer:
         pending = self._find(decision_id)
         if pending.rewarded and not replaces:
             raise InvalidRequest(f"decision {decision_id} was rewarded before: pass replaces=True to correct it")
-        for part in (self.policy, self._mixed):
-            part.learn(pending.context, pending.row, reward, weight)
-            if pending.rewarded:
-                part.learn(pending.context, pending.row, pending.rewarded[0], -pending.rewarded[1])
+        self._learn(pending, reward, weight)
+        if pending.rewarded:
+            self._learn(pending, pending.rewarded[0], -pending.rewarded[1])
         pending.rewarded = (reward, weight)
         if self._guard.learn(reward, pending.listed_micros * pending.factor):
             levels, outcomes = self._mixed.record()
             mixable = outcomes * self._active  # a retired seat is in no mix
             self._guard.look(levels, mixable, self._listed * self.prices.overall())
+
+    def _learn(self, pending: _Pending, reward: float, weight: float) -> None:
+        self._mixed.learn(pending.context, pending.row, reward, weight)
+        if pending.claim:
+            self.claims.learn(pending.row, pending.claim, reward, weight)
+            reward = pending.claim.without(reward)
+        self.policy.learn(pending.context, pending.row, reward, weight)
 
     def _context(self, kind: str, length: float, features: Floats | None) -> Context:
         if not 0 < length < math.inf:
@@ -252,7 +265,7 @@ class Auctioneer:
                 raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
         if admitted is None:
             return None if self._all_active else Admission(self._names, self._active.nonzero()[0], self._active, None)
-        rows: Rows = (admitted if self._all_active else admitted & self._active).nonzero()[0]
+        rows = (admitted if self._all_active else admitted & self._active).nonzero()[0]
         if not len(rows):
             raise NoAward("over_budget", "no bid fits what is left of the budget")
         return Admission(self._names, rows, self._active, low)

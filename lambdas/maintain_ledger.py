@@ -11,7 +11,7 @@ from schemas.upkeep import UpkeepReport, UpkeepRequest
 @state(UpkeepRequest)
 def handler(market: Market, request: UpkeepRequest) -> UpkeepReport:
     """Resolve expired holds, and measure; once a day resolve all, after making room for the coming months."""
+    measure_market(market)  # before the sweep: a hold that stays open shows
     swept, partitions = maintain(market) if request.duty == "daily" else (sweep_recent(market), [])
-    measure_market(market)
     stranded = sum(each.rows_in_default for each in partitions)
     return UpkeepReport(voided=swept.voided, settled=swept.settled, rows_in_default=stranded)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
 from schemas.base import Fraction, Identifier, Key, Micros, ShortText, Wire
 
@@ -12,6 +12,7 @@ Kind = Literal["classify", "extract", "summarise", "draft"]
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 TaskStatus = Literal["running", "claimed", "in_progress", "done", "failed", "refused", "awaiting_approval"]
 LotStatus = Literal["open", "done", "failed"]
+ApprovalState = Literal["pending", "approved", "edited", "rejected", "expired", "autonomous"]
 Part = Annotated[str, Field(max_length=300)]
 
 
@@ -33,6 +34,20 @@ class Terms(Wire):
     delay_micros_per_second: Micros = 2
 
 
+class ApprovalTerms(Wire):
+    """Which answers wait for a person: those of `kinds`, and those below `confidence_floor`."""
+
+    kinds: frozenset[Kind] = frozenset({"draft"})
+    confidence_floor: Fraction = 0.5
+    escalate_s: Annotated[int, Field(ge=1, le=2_592_000)] = 86_400
+    expire_s: Annotated[int, Field(ge=2, le=2_592_000)] = 604_800
+    autonomy_after: Annotated[int, Field(ge=1, le=1_000)] | None = 5
+
+    @field_serializer("kinds")
+    def _in_order(self, kinds: frozenset[Kind]) -> list[Kind]:
+        return sorted(kinds)
+
+
 class TaskOptions(Wire):
     """What the submitter may choose; empty means the inbox defaults."""
 
@@ -40,6 +55,7 @@ class TaskOptions(Wire):
     kinds: frozenset[Kind] = frozenset()
     data_class: DataClass = "internal"
     terms: dict[Kind, Terms] = Field(default_factory=dict)
+    approval: ApprovalTerms | None = None
 
 
 class TaskRequest(Wire):
@@ -139,6 +155,7 @@ class AssembleRequest(Wire):
     version: Literal[1] = 1
     tenant: Identifier
     task_id: Identifier
+    approval: ApprovalTerms | None = None
 
 
 class AssembledTask(Wire):
@@ -150,6 +167,8 @@ class AssembledTask(Wire):
     reason: Annotated[str, Field(max_length=2_000)] | None
     result_key: Key
     cost_micros: Micros
+    escalate_s: Annotated[int, Field(ge=1)] | None = None
+    expire_s: Annotated[int, Field(ge=1)] | None = None
 
 
 class DeliverRequest(Wire):
@@ -180,6 +199,7 @@ class LotResult(Wire):
     rounds: Annotated[int, Field(ge=0)]
     reward: Fraction | None
     output: dict[str, object] | None
+    approval: ApprovalState | None = None
 
 
 class TaskResult(Wire):

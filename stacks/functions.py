@@ -62,12 +62,15 @@ FUNCTIONS = (
     StateFunction("RecordOutcome", "record_outcome", documents="read"),
     StateFunction("AssembleResult", "assemble_result", documents="read_write"),
     StateFunction("DeliverResult", "deliver_result", documents="read"),
+    StateFunction("RequestApproval", "request_approval"),
+    StateFunction("ConcludeApproval", "conclude_approval", documents="read_write"),
     StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512, bundle="classifier"),
     StateFunction("FoldPolicy", "fold_policy", memory_mb=512),
     StateFunction("MaintainLedger", "maintain_ledger", by_schedule=True),
     StateFunction("SealReceipts", "seal_receipts", memory_mb=512, audits=True, by_schedule=True),
     StateFunction("PlanReplay", "plan_replay", documents="write", memory_mb=512),
     StateFunction("ReplayChunk", "replay_chunk", documents="write", memory_mb=512),
+    StateFunction("MarketWidget", "market_widget"),
     StateFunction("SummariseReplay", "summarise_replay", documents="read_write", memory_mb=512),
     StateFunction(
         "Api",
@@ -76,7 +79,7 @@ FUNCTIONS = (
         memory_mb=512,
         timeout_s=28,
         bundle="api",
-        starts=("ProcessTask", "ReplayPolicy"),
+        starts=("ProcessTask", "ReplayPolicy", "ApproveResult"),
     ),
 )
 

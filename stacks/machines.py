@@ -22,11 +22,18 @@ DEFINITIONS = Path(__file__).resolve().parents[1] / "statemachines"
 
 MACHINES = {
     "RunLot": sfn.StateMachineType.EXPRESS,
+    "ApproveResult": sfn.StateMachineType.STANDARD,
     "ProcessTask": sfn.StateMachineType.STANDARD,
     "RecordFeedback": sfn.StateMachineType.STANDARD,
     "ReplayPolicy": sfn.StateMachineType.STANDARD,
 }
 """By file name in camel case. Those that others start come first."""
+
+_STARTS = {
+    sfn.StateMachineType.EXPRESS: "states:StartSyncExecution",
+    sfn.StateMachineType.STANDARD: "states:StartExecution",
+}
+"""An Express child is waited for; a Standard one is started and left to itself."""
 
 BUCKET = "DocumentsBucket"
 """What a definition calls the bucket of documents."""
@@ -116,10 +123,9 @@ class StateMachines(Construct):
         states = iam.ServicePrincipal("states.amazonaws.com", conditions=here)
         role = iam.Role(scope, "Role", assumed_by=states)
         role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(invoked.values())))
-        if started:
-            role.add_to_policy(
-                iam.PolicyStatement(actions=["states:StartSyncExecution"], resources=list(started.values()))
-            )
+        for kind, action in _STARTS.items():
+            if machines := [arn for name, arn in started.items() if MACHINES[name] is kind]:
+                role.add_to_policy(iam.PolicyStatement(actions=[action], resources=machines))
         return role
 
     def _allow_map(self, scope: Construct, role: iam.Role, machine: sfn.StateMachine) -> None:

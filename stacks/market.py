@@ -56,7 +56,7 @@ class MarketStack(Stack):
             "Key",
             "logs, queues and the environment variables of functions",
             settings,
-            senders=["events.amazonaws.com"],
+            senders=["events.amazonaws.com", "cloudwatch.amazonaws.com"],
         )
         self.dead_letters = sqs.Queue(
             self,

@@ -29,6 +29,10 @@ def _json_task(raw: bytes) -> tuple[Message, TaskOptions | None]:
         problem = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in problem["loc"]) or "document"
         raise RefusedDocument("invalid_json_task", f"{where}: {problem['msg']}; see docs/reference/tasks.md") from error
+    if task.options is not None and task.options.approval is not None:
+        raise RefusedDocument(
+            "invalid_json_task", "options.approval: the submitter asks for approval, not the document"
+        )
     key = hashlib.sha256(json.dumps(json.loads(raw), sort_keys=True).encode()).hexdigest()
     sender = _sender(task.sender)
     message = Message(

@@ -121,7 +121,7 @@ FIELDS: Mapping[str, Field] = {
     "tasks": Field(_count, "tasks"),
     "objects": Field(_count, "stored objects deleted"),
     "error": Field(_matches(_CLASS), "class of the error"),
-    "side": Field(_code, "who must act: caller, model, market, operator, or unexpected"),
+    "side": Field(_code, "who must act: caller, model, operator, or unexpected"),
     "place": Field(_matches(_PLACE), "file and line that raised it"),
     "milliseconds": Field(_number, "how long the function ran"),
 }

@@ -6,6 +6,7 @@
     │   ├── InvalidRequest     a field is missing, unknown or out of bounds
     │   ├── UnknownRecord      no such task, lot, seat or schema
     │   ├── Conflict           the request contradicts an earlier one, such as an idempotency key used again
+    │   │   └── AlreadyDecided  nothing is left to wait for
     │   ├── NotSignedIn        nobody vouches for who asks
     │   └── NotAllowed         whoever asks may not do this
     ├── ModelError             a seat failed its lot; the next runner-up is asked
@@ -67,6 +68,10 @@ class UnknownRecord(CallerError):
 
 class Conflict(CallerError):
     """The request contradicts an earlier one."""
+
+
+class AlreadyDecided(Conflict):
+    """What was to be waited for is there already."""
 
 
 class NotSignedIn(CallerError):

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 from bidding.domain.errors import FailureReason, NoAwardReason
 from bidding.domain.ids import AuctionId, AwardId, LotId, SeatId, TaskId, TenantId
 
-ErrorSide = Literal["caller", "model", "market", "operator", "unexpected"]
+ErrorSide = Literal["caller", "model", "operator", "unexpected"]
 """Who must act on an error: the groups of `errors`, and what is in none of them."""
 
 

@@ -20,7 +20,8 @@ from bidding.services.bids import Quotes
 
 
 def clear_auction(market: Market, quotes: Quotes, round_: int, failed: Collection[SeatId]) -> Award:
-    """Award the lot among seats that have not failed it, in at most two round trips to the ledger.
+    """Award the lot among seats that have not failed it, in one round trip to the ledger, or two where
+    the budget refuses.
 
     Raises NoAward, after the auction was written, where nobody can be given the lot.
     """
@@ -41,18 +42,20 @@ def clear_auction(market: Market, quotes: Quotes, round_: int, failed: Collectio
     now_ms = market.clock()
     try:
         clearing = clear(request, bids, np.random.default_rng(draws_seed))
-        if not market.ledger.place_hold(lot.tenant, ids.hold_id(auction), clearing.winner.hold_micros, now_ms):
+        award = _award(record, clearing)
+        awarded = replace(record, clearing=clearing, award=award)
+        answer = market.ledger.award_auction(lot.tenant, awarded, now_ms)
+        if answer == "over_budget":
             market.observer.report(_refused(record, clearing))
-            raise NoAward("over_budget", f"the budget cannot hold {clearing.winner.hold_micros} more micro-dollars")
+            raise NoAward("over_budget", f"the budget cannot hold {award.hold_micros} more micro-dollars")
     except NoAward as ended:
         market.ledger.record_auction(lot.tenant, record, now_ms)
         market.observer.report(_unawarded(record, ended))
         raise
-    award = _award(record, clearing)
-    if market.ledger.record_auction(lot.tenant, replace(record, clearing=clearing, award=award), now_ms):
-        market.observer.report(_cleared(record, clearing, award))
-        return award
-    return _standing(market, lot.tenant, award)
+    if answer == "another":
+        return _standing(market, lot.tenant, award)
+    market.observer.report(_cleared(record, clearing, award))
+    return award
 
 
 def _standing(market: Market, tenant: TenantId, award: Award) -> Award:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 
-from bidding.domain.errors import Conflict
+from bidding.desk_ports import Submission
+from bidding.domain.errors import Conflict, UnknownRecord
 from bidding.domain.ids import TenantId
 from bidding.domain.records import JsonObject
-from bidding.intake_port import Submission
 from bidding.ports import Market
 from bidding.workflow_port import Uploads, Workflows
 
@@ -54,8 +55,20 @@ def submit(market: Market, workflows: Workflows, tenant: TenantId, handed_in: Ha
         "submission_id": standing.submission_id,
     }
     if standing.task_id is None:
+        market.documents.put(_request_key(tenant, standing), json.dumps(request).encode())
         workflows.start("process_task", standing.submission_id, request)
     return standing
+
+
+def resume_unfinished(market: Market, workflows: Workflows, tenant: TenantId, owner: str) -> int:
+    """Start the submissions anew that a process left unfinished when it ended; how many there were."""
+    unfinished = market.ledger.unfinished_submissions(tenant)
+    for submission in unfinished:
+        with suppress(UnknownRecord):  # the request was never stored: its client was told so
+            request: JsonObject = json.loads(market.documents.get(_request_key(tenant, submission)))
+            name = f"{submission.submission_id}-{uuid.uuid4().hex[:8]}"
+            workflows.start("process_task", name, request | {"owner": owner})
+    return len(unfinished)
 
 
 def offer_upload(uploads: Uploads, tenant: TenantId) -> tuple[str, str]:
@@ -67,6 +80,10 @@ def offer_upload(uploads: Uploads, tenant: TenantId) -> tuple[str, str]:
 def upload_key(tenant: TenantId, upload_id: str) -> str:
     """Where an upload of this tenant lies: whatever id it names, it lies under the tenant's own prefix."""
     return f"tenants/{tenant}/uploads/{uuid.UUID(upload_id)}"
+
+
+def _request_key(tenant: TenantId, submission: Submission) -> str:
+    return f"tenants/{tenant}/submissions/{submission.submission_id}.json"
 
 
 def _key(market: Market, tenant: TenantId, handed_in: HandedIn) -> str:

@@ -98,6 +98,19 @@ class ReplayAsked(Wire):
     since_ms: Annotated[int, Field(ge=0, lt=2**48)] | None = None
 
 
+class ApprovalDecision(Wire):
+    """A person's verdict on an answer that waits; an edit brings the answer as it should be."""
+
+    verdict: Literal["approved", "edited", "rejected"]
+    output: dict[str, object] | None = None
+
+    @model_validator(mode="after")
+    def _edit_brings_an_output(self) -> Self:
+        if (self.verdict == "edited") != (self.output is not None):
+            raise ValueError("an edit brings its output, and only an edit")
+        return self
+
+
 class MailOptions(Wire):
     """What `POST /mails` takes as query: the body is the mail itself."""
 
@@ -113,5 +126,6 @@ BODIES: dict[str, type[Wire]] = {
     "SeatStatusChange": SeatStatusChange,
     "BudgetLimit": BudgetLimit,
     "ReplayAsked": ReplayAsked,
+    "ApprovalDecision": ApprovalDecision,
 }
 """Every JSON body, by the name of its published schema."""

@@ -8,9 +8,11 @@ import typer
 
 from bidding.domain.errors import AtomicError
 from stacks.local.commands import (
+    approvals,
     archive,
     bench,
     budget,
+    cost,
     erase,
     explain,
     feedback,
@@ -43,10 +45,12 @@ app.command("erase")(erase.erase_sender_or_task)
 app.command("graph")(graph.graph)
 app.command("serve")(serve.serve)
 app.command("replay")(replay.replay)
+app.command("cost")(cost.cost)
 app.command("migrate")(migrate.migrate)
 app.add_typer(budget.app, name="budget")
 app.command("verify")(verify.verify)
 app.command("receipt")(receipt.receipt)
+app.add_typer(approvals.app, name="approvals")
 app.add_typer(seats.app, name="seats")
 app.add_typer(bench.app, name="bench")
 

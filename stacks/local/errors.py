@@ -8,7 +8,7 @@ LocalStackError
 │                       MissingSubstitution, InvalidDefinition, UnsupportedLocally, MotoChanged,
 │                       RealNetworkRefused
 └── the caller acts:    ServerNotAcquired, RuntimeAlreadyOpen, UnknownExecution, ExecutionStillRunning,
-                        InvalidObjectKey, FeedbackRefused, ReplayFailed
+                        InvalidObjectKey, FeedbackRefused, ReplayFailed, ApiRefused, ApiUnreachable
 """
 
 
@@ -110,3 +110,11 @@ class AwsProfileUnusable(LocalStackError):
 
 class AddressInUse(LocalStackError):
     """Something else listens where the API should."""
+
+
+class ApiRefused(LocalStackError):
+    """The API answered a request with a problem."""
+
+
+class ApiUnreachable(LocalStackError):
+    """The API did not answer, or nobody said where it is."""

@@ -48,5 +48,7 @@ def load_machine(name: str) -> Machine:
     )
 
 
-MACHINES = tuple(load_machine(name) for name in ("run_lot", "process_task", "record_feedback", "replay_policy"))
+MACHINES = tuple(
+    load_machine(name) for name in ("run_lot", "approve_result", "process_task", "record_feedback", "replay_policy")
+)
 """Those that others start come first."""

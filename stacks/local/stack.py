@@ -125,7 +125,7 @@ class LocalStack:
 
     def minding(self) -> Minding:
         """A context in which this process does what schedules do in the cloud."""
-        return Minding(self.market)
+        return Minding(self.market, self.tenant)
 
     def seal(self) -> None:
         """Seal what is committed."""

@@ -27,11 +27,15 @@ class Attack:
         self.lot_id = VICTIM.call("GET", f"/tasks/{self.task_id}").body["lots"][0]["lot_id"]
         self.upload_id = VICTIM.call("POST", "/uploads").body["upload_id"]
         self.replay_id = "replay-of-the-victim"
+        asked = {"task": TASK | {"text": f"When does {SECRET} open?"}, "options": {"approval": {}}, "source": SECRET}
+        settled(VICTIM, VICTIM.call("POST", "/tasks", asked).body["submission_id"])
+        self.approval_id = VICTIM.call("GET", "/approvals").body["open"][0]["approval_id"]
 
     def bodies(self) -> dict[tuple[str, str], Any]:
         return {
             ("POST", "/tasks"): {"upload_id": self.upload_id},
             ("POST", "/mails"): b"Subject: x\n\nmine",
+            ("POST", "/approvals/{approval_id}"): {"verdict": "rejected"},
             ("POST", "/lots/{lot_id}/feedback"): {"reward": 0.0},
             ("POST", "/seats"): {
                 "seat_id": "good/one", "engine": "scripted", "model": "evil", "kinds": ["draft"],
@@ -63,7 +67,7 @@ def attack(stack: LocalStack) -> Attack:
 
 def everything(attack: Attack) -> list[Any]:
     """All that the victim can see of its own."""
-    paths = ["/tasks", f"/tasks/{attack.task_id}", f"/lots/{attack.lot_id}", "/money", "/seats"]
+    paths = ["/tasks", f"/tasks/{attack.task_id}", f"/lots/{attack.lot_id}", "/money", "/seats", "/approvals"]
     return [VICTIM.call("GET", path).body for path in paths]
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from bidding.desk_ports import Submission
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import TaskId, TenantId
-from bidding.intake_port import Submission
 from tests.ledger_samples import NOW, World
 
 

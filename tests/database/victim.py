@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from bidding.adapters.postgres import PostgresLedger
+from bidding.desk_ports import Submission
+from bidding.domain.approvals import Approval, Wait
 from bidding.domain.bids import NoBid
 from bidding.domain.graph import Entity, SolvedLot, task_relations
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.learning.events import Event
 from bidding.domain.policy import Policy
 from bidding.domain.records import Demonstration, Erasure, Settlement
-from bidding.intake_port import Submission
 from tests.ledger_samples import NOW, World
 
 SECRET = "for tenant A only"
@@ -50,13 +51,28 @@ class Victim:
         self.sender = Entity.of(world.tenant, "sender", _ADDRESS).entity_id
         self.submission = Submission(str(uuid.uuid4()), SECRET, bytes(32), SECRET, self.lot.task_id)
         ledger.put_submission(world.tenant, self.submission, NOW)
+        self.approval = Approval(
+            str(uuid.uuid4()),
+            self.lot.task_id,
+            self.lot.lot_id,
+            self.award.award_id,
+            SECRET,
+            "kind",
+            NOW,
+            NOW + 1,
+            NOW + 2,
+        )
+        decided = replace(self.approval, approval_id=str(uuid.uuid4()), award_id=self.open_award.award_id)
+        ledger.put_approvals(world.tenant, [self.approval, decided])
+        ledger.decide_approval(world.tenant, decided.approval_id, "approved", SECRET, NOW)
+        ledger.put_wait(world.tenant, Wait(self.lot.task_id, SECRET, SECRET), NOW)
         ledger.append(world.tenant, Policy().folded([Event(SeatId("large"), SECRET, 1.0, 1.0)]), 1, NOW)
 
     def attacks(self, ledger: PostgresLedger, mallory: TenantId) -> dict[str, Callable[[], Any]]:
         """Every method of the ledger that takes a tenant, called by another one with this one's ids."""
         lot, open_award, hold = self.lot.lot_id, self.open_award, self.award.hold_id
         stolen = replace(self.open_lot, tenant=mallory)
-        return {
+        return self._attacks_at_the_desk(ledger, mallory) | {
             "claim_task": lambda: ledger.claim_task(mallory, SECRET, "s", "d", "mallory", NOW, 1),
             "task": lambda: ledger.task(mallory, self.lot.task_id),
             "tasks": lambda: ledger.tasks(mallory),
@@ -72,6 +88,7 @@ class Victim:
             "conservation": lambda: ledger.conservation(mallory),
             "place_hold": lambda: ledger.place_hold(mallory, hold, 1, NOW),
             "record_auction": lambda: ledger.record_auction(mallory, self.open_record, NOW),
+            "award_auction": lambda: ledger.award_auction(mallory, self.open_record, NOW),
             "record_auctions": lambda: ledger.record_auctions(mallory, [self.record, self.open_record], NOW),
             "claim_execution": lambda: ledger.claim_execution(mallory, open_award.award_id, NOW),
             "complete_execution": lambda: ledger.complete_execution(
@@ -103,14 +120,6 @@ class Victim:
             "demonstrations": lambda: ledger.demonstrations(mallory, [lot]),
             "record_label_chances": lambda: ledger.record_label_chances(mallory, self.award, "s", {"poison": 1.0}, NOW),
             "weighed_lots": lambda: ledger.weighed_lots(mallory, self.award.seat_id, "s"),
-            "put_submission": lambda: ledger.put_submission(
-                mallory, replace(self.submission, idempotency_key="mine", document_key="mine"), NOW
-            ),
-            "submission": lambda: ledger.submission(mallory, self.submission.submission_id),
-            "link_submission": lambda: ledger.link_submission(
-                mallory, self.submission.submission_id, self.open_lot.task_id
-            ),
-            "recent_tasks": lambda: ledger.recent_tasks(mallory, 100),
             "record_relations": lambda: ledger.record_relations(mallory, self.lot.task_id, self.relations[:1], (0.5,)),
             "entities": lambda: ledger.entities(mallory, [self.sender]),
             "neighbourhood": lambda: ledger.neighbourhood(mallory, [self.sender], 3),
@@ -121,4 +130,27 @@ class Victim:
                 mallory, Erasure(str(uuid.uuid4()), "mallory", (self.lot.task_id,), 0, NOW)
             ),
             "erasures": lambda: ledger.erasures(mallory),
+        }
+
+    def _attacks_at_the_desk(self, ledger: PostgresLedger, mallory: TenantId) -> dict[str, Callable[[], Any]]:
+        approval = self.approval.approval_id
+        return {
+            "put_approvals": lambda: ledger.put_approvals(mallory, [self.approval]),
+            "decide_approval": lambda: ledger.decide_approval(mallory, approval, "rejected", "mallory", NOW),
+            "approval": lambda: ledger.approval(mallory, approval),
+            "approvals_of": lambda: ledger.approvals_of(mallory, self.lot.task_id),
+            "open_approvals": lambda: ledger.open_approvals(mallory, 9),
+            "recent_decisions": lambda: ledger.recent_decisions(mallory, 9),
+            "autonomies": lambda: ledger.autonomies(mallory),
+            "put_wait": lambda: ledger.put_wait(mallory, Wait(self.lot.task_id, "mine", "mallory"), NOW),
+            "wait_of": lambda: ledger.wait_of(mallory, self.lot.task_id),
+            "put_submission": lambda: ledger.put_submission(
+                mallory, replace(self.submission, idempotency_key="mine", document_key="mine"), NOW
+            ),
+            "submission": lambda: ledger.submission(mallory, self.submission.submission_id),
+            "link_submission": lambda: ledger.link_submission(
+                mallory, self.submission.submission_id, self.open_lot.task_id
+            ),
+            "unfinished_submissions": lambda: ledger.unfinished_submissions(mallory),
+            "recent_tasks": lambda: ledger.recent_tasks(mallory, 100),
         }

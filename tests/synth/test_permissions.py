@@ -35,6 +35,7 @@ WILDCARDS = {
 
 OBSERVES = ("logs:", "xray:")
 INTERFACES = ("ec2:",)
+_ACTIONS = {"startSyncExecution": "states:StartSyncExecution", "startExecution": "states:StartExecution"}
 _GRANTS = {"s3:GetObject": "get", "s3:PutObject": "put"}
 
 
@@ -44,15 +45,14 @@ def test_a_machine_may_call_what_its_definition_names_and_nothing_else(template:
         allowed = {each for each in template.allowed_to(machine) if not each[0].startswith(OBSERVES)}
         expected = set()
         for task in tasks(json.loads(machine["DefinitionString"])).values():
-            starts = task["Resource"].endswith(":startSyncExecution")
-            action = "states:StartSyncExecution" if starts else "lambda:InvokeFunction"
+            action = _ACTIONS.get(task["Resource"].rpartition(":")[2], "lambda:InvokeFunction")
             expected.add((action, render(machine["DefinitionSubstitutions"][reference(task)])))
         assert allowed - _for_maps(template, name) == expected, name
         assert allowed >= _for_maps(template, name), name
 
 
 def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
-    """`process_task` may start `run_lot`, a map children of its own machine, the API tasks and replays; nobody else."""
+    """`process_task` may start `run_lot` and `approve_result`, a map children of its own machine, the API some."""
     started = {
         (name, action, template.meaning(resource))
         for name, machine in template.machines().items()
@@ -61,6 +61,7 @@ def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
     }
     assert started == {
         ("process_task", "states:StartSyncExecution", "run_lot"),
+        ("process_task", "states:StartExecution", "approve_result"),
         ("replay_policy", "states:StartExecution", "replay_policy"),
     }
     by_api = {
@@ -68,7 +69,7 @@ def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
         for action, resource in template.allowed_to(template.functions()["api"])
         if action == "states:StartExecution"
     }
-    assert by_api == {"process_task", "replay_policy"}
+    assert by_api == {"process_task", "replay_policy", "approve_result"}
     everywhere = [each for each in template.statements() if each.action.startswith("states:Start")]
     assert len(everywhere) == len(started) + len(by_api)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bidding.adapters.in_memory.adaptation import InMemoryLabelChances
+from bidding.adapters.in_memory.approvals import InMemoryApprovals
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
 from bidding.adapters.in_memory.erasure import InMemoryErasure
 from bidding.adapters.in_memory.graph import InMemoryGraph
@@ -29,6 +30,7 @@ class InMemoryLedger(
     InMemoryErasure,
     InMemoryRoundLog,
     InMemoryIntake,
+    InMemoryApprovals,
 ):
     """See `Ledger`. May be shared by threads; forgets everything with the process."""
 

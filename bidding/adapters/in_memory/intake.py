@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bidding.adapters.in_memory.tables import TablesPart
+from bidding.desk_ports import Submission
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.records import Task, TaskStatus
-from bidding.intake_port import Submission
 
 
 class InMemoryIntake(TablesPart):
@@ -36,6 +36,16 @@ class InMemoryIntake(TablesPart):
             return self._tables.submissions[tenant, submission_id]
         except KeyError:
             raise UnknownRecord(f"no submission {submission_id}") from None
+
+    def unfinished_submissions(self, tenant: TenantId) -> list[Submission]:
+        """Those that no task was made of yet, or whose task is running and claimed by nobody."""
+        with self._tables.lock:
+            own = [each for (owner, _), each in self._tables.submissions.items() if owner == tenant]
+            return [each for each in own if each.task_id is None or self._is_idle(tenant, each.task_id)]
+
+    def _is_idle(self, tenant: TenantId, task: TaskId) -> bool:
+        running = self._tables.tasks[tenant, task].status == "running"
+        return running and (tenant, task) not in self._tables.leases
 
     def recent_tasks(
         self, tenant: TenantId, limit: int, before: TaskId | None = None, status: TaskStatus | None = None

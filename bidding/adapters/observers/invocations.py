@@ -17,7 +17,6 @@ from bidding.observation_port import Observer
 _SIDES: tuple[tuple[type[Exception], ErrorSide], ...] = (
     (CallerError, "caller"),
     (ModelError, "model"),
-    (MarketError, "market"),
     (OperatorError, "operator"),
 )
 
@@ -34,7 +33,8 @@ class Invocation:
     def completed(self, event: MarketEvent) -> dict[str, object]:
         """The event's fields with what is known of the call; the event's own come first."""
         ids = {name: value for name, value in self.known.items() if value is not None}
-        return {"function": self.function, **ids, **event.known()}
+        name = {"function": self.function} if self.function else {}
+        return {**name, **ids, **event.known()}
 
 
 _NOBODY = Invocation("", {}, 0.0, 0)
@@ -48,11 +48,13 @@ def current() -> Invocation:
 
 @contextmanager
 def reported(observer: Observer, function: str, known: Mapping[str, object]) -> Iterator[None]:
-    """Make a call the current one, and report the error that ends it."""
+    """Make a call the current one, and report the error that ends it; an auction without award is no such error."""
     invocation = Invocation(function, known, time.monotonic(), time.time_ns())
     token = _current.set(invocation)
     try:
         yield
+    except MarketError:
+        raise
     except Exception as error:
         observer.report(failure(error, invocation))
         raise

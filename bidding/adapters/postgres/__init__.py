@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bidding.adapters.postgres.adaptation import PostgresLabelChances
+from bidding.adapters.postgres.approvals import PostgresApprovals
 from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.connection import Database
 from bidding.adapters.postgres.demonstrations import PostgresDemonstrations
@@ -32,6 +33,7 @@ class PostgresLedger(
     PostgresErasure,
     PostgresRoundLog,
     PostgresIntake,
+    PostgresApprovals,
 ):
     """See `Ledger`. May be shared by threads.
 

@@ -64,7 +64,18 @@ _OF_LOT = {
     "bids": f"auction_id{_NEAR_LOT} AND auction_id IN "
     f"(SELECT auction_id FROM auctions WHERE tenant = %(tenant)s AND lot_id = %(lot)s AND auction_id{_NEAR_LOT})",
 } | {table: f"{key}{_NEAR_LOT} AND {key}{_AWARDED.format(key=key)}" for table, key in _KEYS.items()}
-_BINARY = {"boolean", "integer", "bigint", "double precision", "timestamp with time zone", "xid8", "uuid", "bytea"}
+_BINARY = {
+    "boolean",
+    "integer",
+    "bigint",
+    "double precision",
+    "timestamp with time zone",
+    "xid8",
+    "uuid",
+    "bytea",
+    "bigint[]",
+    "double precision[]",
+}
 """Types whose value in a leaf is PostgreSQL's binary form; of all others it is the text."""
 
 

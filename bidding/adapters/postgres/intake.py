@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from bidding.adapters.postgres.connection import Row
 from bidding.adapters.postgres.part import LedgerPart, storable
+from bidding.desk_ports import Submission
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.records import Task, TaskStatus
-from bidding.intake_port import Submission
 
 _COLUMNS = "SELECT submission_id, idempotency_key, digest, document_key, task_id FROM "
 _PUT = f"""
 {_COLUMNS} put_submission(%(tenant)s, %(submission)s, %(idempotency_key)s, %(digest)s, %(document_key)s, %(now_ms)s)
 """
 _ONE = _COLUMNS + "submissions WHERE tenant = %(tenant)s AND submission_id = %(submission)s"
+_UNFINISHED = """
+SELECT s.submission_id, s.idempotency_key, s.digest, s.document_key, s.task_id
+FROM submissions AS s
+LEFT JOIN tasks AS t USING (tenant, task_id)
+WHERE s.tenant = %(tenant)s AND (s.task_id IS NULL OR (t.status = 'running' AND t.owner IS NULL))
+ORDER BY s.created_at, s.submission_id
+"""
 _LINK = "SELECT link_submission(%(tenant)s, %(submission)s, %(task)s)"
 _RECENT = """
 SELECT tenant, task_id, status, reason, source, document_key, result_key, attempt
@@ -54,6 +61,10 @@ class PostgresIntake(LedgerPart):
         if row is None:
             raise UnknownRecord(f"no submission {submission_id}")
         return _submission(row)
+
+    def unfinished_submissions(self, tenant: TenantId) -> list[Submission]:
+        """Those that no task was made of yet, or whose task is running and claimed by nobody."""
+        return [_submission(row) for row in self._database.rows(_UNFINISHED, {"tenant": tenant})]
 
     def recent_tasks(
         self, tenant: TenantId, limit: int, before: TaskId | None = None, status: TaskStatus | None = None

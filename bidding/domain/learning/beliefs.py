@@ -243,7 +243,7 @@ class Beliefs:
         gain = 1 / (1 + more * reach)
         self._mean += along * ((change - more * before) * gain)
         less = along * (more * gain)
-        sigma -= along[:, None] * less
+        sigma -= along[:, None].dot(less[None, :])  # the outer product, by BLAS
         apart = along[1 : 1 + self.seats]
         apart = apart - sum(apart.tolist()) / self.seats
         apart *= apart

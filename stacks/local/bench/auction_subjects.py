@@ -27,7 +27,9 @@ from stacks.local.bench.routing.peers import peer
 VALUE_MICROS = 1_000.0
 PACE = Pace(low=0.2, high=0.8, high_share=0.3)
 """A budget that binds: λ is drawn, and the chances are taken over both values."""
-_ALLOWANCE_MICROS, _VALUE_MICROS = 1_000.0, 50_000.0
+_ALLOWANCE_MICROS = 1_000.0
+_VALUE_MICROS, _DEAR_VALUE_MICROS = 50_000.0, 1e7
+"""At the first the allowance hardly binds. At the second it does: λ is mixed of two, and some seats stay shut out."""
 
 _LOT = Lot(
     lot_id=LotId("lot"),
@@ -81,7 +83,8 @@ class Kernel:
 class Library:
     """The market as a library, under an allowance and with features: an auction explained, then all it learns."""
 
-    def __init__(self, seats: int) -> None:
+    def __init__(self, seats: int, value_micros: float = _VALUE_MICROS) -> None:
+        self._value_micros = value_micros
         self._house = Auctioneer(allowance_micros=_ALLOWANCE_MICROS, features=CONTEXT_SIZE, seed=seats)
         self._costs_micros = dict(zip((f"seat/{n}" for n in range(seats)), _prices_micros(seats).tolist(), strict=True))
         for seat, price in self._costs_micros.items():
@@ -92,7 +95,7 @@ class Library:
     def pick(self, query: Query) -> None:
         """An auction, its decision kept: draws, scores and chances of all; and, as they are lazy, the distances."""
         self._decision = self._house.auction(
-            query.kind, value_micros=_VALUE_MICROS, length=len(query.prompt), features=query.features
+            query.kind, value_micros=self._value_micros, length=len(query.prompt), features=query.features
         )
         self._distances = self._decision.distances
 
@@ -188,6 +191,7 @@ def subjects(policies: Iterable[str], peers: Iterable[str]) -> dict[str, Callabl
     chosen = {name: policy(name) for name in policies} | {name: peer(name) for name in peers}
     return {
         "library": Library,
+        "library, tight": partial(Library, value_micros=_DEAR_VALUE_MICROS),
         "kernel": Kernel,
         "kernel, notices, text": Clearing,
         "linucb floor": LinUcb,
