@@ -13,8 +13,10 @@ from typing import Literal
 import boto3
 from psycopg.conninfo import make_conninfo
 
+from bidding.adaptation_ports import VariantCompiler
 from bidding.adapters.anchors import FileAnchors, S3Anchors
 from bidding.adapters.documents import S3Documents
+from bidding.adapters.dspy_compiler import DspyCompiler
 from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.engines import EngineShop
 from bidding.adapters.kms import KmsSigner
@@ -120,6 +122,14 @@ def _watch(settings: Settings) -> _Watch:
 
 
 @cache
+def build_compiler(settings: Settings) -> VariantCompiler:
+    """What compiles variants, with engines of its own: they may keep parts of prompts. It needs the `adapt` extra."""
+    engines = EngineShop(MiniLmEmbedder(), settings.cache_dir, settings.script, settings.no_bedrock, reuse_prompts=True)
+    _closers.append(engines.close)
+    return DspyCompiler(engines.engine_of, TypedOutputs())
+
+
+@cache
 def build_notary(settings: Settings) -> Notary:
     """What seals and verifies the ledger. Raises Misconfigured without a key and a place for anchors."""
     if not settings.signing_key or not settings.anchors:
@@ -197,6 +207,7 @@ def close_markets() -> None:
     _closers.clear()
     build_market.cache_clear()
     build_notary.cache_clear()
+    build_compiler.cache_clear()
     build_receipts.cache_clear()
     build_workflows.cache_clear()
     build_uploads.cache_clear()

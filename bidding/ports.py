@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bidding.adaptation_ports import LabelChances
+from bidding.adaptation_ports import LabelChances, VariantStore
 from bidding.desk_ports import FrontDesk
 from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, ScopedBudget
 from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TaskId, TenantId
@@ -262,6 +262,7 @@ class Ledger(
     SeatRegistry,
     DemonstrationStore,
     LabelChances,
+    VariantStore,
     Graph,
     Eraser,
     RoundLog,

@@ -8,8 +8,10 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bidding.adaptation_ports import VariantCompiler
 from bidding.bootstrap import (
     Settings,
+    build_compiler,
     build_market,
     build_notary,
     build_receipts,
@@ -65,6 +67,11 @@ class OwnerEnvironment(BaseModel):
 def market() -> Market:
     """The market of this environment. Raises Misconfigured, naming the variable."""
     return build_market(_settings())
+
+
+def compiler() -> VariantCompiler:
+    """What compiles variants in this environment. Raises Misconfigured, naming the variable."""
+    return build_compiler(_settings())
 
 
 def notary() -> Notary:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bidding.domain.events import ReceiptsSealed
+from bidding.domain.upkeep_events import ReceiptsSealed
 from bidding.ports import Market
 from bidding.services.receipts import seal_receipts
 from lambdas.environment import notary

@@ -1758,6 +1758,30 @@ END $$;
 
 ALTER FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.put_variant(p_tenant text, p_variant json, p_now_ms bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    UPDATE seats SET only_tenant = p_tenant
+    WHERE seat_id = p_variant ->> 'seat_id' AND (only_tenant IS NULL OR only_tenant = p_tenant);
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO variants (tenant, seat_id, kind, scope, base_seat_id, optimizer, instruction, demonstrations,
+                          compiled_right, base_right, examined, exploration_micros, created_at)
+    SELECT p_tenant, v.*, from_unix_ms(p_now_ms)
+    FROM json_to_record(p_variant) AS v (
+        seat_id text, kind text, scope text, base_seat_id text, optimizer text, instruction text, demonstrations uuid[],
+        compiled_right float8, base_right float8, examined bigint, exploration_micros bigint
+    )
+    ON CONFLICT ON CONSTRAINT variants_pkey DO NOTHING;
+    RETURN true;
+END $$;
+
+ALTER FUNCTION public.put_variant(p_tenant text, p_variant json, p_now_ms bigint) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.put_wait(p_tenant text, p_wait_id uuid, p_token text, p_owner text, p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2102,6 +2126,23 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.review_variant(p_tenant text, p_seat_id text, p_spent_micros bigint, p_status text, p_reason text, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    UPDATE variants
+    SET spent_micros = p_spent_micros, status = p_status, reason = p_reason,
+        decided_at = CASE WHEN p_status <> 'challenger' THEN from_unix_ms(p_now_ms) END
+    WHERE tenant = p_tenant AND seat_id = p_seat_id AND status = 'challenger';
+    IF FOUND AND p_status = 'retired' THEN
+        UPDATE seats SET status = 'retired' WHERE seat_id = p_seat_id AND only_tenant = p_tenant;
+    END IF;
+END $$;
+
+ALTER FUNCTION public.review_variant(p_tenant text, p_seat_id text, p_spent_micros bigint, p_status text, p_reason text, p_now_ms bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2859,6 +2900,7 @@ CREATE TABLE public.seats (
     prior_quality double precision,
     status text DEFAULT 'active'::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    only_tenant text,
     CONSTRAINT seats_bounds_not_negative CHECK (((demonstrations >= 0) AND (context_tokens >= 0) AND (max_output_tokens >= 0) AND (timeout_ms >= 0))),
     CONSTRAINT seats_location_known CHECK ((location = ANY (ARRAY['on_host'::text, 'own_account'::text, 'provider_region'::text, 'third_party'::text]))),
     CONSTRAINT seats_prior_is_a_reward CHECK (((prior_quality >= (0)::double precision) AND (prior_quality <= (1)::double precision))),
@@ -2895,6 +2937,35 @@ CREATE TABLE public.task_keys (
 ALTER TABLE ONLY public.task_keys FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.task_keys OWNER TO ledger_owner;
+
+CREATE TABLE public.variants (
+    tenant text NOT NULL,
+    seat_id text NOT NULL,
+    kind text NOT NULL,
+    scope text NOT NULL,
+    base_seat_id text NOT NULL,
+    optimizer text NOT NULL,
+    instruction text NOT NULL,
+    demonstrations uuid[] NOT NULL,
+    compiled_right double precision NOT NULL,
+    base_right double precision NOT NULL,
+    examined bigint NOT NULL,
+    exploration_micros bigint NOT NULL,
+    spent_micros bigint DEFAULT 0 NOT NULL,
+    status text DEFAULT 'challenger'::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    decided_at timestamp with time zone,
+    CONSTRAINT variants_decided_with_reason CHECK (((decided_at IS NULL) = (status = 'challenger'::text))),
+    CONSTRAINT variants_exploration_not_negative CHECK ((exploration_micros >= 0)),
+    CONSTRAINT variants_right_is_a_share CHECK ((((compiled_right >= (0)::double precision) AND (compiled_right <= (1)::double precision)) AND ((base_right >= (0)::double precision) AND (base_right <= (1)::double precision)))),
+    CONSTRAINT variants_spent_not_negative CHECK ((spent_micros >= 0)),
+    CONSTRAINT variants_status_known CHECK ((status = ANY (ARRAY['challenger'::text, 'champion'::text, 'retired'::text])))
+);
+
+ALTER TABLE ONLY public.variants FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.variants OWNER TO ledger_owner;
 
 CREATE TABLE public.waits (
     tenant text NOT NULL,
@@ -3061,6 +3132,9 @@ ALTER TABLE ONLY public.task_keys
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (tenant, task_id);
+
+ALTER TABLE ONLY public.variants
+    ADD CONSTRAINT variants_pkey PRIMARY KEY (tenant, seat_id);
 
 ALTER TABLE ONLY public.waits
     ADD CONSTRAINT waits_pkey PRIMARY KEY (tenant, wait_id);
@@ -3339,6 +3413,10 @@ CREATE TRIGGER tasks_keep_identity BEFORE UPDATE OF tenant, task_id, document_ke
 
 CREATE TRIGGER tasks_source_only_erased BEFORE UPDATE OF source ON public.tasks FOR EACH ROW WHEN ((new.source <> ''::text)) EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER variants_are_kept BEFORE DELETE OR TRUNCATE ON public.variants FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER variants_keep_content BEFORE UPDATE OF tenant, seat_id, kind, scope, base_seat_id, optimizer, instruction, demonstrations, compiled_right, base_right, examined, exploration_micros, created_at ON public.variants FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER waits_are_kept BEFORE DELETE OR TRUNCATE ON public.waits FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER waits_keep_identity BEFORE UPDATE OF tenant, wait_id ON public.waits FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -3399,6 +3477,9 @@ ALTER TABLE public.settlements
 
 ALTER TABLE ONLY public.submissions
     ADD CONSTRAINT submissions_of_a_task FOREIGN KEY (tenant, task_id) REFERENCES public.tasks(tenant, task_id);
+
+ALTER TABLE ONLY public.variants
+    ADD CONSTRAINT variants_of_a_seat FOREIGN KEY (seat_id) REFERENCES public.seats(seat_id);
 
 ALTER TABLE public.approval_decisions ENABLE ROW LEVEL SECURITY;
 
@@ -3492,6 +3573,8 @@ CREATE POLICY installation ON public.task_keys FOR SELECT TO ledger_keeper, ledg
 
 CREATE POLICY installation ON public.tasks FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
+CREATE POLICY installation ON public.variants FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
 CREATE POLICY installation ON public.waits FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 ALTER TABLE public.label_chances ENABLE ROW LEVEL SECURITY;
@@ -3554,6 +3637,8 @@ CREATE POLICY own_tenant ON public.task_keys USING ((tenant = ( SELECT NULLIF(cu
 
 CREATE POLICY own_tenant ON public.tasks USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
+CREATE POLICY own_tenant ON public.variants USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
 CREATE POLICY own_tenant ON public.waits USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 ALTER TABLE public.policy_snapshots ENABLE ROW LEVEL SECURITY;
@@ -3571,6 +3656,8 @@ ALTER TABLE public.submissions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.task_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tasks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.variants ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.waits ENABLE ROW LEVEL SECURITY;
 
@@ -3807,6 +3894,9 @@ GRANT SELECT ON TABLE public.submissions TO ledger_reader;
 REVOKE ALL ON FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.put_variant(p_tenant text, p_variant json, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_variant(p_tenant text, p_variant json, p_now_ms bigint) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.put_wait(p_tenant text, p_wait_id uuid, p_token text, p_owner text, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_wait(p_tenant text, p_wait_id uuid, p_token text, p_owner text, p_now_ms bigint) TO ledger_app;
 
@@ -3850,6 +3940,9 @@ GRANT ALL ON FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size i
 
 REVOKE ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) TO ledger_keeper;
+
+REVOKE ALL ON FUNCTION public.review_variant(p_tenant text, p_seat_id text, p_spent_micros bigint, p_status text, p_reason text, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.review_variant(p_tenant text, p_seat_id text, p_spent_micros bigint, p_status text, p_reason text, p_now_ms bigint) TO ledger_app;
 
 GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
 
@@ -3964,6 +4057,10 @@ GRANT SELECT ON TABLE public.seats TO ledger_keeper;
 GRANT SELECT ON TABLE public.task_keys TO ledger_app;
 GRANT SELECT ON TABLE public.task_keys TO ledger_keeper;
 GRANT SELECT ON TABLE public.task_keys TO ledger_reader;
+
+GRANT SELECT ON TABLE public.variants TO ledger_app;
+GRANT SELECT ON TABLE public.variants TO ledger_keeper;
+GRANT SELECT ON TABLE public.variants TO ledger_reader;
 
 GRANT SELECT ON TABLE public.waits TO ledger_app;
 GRANT SELECT ON TABLE public.waits TO ledger_keeper;

@@ -87,6 +87,23 @@ class JsonTask(Wire):
     options: TaskOptions | None = None
 
 
+class JobLot(Wire):
+    """One lot of a job. Text and labels are the job's where it has none of its own; `needs` are names of other lots."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
+    kind: Annotated[str, Field(max_length=80)]
+    text: Annotated[str, Field(max_length=100_000)] = ""
+    labels: Annotated[tuple[Label, ...], Field(max_length=100)] = ()
+    needs: Annotated[tuple[str, ...], Field(max_length=64)] = ()
+
+
+class JsonJob(JsonTask):
+    """A JSON task that says itself which lots it has."""
+
+    text: Annotated[str, Field(max_length=100_000)] = ""
+    lots: Annotated[tuple[JobLot, ...], Field(min_length=1, max_length=64)]
+
+
 class IngestedTask(Wire):
     """Answer of IngestTask: only a `claimed` task goes on."""
 

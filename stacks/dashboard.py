@@ -73,7 +73,10 @@ def _outcomes() -> list[cloudwatch.IWidget]:
         ),
         _graph("Lots", [metric(name, "Sum") for name in ("LotsAssembled", "LotsFailed")]),
         _graph("Calibration: promised and scored quality", promise),
-        _graph("Learning", [metric(name, "Sum") for name in ("Feedback", "OutcomesFolded")]),
+        _graph(
+            "Learning",
+            [metric(name, "Sum") for name in ("Feedback", "ApprovalsAsked", "ApprovalsExpired", "OutcomesFolded")],
+        ),
     ]
 
 

@@ -66,6 +66,7 @@ FUNCTIONS = (
     StateFunction("ConcludeApproval", "conclude_approval", documents="read_write"),
     StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512, bundle="classifier"),
     StateFunction("FoldPolicy", "fold_policy", memory_mb=512),
+    StateFunction("CompileVariant", "compile_variant", "read", memory_mb=1_024, timeout_s=880, bundle="compiler"),
     StateFunction("MaintainLedger", "maintain_ledger", by_schedule=True),
     StateFunction("SealReceipts", "seal_receipts", memory_mb=512, audits=True, by_schedule=True),
     StateFunction("PlanReplay", "plan_replay", documents="write", memory_mb=512),

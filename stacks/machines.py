@@ -26,6 +26,7 @@ MACHINES = {
     "ProcessTask": sfn.StateMachineType.STANDARD,
     "RecordFeedback": sfn.StateMachineType.STANDARD,
     "ReplayPolicy": sfn.StateMachineType.STANDARD,
+    "AdaptVariants": sfn.StateMachineType.STANDARD,
 }
 """By file name in camel case. Those that others start come first."""
 

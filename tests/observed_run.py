@@ -16,20 +16,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from bidding.adapters.mail import read_sources
-from bidding.domain.ids import SeatId, TenantId
+from bidding.domain.ids import SeatId, TaskId, TenantId
 from bidding.domain.seats import PriceList, Seat
+from bidding.services.approvals import decide
 from bidding.services.erasure import erase
-from lambdas import maintain_ledger, open_auction
+from lambdas import conclude_approval, maintain_ledger, open_auction
+from lambdas.environment import workflows
 from schemas.execution import FeedbackRequest
 from schemas.replay import ReplayRequest
-from schemas.tasks import TaskOptions
+from schemas.tasks import ApprovalTerms, TaskOptions
 from stacks.local.collector import collecting
 from stacks.local.reports import TaskReport
 from stacks.local.seats import LOCAL_SEATS
 from stacks.local.stack import LocalStack
+from tests.exported_spans import spans_of
 from tests.ledger_samples import World
 
 INBOX = Path(__file__).parents[1] / "examples" / "inbox"
@@ -155,11 +157,25 @@ def _inbox(episodes: Episodes) -> None:
         for answered in report.lots:
             if answered.status == "done" and answered.lot_id != lot.lot_id:
                 stack.feedback(FeedbackRequest(tenant=stack.tenant, lot_id=answered.lot_id, reward=0.9))
+    _approvals(stack, mails)
     assert stack.submit(b"{not JSON", "broken").status == "refused"
     stack.seal()
     stack.replay(ReplayRequest(tenant=stack.tenant, policies=("greedy",)))
     stack.maintain()
     erase(stack.market, stack.tenant, "ida.canary@secret.example", "a test")
+
+
+def _approvals(stack: LocalStack, mails: dict[str, bytes]) -> None:
+    """One draft that a person approves, and one that nobody looks at until it expires."""
+    options = TaskOptions(approval=ApprovalTerms())
+    for n in (7, 8):
+        mails[f"canary-{n}.eml"] = _CANARY_MAIL.format(*CANARIES, n=n).encode()
+        report = stack.submit(mails[f"canary-{n}.eml"], "canary", options)
+        assert report.status == "awaiting_approval"
+        for approval in stack.ledger.approvals_of(stack.tenant, TaskId(str(report.task_id))):
+            if n == 7:
+                decide(stack.market, workflows(), stack.tenant, approval.approval_id, "approved", "Ada")
+        conclude_approval.handler({"tenant": stack.tenant, "task_id": report.task_id}, None)
 
 
 def _feedback(stack: LocalStack, reports: Sequence[TaskReport]) -> None:
@@ -266,23 +282,5 @@ def watched(folder: Path) -> ObservedRun:
                     cause()
         episodes.take("closing")
     run.texts = {path.name: path.read_text(errors="replace") for path in (folder / "home").rglob("*.log*")}
-    run.spans = [span for body in run.exported for span in _spans(body)]
+    run.spans = [span for body in run.exported for span in spans_of(body)]
     return run
-
-
-def _spans(body: bytes) -> Iterator[dict[str, Any]]:
-    request = ExportTraceServiceRequest.FromString(body)
-    for resource in request.resource_spans:
-        for scope in resource.scope_spans:
-            for span in scope.spans:
-                attributes = {each.key: getattr(each.value, each.value.WhichOneof("value")) for each in span.attributes}
-                yield {
-                    "name": span.name,
-                    "trace": span.trace_id.hex(),
-                    "id": span.span_id.hex(),
-                    "parent": span.parent_span_id.hex(),
-                    "kind": span.kind,
-                    "attributes": attributes,
-                    "events": [event.name for event in span.events],
-                    "status": span.status.code,
-                }

@@ -32,11 +32,13 @@ class LlamaCppEngine:
     `classify` is answered with the likeliest label, by reading the prompt alone; other kinds are written, held to their
     type. A model is loaded when it is first asked, once per process, and answers one call at a time. `cpu_ms` is the
     processor time of the model's own threads (Linux), never more than the time that passed; elsewhere, where
-    threads do not tell, it is the time that passed: the model runs on one thread.
+    threads do not tell, it is the time that passed: the model runs on one thread. `reuse_prompts`
+    keeps what a prompt has in common with the one before: quicker for many alike, but a call's cost then depends on it.
     """
 
-    def __init__(self, cache_dir: Path | None = None) -> None:
+    def __init__(self, cache_dir: Path | None = None, *, reuse_prompts: bool = False) -> None:
         self._cache_dir = cache_dir
+        self._reuse_prompts = reuse_prompts
         self._servers: dict[str, LlamaServer] = {}
         self._counters: dict[str, CountTokens | None] = {}
         self._lock = threading.Lock()
@@ -62,7 +64,7 @@ class LlamaCppEngine:
             raise EngineFailure("over_context", detail, started=False)
         labels = [label.name for label in job.payload.labels]
         if job.kind == "classify" and labels:
-            weighed = self._server(seat.model).weigh_labels(messages, labels, job.timeout_ms)
+            weighed = self._server(seat.model).weigh_labels(messages, labels, job.timeout_ms, reuse=self._reuse_prompts)
             return Answer(_likeliest(weighed.chances), weighed.usage, weighed.chances)
         reply = self._reply(seat, job, messages)
         return Answer(reply.text, reply.usage)

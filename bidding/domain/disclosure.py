@@ -100,6 +100,8 @@ FIELDS: Mapping[str, Field] = {
     "reward": Field(_number, "reward in [0, 1]; absent where nobody could tell"),
     "corrected": Field(_flag, "whether the human gave a corrected answer"),
     "shown": Field(_flag, "whether the right answer is a demonstration now"),
+    "verdict": Field(_code, "approved, edited, rejected, or expired"),
+    "waited_ms": Field(_count, "milliseconds from the question to its answer"),
     "outcomes": Field(_count, "outcomes folded"),
     "voided": Field(_count, "holds given back"),
     "settled": Field(_count, "holds settled because a call had begun"),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bidding.domain import events
+from bidding.domain import events, upkeep_events
 from bidding.domain.events import MarketEvent
 
 NAMESPACE = "Atomic"
@@ -57,6 +57,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("PromisedQuality", "None", "both", "quality believed of answers that were scored"),
     Metric("ScoredQuality", "None", "both", "reward they got; beside the promise it is the calibration"),
     Metric("Feedback", "Count", "service", "judgements by humans"),
+    Metric("ApprovalsAsked", "Count", "service", "answers that wait for a person"),
+    Metric("ApprovalsExpired", "Count", "service", "those that nobody decided in time"),
     Metric("OutcomesFolded", "Count", "service", "outcomes that became policy"),
     Metric("BudgetUsed", "None", "service", "fullest budget's share spent or held, in [0, 1]"),
     Metric("WinConcentration", "None", "service", "Herfindahl index of an hour's wins, from twenty wins on"),
@@ -100,15 +102,19 @@ def _measured(event: MarketEvent) -> Iterator[tuple[str, float]]:  # noqa: C901,
             yield from _execution(event)
         case events.OutcomeRecorded() | events.FeedbackRecorded():
             yield from _judged(event)
+        case events.ApprovalRequested():
+            yield "ApprovalsAsked", 1 if event.status == "open" else 0
+        case events.ApprovalDecided():
+            yield "ApprovalsExpired", 1 if event.verdict == "expired" else 0
         case events.PolicyFolded():
             yield "OutcomesFolded", event.outcomes
-        case events.MarketMeasured():
+        case upkeep_events.MarketMeasured():
             yield from _gauges(event)
-        case events.HoldsSwept():
+        case upkeep_events.HoldsSwept():
             yield "HoldsExpired", event.voided + event.settled
-        case events.PartitionsKept():
+        case upkeep_events.PartitionsKept():
             yield "RowsInDefault", event.rows_in_default
-        case events.FunctionFailed():
+        case upkeep_events.FunctionFailed():
             yield from _failed(event)
         case _:
             pass
@@ -147,7 +153,7 @@ def _judged(event: events.OutcomeRecorded | events.FeedbackRecorded) -> Iterator
         yield "Feedback", 1
 
 
-def _gauges(event: events.MarketMeasured) -> Iterator[tuple[str, float]]:
+def _gauges(event: upkeep_events.MarketMeasured) -> Iterator[tuple[str, float]]:
     if event.budget_used is not None:
         yield "BudgetUsed", event.budget_used
     if event.concentration is not None and event.wins >= CONCENTRATION_WINS_MIN:
@@ -156,7 +162,7 @@ def _gauges(event: events.MarketMeasured) -> Iterator[tuple[str, float]]:
     yield "Unsealed", event.unsealed_ms
 
 
-def _failed(event: events.FunctionFailed) -> Iterator[tuple[str, float]]:
+def _failed(event: upkeep_events.FunctionFailed) -> Iterator[tuple[str, float]]:
     match event.side:
         case "operator":
             yield "OperatorErrors", 1

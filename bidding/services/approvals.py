@@ -10,6 +10,7 @@ from dataclasses import replace
 from bidding.domain import ids
 from bidding.domain.approvals import Approval, ApprovalTerms, Autonomy, Verdict, Wait
 from bidding.domain.errors import AlreadyDecided, Conflict, InvalidRequest, UnknownRecord
+from bidding.domain.events import ApprovalDecided, ApprovalRequested
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.records import JsonObject, LotHistory
 from bidding.ports import Market
@@ -38,6 +39,8 @@ def ask(
             asked.append(approval)
     if asked:
         market.ledger.put_approvals(tenant, asked)
+    for approval in asked:
+        market.observer.report(_requested(tenant, approval))
     return market.ledger.approvals_of(tenant, task)
 
 
@@ -60,6 +63,7 @@ def decide(
     if asked.verdict is None:
         word = {"approved": Feedback(reward=1.0), "rejected": Feedback(reward=0.0), "edited": Feedback(None, corrected)}
         take_feedback(market, tenant, asked.lot_id, word[verdict])
+        market.observer.report(_decided(tenant, asked, verdict, market.clock()))
     wake(market, workflows, tenant, asked.task_id)
     return standing
 
@@ -114,6 +118,7 @@ def conclude(market: Market, tenant: TenantId, task: TaskId) -> str:
     for approval in approvals:
         if approval.verdict is None:
             market.ledger.decide_approval(tenant, approval.approval_id, "expired", "time", market.clock())
+            market.observer.report(_decided(tenant, approval, "expired", market.clock()))
     approvals = market.ledger.approvals_of(tenant, task)
     document = json.loads(market.documents.get(known.result_key))
     for lot in document["lots"]:
@@ -137,6 +142,27 @@ def edit_of(market: Market, tenant: TenantId, approval: Approval) -> JsonObject 
         return None
     edited: JsonObject = json.loads(market.documents.get(_edit_key(tenant, approval)))
     return edited
+
+
+def _requested(tenant: TenantId, approval: Approval) -> ApprovalRequested:
+    return ApprovalRequested(
+        tenant=tenant,
+        task_id=approval.task_id,
+        lot_id=approval.lot_id,
+        award_id=approval.award_id,
+        status="open" if approval.verdict is None else "autonomous",
+    )
+
+
+def _decided(tenant: TenantId, approval: Approval, verdict: str, now_ms: int) -> ApprovalDecided:
+    return ApprovalDecided(
+        tenant=tenant,
+        task_id=approval.task_id,
+        lot_id=approval.lot_id,
+        award_id=approval.award_id,
+        verdict=verdict,
+        waited_ms=max(0, now_ms - approval.created_ms),
+    )
 
 
 def _approval(task: TaskId, history: LotHistory, terms: ApprovalTerms, label: str, now_ms: int) -> Approval | None:

@@ -10,10 +10,10 @@ import uuid
 from collections.abc import Sequence
 
 from bidding.domain.errors import InvalidRequest, RefusedDocument, UnknownRecord
-from bidding.domain.events import TasksErased
 from bidding.domain.graph import sender_of
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.records import Erasure
+from bidding.domain.upkeep_events import TasksErased
 from bidding.ports import Market
 
 

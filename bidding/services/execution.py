@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bidding.domain.demonstrations import VERIFIERS
 from bidding.domain.errors import DocumentsUnavailable, EngineFailure, ExecutionInProgress, UnknownRecord
 from bidding.domain.ids import LotId, SeatId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot
 from bidding.domain.records import Award, Completion, JsonObject, Road
 from bidding.domain.seats import Seat, may_see
+from bidding.domain.variants import variant_of
 from bidding.ports import Market
 from bidding.services.knowledge import recall
 from bidding.services.labels import decided
@@ -51,10 +53,12 @@ def execute_lot(market: Market, tenant: TenantId, award: Award, demonstrations: 
 
 def _job(market: Market, lot: Lot, seat: Seat, demonstrations: Sequence[LotId]) -> Job:
     shown = market.ledger.demonstrations(lot.tenant, demonstrations) if demonstrations else []
-    allowed = tuple(one for one in shown if may_see(seat.location, one.data_class))
+    allowed = tuple(one for one in shown if one.source in VERIFIERS and may_see(seat.location, one.data_class))
     payload = load_payload(market.documents, lot)
     known = recall(market, lot, payload).lines
-    return make_job(market, lot, payload, seat, context_of(market, lot), allowed, known)
+    variant = variant_of(market.ledger.variants(lot.tenant), seat) if seat.only_tenant else None
+    instruction = variant.instruction if variant else ""
+    return make_job(market, lot, payload, seat, context_of(market, lot), allowed, known, instruction)
 
 
 def _call(market: Market, job: Job, lot: Lot, attempt: _Attempt) -> Completion:

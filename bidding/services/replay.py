@@ -13,11 +13,11 @@ from operator import add
 from typing import Any
 
 from bidding.domain.errors import InvalidRequest
-from bidding.domain.events import ReplayChunkSummed, ReplayPlanned, ReplaySummarised
 from bidding.domain.ids import AuctionId, TenantId, earliest_id
 from bidding.domain.replay import Refusal, Replay, evaluate
 from bidding.domain.replay_sums import MeasureSums, ReplaySums, sums_of
 from bidding.domain.targets import rounds_of, target
+from bidding.domain.upkeep_events import ReplayChunkSummed, ReplayPlanned, ReplaySummarised
 from bidding.ports import Market
 from bidding.replay_port import RoundLog
 

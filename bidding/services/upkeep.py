@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from bidding.domain.budgets import Gauges, PartitionState, Sweep
-from bidding.domain.events import HoldsSwept, MarketMeasured, PartitionsKept
+from bidding.domain.upkeep_events import HoldsSwept, MarketMeasured, PartitionsKept
 from bidding.ports import Market
 
 MONTHS_AHEAD = 2

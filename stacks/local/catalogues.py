@@ -10,8 +10,9 @@ from inspect import getdoc
 from pathlib import Path
 
 from bidding.domain.disclosure import FIELDS
-from bidding.domain.events import EVENTS, MarketEvent
+from bidding.domain.events import MarketEvent
 from bidding.domain.measurements import METRICS, NAMESPACE
+from bidding.domain.upkeep_events import EVENTS
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 

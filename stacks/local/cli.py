@@ -8,6 +8,7 @@ import typer
 
 from bidding.domain.errors import AtomicError
 from stacks.local.commands import (
+    adapt,
     approvals,
     archive,
     bench,
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("explain")(explain.explain_lot)
 app.command("feedback")(feedback.feedback)
+app.command("adapt")(adapt.adapt)
 app.command("archive")(archive.archive_months)
 app.command("erase")(erase.erase_sender_or_task)
 app.command("graph")(graph.graph)

@@ -100,6 +100,10 @@ class FeedbackRefused(LocalStackError):
     """Feedback that fits no answered lot, or a correction that is not of the lot's output type."""
 
 
+class AdaptationFailed(LocalStackError):
+    """Nothing could be compiled: too little is verified, or what it needs is not there."""
+
+
 class ReplayFailed(LocalStackError):
     """A replay of a policy that there is not, or one that broke on the way."""
 

@@ -22,13 +22,14 @@ from bidding.notary import Notary
 from bidding.ports import Market
 from lambdas import maintain_ledger
 from lambdas.environment import forget_market, market, notary
+from schemas.adaptation import CompiledVariant, CompileRequest
 from schemas.execution import FeedbackRequest
 from schemas.replay import ReplayReport, ReplayRequest
 from schemas.tasks import IngestedTask, TaskOptions, TaskRequest, TaskResult
 from stacks.local.aws.bedrock_access import bedrock_access
 from stacks.local.aws.functions import Handler, LocalFunction
 from stacks.local.aws.runtime import LocalRuntime, Result
-from stacks.local.errors import FeedbackRefused, ReplayFailed
+from stacks.local.errors import AdaptationFailed, FeedbackRefused, ReplayFailed
 from stacks.local.logs import log_to
 from stacks.local.machines import BUCKET as BUCKET_REFERENCE
 from stacks.local.machines import MACHINES, snake
@@ -46,6 +47,8 @@ DEFAULT_BUDGET_MICROS = 5_000_000
 """Five dollars: some hundred thousand local lots."""
 FUNCTION_TIMEOUT_S = 75.0
 """Above the time-out of any local seat, below ExecuteLot's TimeoutSeconds."""
+COMPILE_TIMEOUT_S = 880.0
+"""Of the one function that searches instead of answering."""
 ABANDONED_EXIT_CODE = 130
 Observe = Callable[[str, Handler], Handler]
 """Wraps a function's handler, given its name: for measuring."""
@@ -173,10 +176,18 @@ class LocalStack:
             raise ReplayFailed(_message(result.cause))
         return ReplayReport.model_validate(result.output)
 
+    def adapt(self, request: CompileRequest) -> CompiledVariant:
+        """Run `adapt_variants`. Raises AdaptationFailed with the reason."""
+        result = self._run("adapt_variants", request.model_dump(mode="json"), "adapt")
+        if result.status != "SUCCEEDED":
+            raise AdaptationFailed(_message(result.cause))
+        return CompiledVariant.model_validate(result.output)
+
     def _function(self, name: str) -> LocalFunction:
         module = f"lambdas.{snake(name)}"
         if self._observe is None:
-            return LocalFunction(f"{module}:handler", timeout_s=FUNCTION_TIMEOUT_S)
+            timeout_s = COMPILE_TIMEOUT_S if name == "CompileVariant" else FUNCTION_TIMEOUT_S
+            return LocalFunction(f"{module}:handler", timeout_s=timeout_s)
         handler = self._observe(name, import_module(module).handler)
         return LocalFunction(handler, timeout_s=FUNCTION_TIMEOUT_S)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stacks.local.stack import LocalStack
+from tests.api.conftest import settled
+from tests.api.requests import Client
 from tests.browser.conftest import HOSTILE, Visit
 
 INBOX = Path(__file__).parents[2] / "examples" / "inbox"
@@ -59,6 +62,30 @@ def test_judging_a_lot_on_the_page_is_feedback(stack: LocalStack, lot: str, visi
 
     judged = stack.ledger.history(stack.tenant, lot).rounds[-1].outcomes[-1]  # type: ignore[arg-type]
     assert (judged.source, judged.reward) == ("human", 0.35)
+
+
+def test_a_draft_is_edited_and_approved_on_the_page(stack: LocalStack, visit: Visit) -> None:
+    """A draft that waits is shown; edited and approved there, its task is done with the edit and the page says so."""
+    task = {"subject": "Hours", "text": "When does the shop open tomorrow?", "sender": "Ada", "reply": True}
+    handed_in = Client().call("POST", "/tasks", {"task": task, "source": "a draft", "options": {"approval": {}}})
+    visit.go("approvals")
+    waiting = visit.page.get_by_role("region", name="draft of a draft")
+    waiting.wait_for()
+    answer = waiting.get_by_label("The answer")
+    assert HOSTILE[:10] in answer.input_value()
+    answer.fill('{"body": 1')
+    waiting.get_by_role("button", name="Approve").click()
+    waiting.get_by_text("The edit is no JSON").wait_for()
+    answer.fill('{"body": "We open at ten. Kind regards"}')
+    visit.page.wait_for_timeout(2_500)  # longer than the page waits before it asks again: the edit stays
+    waiting.get_by_role("button", name="Approve").click()
+
+    row = visit.page.get_by_role("row").filter(has_text="a draft").filter(has_text="edited")
+    row.wait_for()
+    task_id = done(handed_in.body["submission_id"])
+    shown = Client().call("GET", f"/tasks/{task_id}").body
+    outputs = [lot["output"] for lot in shown["result"]["lots"] if lot["kind"] == "draft"]
+    assert (shown["status"], outputs) == ("done", [{"body": "We open at ten. Kind regards"}])
 
 
 @pytest.mark.parametrize("view", ["tasks", "lot", "approvals"])
@@ -146,6 +173,16 @@ def test_a_dark_screen_gets_a_dark_page(browser: Any, url: str, lot: str) -> Non
         seen[scheme] = paper
         page.close()
     assert seen["light"] != seen["dark"]
+
+
+def done(submission_id: str) -> str:
+    """The task of a submission, once it waits for nobody any more."""
+    for _ in range(100):
+        task_id = settled(Client(), submission_id)
+        if Client().call("GET", f"/tasks/{task_id}").body["status"] != "awaiting_approval":
+            return task_id
+        time.sleep(0.1)
+    raise TimeoutError(submission_id)
 
 
 def contrast(one: str, other: str) -> float:

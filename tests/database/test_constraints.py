@@ -144,9 +144,10 @@ _MUTABLE = {
     "completions": {"output", "detail", "personal_salt"},
     "demonstrations": {"text", "output", "embedding", "personal_salt"},
     "seats": {"status", "engine", "model", "kinds", "location", "demonstrations", "context_tokens",
-              "max_output_tokens", "timeout_ms", "prior_quality"},
+              "max_output_tokens", "timeout_ms", "prior_quality", "only_tenant"},
     "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at", "narrowed"},
     "submissions": {"task_id"},
+    "variants": {"spent_micros", "status", "reason", "decided_at"},
     "waits": {"token", "owner", "created_at"},
 }  # fmt: skip
 """Text of people may be blanked with its salt, and only that: `test_graph` tries."""

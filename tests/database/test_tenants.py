@@ -33,7 +33,7 @@ _TABLES = (
     "approval_decisions", "approvals", "archived_tables", "archives", "auctions", "awards", "bids", "budgets",
     "completions", "demonstrations", "entities", "entity_embeddings", "erasures", "executions", "holds",
     "label_chances", "lots", "outcomes", "policy_snapshots", "relation_evidence", "relations", "settlements",
-    "submissions", "task_keys", "tasks", "waits",
+    "submissions", "task_keys", "tasks", "variants", "waits",
 )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.learning.events import Event
 from bidding.domain.policy import Policy
 from bidding.domain.records import Demonstration, Erasure, Settlement
-from tests.ledger_samples import NOW, World
+from bidding.domain.variants import Variant, Verdict
+from tests.ledger_samples import NOW, World, a_seat
 
 SECRET = "for tenant A only"
 _ADDRESS = "a@for-tenant-a-only.example"
@@ -43,6 +44,12 @@ class Victim:
         self.demonstration = Demonstration(self.lot.lot_id, "classify", "s", SECRET, {"a": SECRET}, "human", (1.0, 0.0))
         ledger.add_demonstration(world.tenant, self.demonstration, NOW)
         ledger.record_label_chances(world.tenant, award, "s", {SECRET: 1.0}, NOW)
+        seat = SeatId(f"v{uuid.uuid4()}")
+        ledger.put_seat(a_seat(seat), NOW)
+        self.variant = Variant(
+            seat, "classify", "s", SeatId("large"), "search", SECRET, (self.lot.lot_id,), 0.9, 0.5, 10, 1_000
+        )
+        ledger.put_variant(world.tenant, self.variant, NOW)
         [erased] = world.lots(key=f"erased {SECRET}")
         ledger.erase_tasks(world.tenant, Erasure(str(uuid.uuid4()), SECRET, (erased.task_id,), 0, NOW))
         solved = [SolvedLot(SECRET, True, SeatId("large"), None)]
@@ -119,6 +126,13 @@ class Victim:
             "nearest": lambda: ledger.nearest(mallory, "classify", "s", (1.0, 0.0), 9),
             "demonstrations": lambda: ledger.demonstrations(mallory, [lot]),
             "record_label_chances": lambda: ledger.record_label_chances(mallory, self.award, "s", {"poison": 1.0}, NOW),
+            "put_variant": lambda: ledger.put_variant(mallory, replace(self.variant, instruction="poison"), NOW),
+            "variants": lambda: ledger.variants(mallory),
+            "trial": lambda: ledger.trial(mallory, replace(self.variant, instruction="")),
+            "review_variant": lambda: ledger.review_variant(
+                mallory, self.variant.seat_id, 9, Verdict("retired", "mine"), NOW
+            ),
+            "verified": lambda: ledger.verified(mallory, "classify", 9),
             "weighed_lots": lambda: ledger.weighed_lots(mallory, self.award.seat_id, "s"),
             "record_relations": lambda: ledger.record_relations(mallory, self.lot.task_id, self.relations[:1], (0.5,)),
             "entities": lambda: ledger.entities(mallory, [self.sender]),

@@ -29,3 +29,14 @@ def test_metrics_and_alarms_are_counted(synthesise: Synthesise) -> None:
     )
     assert SHAPE["custom_metrics"] == custom_metrics(8)
     assert SHAPE["alarm_metrics"] == read
+
+
+def test_what_stands_by_the_hour_is_counted(synthesise: Synthesise) -> None:
+    """The database's class, the endpoints' zones and the keys are those of the environment `dev`."""
+    stacks = synthesise("dev")
+    endpoints = stacks["Network"].of_type("AWS::EC2::VPCEndpoint").values()
+    (database,) = stacks["Ledger"].of_type("AWS::RDS::DBInstance").values()
+
+    assert SHAPE["interface_endpoints"] == sum(len(endpoint.get("SubnetIds", ())) for endpoint in endpoints)
+    assert SHAPE["database_class"] == database["DBInstanceClass"]
+    assert SHAPE["keys"] == sum(len(stack.of_type("AWS::KMS::Key")) for stack in stacks.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bidding.adapters.in_memory.adaptation import InMemoryLabelChances
+from bidding.adapters.in_memory.adaptation import InMemoryAdaptation
 from bidding.adapters.in_memory.approvals import InMemoryApprovals
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
 from bidding.adapters.in_memory.erasure import InMemoryErasure
@@ -25,7 +25,7 @@ class InMemoryLedger(
     InMemoryHistory,
     InMemoryPolicies,
     InMemoryCatalogue,
-    InMemoryLabelChances,
+    InMemoryAdaptation,
     InMemoryGraph,
     InMemoryErasure,
     InMemoryRoundLog,

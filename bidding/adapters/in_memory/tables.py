@@ -15,6 +15,7 @@ from bidding.domain.lots import Lot
 from bidding.domain.policy import Policy
 from bidding.domain.records import AuctionRecord, Award, Completion, Demonstration, Erasure, Outcome, Settlement, Task
 from bidding.domain.seats import Seat
+from bidding.domain.variants import Variant
 
 Key = tuple[str, str]
 """Tenant and id."""
@@ -83,6 +84,7 @@ class Tables:
     seats: dict[str, Seat] = field(default_factory=dict)
     demonstrations: dict[Key, Demonstration] = field(default_factory=dict)
     label_chances: dict[Key, tuple[Award, str, dict[str, float]]] = field(default_factory=dict)
+    variants: dict[Key, Variant] = field(default_factory=dict)
     graphs: dict[str, TenantGraph] = field(default_factory=dict)
     erasures: dict[Key, Erasure] = field(default_factory=dict)
     submissions: dict[Key, Submission] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bidding.adapters.postgres.adaptation import PostgresLabelChances
+from bidding.adapters.postgres.adaptation import PostgresAdaptation
 from bidding.adapters.postgres.approvals import PostgresApprovals
 from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.connection import Database
@@ -28,7 +28,7 @@ class PostgresLedger(
     PostgresPolicies,
     PostgresSeats,
     PostgresDemonstrations,
-    PostgresLabelChances,
+    PostgresAdaptation,
     PostgresGraph,
     PostgresErasure,
     PostgresRoundLog,

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from stacks.local.commands.bench_adaptation import adaptation
 from stacks.local.commands.bench_auction import auction
 from stacks.local.commands.bench_ledger import durability, ledger
 from stacks.local.commands.bench_quotes import quotes
@@ -19,6 +20,7 @@ from stacks.local.commands.output import out
 
 app = typer.Typer(no_args_is_help=True, help="Measure this installation; every figure comes with its floor or peer.")
 app.command(cls=ManyValues)(routing)
+app.command()(adaptation)
 app.command()(auction)
 app.command()(quotes)
 app.command()(ledger)
@@ -58,16 +60,18 @@ def observability(
 
 
 @app.command()
-def adaptation(
-    data: Annotated[Path, typer.Option("--data", help="Folder of the mail data, with enron_categories/ in it.")],
-    emails: Annotated[int, typer.Option(min=20, help="How many labelled emails to run.")] = 200,
+def page(
+    lots: Annotated[int, typer.Option(min=1_000, help="Lots in the ledger that is looked at.")] = 100_000,
+    asks: Annotated[int, typer.Option(min=5, help="How often each route is asked.")] = 40,
+    screenshots: Annotated[Path | None, typer.Option(help="Folder for a picture of every view.")] = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Does the market move to what earns more? Labelled emails with feedback after each, against every seat alone."""
-    from stacks.local.bench.adaptation.market import measure_adaptation  # noqa: PLC0415  see `open_stack`
+    """How soon the page is there and how fast its API answers, over a ledger with a past. Needs Chromium."""
+    from stacks.local.bench.page import measure_page  # noqa: PLC0415  see `open_stack`
 
     with tempfile.TemporaryDirectory() as folder:
-        report = measure_adaptation(Path(folder), data, emails)
+        Path(folder).chmod(0o755)  # the server may run as another user
+        report = measure_page(Path(folder), lots, asks, screenshots)
     out.print(report.table())
     _write(json_file, report.as_json())
 

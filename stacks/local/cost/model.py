@@ -158,6 +158,14 @@ def _storage(load: Load, tasks: int, shape: Mapping[str, Any], table: Mapping[st
         _line("S3 reads", gets, "s3_get", table),
         _line("ledger growth, GB", ledger, "database_gb_month", table),
         _line("database hours", HOURS_PER_MONTH, "database_hour", table, fixed=True),
+        _line(
+            "interface endpoint hours",
+            shape["interface_endpoints"] * HOURS_PER_MONTH,
+            "endpoint_hour",
+            table,
+            fixed=True,
+        ),
+        _line("keys", shape["keys"], "key_month", table, fixed=True),
         _line("proxy vCPU-hours", 2 * HOURS_PER_MONTH, "proxy_vcpu_hour", table, fixed=True),
     ]
 

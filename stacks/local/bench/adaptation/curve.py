@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
@@ -23,6 +24,7 @@ from bidding.domain.calibration import WeighedLot, calibrated
 from stacks.local.bench.adaptation.readers import (
     Chained,
     Chances,
+    CompiledShown,
     Embedded,
     LogisticRegression,
     NearestNeighbours,
@@ -147,6 +149,8 @@ def _curves(cache: Path, models: Sequence[str]) -> Iterator[Curve]:
         prompted = Prompted(server)
         yield Curve(model, "no demonstrations", prompted, (0,), prompted)
         yield Curve(model, "random demonstrations", RandomlyShown(prompted), learning)
+        if find_spec("dspy"):
+            yield Curve(model, "compiled by DSPy", CompiledShown(prompted), (POINTS[-1],))
         nearest = NearestShown(prompted, embedded)
         yield Curve(model, "nearest demonstrations", nearest, learning)
         server.close()

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bidding.adaptation_ports import SolvedJob
+from bidding.adapters.dspy_compiler import DspyCompiler
 from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.llama.server import LlamaServer
+from bidding.adapters.outputs import TypedOutputs
 from bidding.adapters.prompts import build_messages
 from bidding.domain.demonstrations import CONTEXT_SHARE, SPARE, choose, tokens_shown
 from bidding.domain.ids import LotId
-from bidding.domain.jobs import Job
+from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import SchemaRef
 from bidding.domain.records import Demonstration
+from bidding.domain.seats import Seat
 from bidding.domain.softmax import fit_softmax
+from bidding.domain.usage import Usage
 from stacks.local.bench.adaptation.texts import SEED, Text
+from stacks.local.seats import LOCAL_SEATS
 
 SHOWN = 4
 NEIGHBOURS = 5
@@ -113,10 +120,13 @@ class Prompted:
         del learnt
         return [self.read(text, ()) for text in texts]
 
-    def read(self, text: Text, shown: tuple[Demonstration, ...]) -> Chances:
+    def read(self, text: Text, shown: tuple[Demonstration, ...], instruction: str = "") -> Chances:
         """The chance of every label, by the prompt that the engine writes."""
-        job = Job("classify", text.payload, SchemaRef("classification.v1"), {}, shown, {}, 60, TIMEOUT_MS)
-        labels = [label.name for label in text.payload.labels]
+        return self.weigh(replace(job_of(text), demonstrations=shown, instruction=instruction))
+
+    def weigh(self, job: Job) -> Chances:
+        """The same of a job."""
+        labels = [label.name for label in job.payload.labels]
         messages = build_messages(job, brief=True)
         return dict(self.server.weigh_labels(messages, labels, TIMEOUT_MS, reuse=True).chances)
 
@@ -161,6 +171,54 @@ class NearestShown:
             room_tokens=CONTEXT_SHARE * _CONTEXT_TOKENS,
             count_tokens=tokens_shown,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledShown:
+    """A language model with the prompt that `atomic adapt` compiles from what was solved."""
+
+    prompted: Prompted
+
+    def __call__(self, learnt: Sequence[Text], texts: Sequence[Text]) -> list[Chances]:
+        """See `Reader`."""
+        examples = [
+            SolvedJob(job_of(text), replace(demonstration(text), lot_id=LotId(str(number))))
+            for number, text in enumerate(learnt)
+        ]
+        compiler = DspyCompiler(lambda _: _PromptedEngine(self.prompted), TypedOutputs())
+        compiled = compiler.compile(_SEAT, examples, "search")
+        shown = tuple(examples[int(lot)].solved for lot in compiled.demonstrations)
+        return [self.prompted.read(text, shown, compiled.instruction) for text in texts]
+
+
+@dataclass(frozen=True, slots=True)
+class _PromptedEngine:
+    """The same reading as an engine."""
+
+    prompted: Prompted
+
+    def unavailable_because(self, seat: Seat) -> None:
+        """Nothing is missing."""
+
+    def count_tokens(self, seat: Seat, job: Job) -> int:
+        """Nobody pays."""
+        del seat, job
+        return 0
+
+    def answer(self, seat: Seat, job: Job) -> Answer:
+        """The likeliest label."""
+        del seat
+        chances = self.prompted.weigh(job)
+        best = max(chances, key=lambda label: chances[label])
+        return Answer(json.dumps({"label": best, "confidence": round(chances[best], 4)}), Usage(0, 0), chances)
+
+
+_SEAT = next(seat for seat in LOCAL_SEATS if seat.engine == "llama_cpp")
+
+
+def job_of(text: Text) -> Job:
+    """A text as a job without demonstrations."""
+    return Job("classify", text.payload, SchemaRef("classification.v1"), {}, (), {}, 60, TIMEOUT_MS)
 
 
 def demonstration(text: Text, embedding: tuple[float, ...] = (), similarity: float = 0.0) -> Demonstration:
