@@ -38,7 +38,7 @@ BUNDLES: Mapping[Bundle, tuple[str, ...]] = {
     "classifier": (*_CORE, *_CLASSIFIER, "httpx"),
     "api": (*_CORE, *_CLASSIFIER, "httpx", "pygal"),
     "executor": (*_CORE, *_CLASSIFIER, "httpx", "json-repair", "baml-py"),
-    "compiler": (*_CORE, *_CLASSIFIER, "json-repair", "dspy-ai"),
+    "compiler": (*_CORE, "httpx", "json-repair", "dspy-ai"),
 }
 """What each set adds to the standard library; versions are the lock's."""
 
