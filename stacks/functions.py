@@ -79,7 +79,7 @@ FUNCTIONS = (
         documents="read_write",
         memory_mb=512,
         timeout_s=28,
-        bundle="classifier",
+        bundle="api",
         starts=("ProcessTask", "ReplayPolicy", "ApproveResult"),
     ),
 )
