@@ -80,7 +80,7 @@ FUNCTIONS = (
         documents="read_write",
         memory_mb=512,
         timeout_s=28,
-        bundle="classifier",
+        bundle="api",
         starts=("ProcessTask", "ReplayPolicy", "ApproveResult"),
     ),
 )
@@ -168,7 +168,7 @@ class StateFunctions(Construct):
         if function.audits:
             self._ledger.allow_connect(role, READER_ROLE)
         if function.calls_models:
-            allow(role, ["bedrock:InvokeModel"], model_arns(Stack.of(self), self._settings))
+            allow(role, ["bedrock:InvokeModel"], model_arns(self._settings))
             acknowledge_wildcard(
                 role,
                 "the model is named; which region of its geography runs it is the profile's choice",
