@@ -254,4 +254,5 @@ def quote(seat: Seat, lot: Lot, learner: Learner, input_tokens: int, shown: tupl
         failure_chance=learner.failure_chance(seat.seat_id, lot.kind),
         listed_micros=listed_micros,
         listed_latency_ms=listed_latency_ms,
+        wait_s=-(-timeout_ms // 1_000) if seat.deferred else None,
     )

@@ -224,6 +224,48 @@ class Money(Wire):
     policy_version: int
 
 
+class SeatStatistics(Wire):
+    """A seat in recent auctions; `drift` is the later half of its rewards less the earlier half."""
+
+    seat_id: Identifier
+    bids: int
+    wins: int
+    win_share: Fraction
+    mean_price_micros: float
+    judged: int
+    promised: float | None
+    rewarded: float | None
+    drift: float | None
+
+
+class CalibrationBin(Wire):
+    """Answers that were promised about the same quality, and what came of them."""
+
+    promised: float
+    rewarded: float
+    answers: int
+
+
+class Savings(Wire):
+    """Spent beside what the seats believed best would have quoted, and what the best fixed mix would have earned."""
+
+    spent_micros: int
+    quoted_micros: int
+    best_single_micros: int
+    reward: float | None
+    mix_reward: float | None
+
+
+class MarketStatistics(Wire):
+    """Recent auctions in figures; `concentration` is the Herfindahl index of wins."""
+
+    auctions: int
+    concentration: float | None
+    seats: tuple[SeatStatistics, ...]
+    calibration: tuple[CalibrationBin, ...]
+    savings: Savings
+
+
 class ReplayStarted(Wire):
     """Ask for its report by `replay_id`."""
 
@@ -248,42 +290,6 @@ class ReceiptPage(Wire):
 
     receipts: tuple[Receipt, ...]
     next: int | None
-
-
-class Approval(Wire):
-    """An answer that waits for a person, or waited; `verdict` is null while it waits."""
-
-    approval_id: Identifier
-    task_id: Identifier
-    lot_id: Identifier
-    kind: Kind
-    category: str
-    because: Literal["kind", "low_confidence"]
-    source: str
-    created_ms: int
-    escalates_ms: int
-    expires_ms: int
-    overdue: bool
-    verdict: Literal["approved", "edited", "rejected", "expired", "autonomous"] | None
-    decided_by: str | None
-    decided_ms: int | None
-    output: dict[str, object] | None
-
-
-class Autonomy(Wire):
-    """How a category stands: approvals in a row without an edit, and when it last lost what it had."""
-
-    category: str
-    streak: int
-    lost_ms: int | None
-
-
-class ApprovalList(Wire):
-    """What waits, the first to expire first; what was decided lately; and how categories stand."""
-
-    open: tuple[Approval, ...]
-    decided: tuple[Approval, ...]
-    autonomy: tuple[Autonomy, ...]
 
 
 class Problem(Wire):

@@ -62,6 +62,23 @@ def observability(
     _write(json_file, report.as_json())
 
 
+@app.command()
+def page(
+    lots: Annotated[int, typer.Option(min=1_000, help="Lots in the ledger that is looked at.")] = 100_000,
+    asks: Annotated[int, typer.Option(min=5, help="How often each route is asked.")] = 40,
+    screenshots: Annotated[Path | None, typer.Option(help="Folder for a picture of every view.")] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """How soon the page is there and how fast its API answers, over a ledger with a past. Needs Chromium."""
+    from stacks.local.bench.page import measure_page  # noqa: PLC0415  see `open_stack`
+
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # the server may run as another user
+        report = measure_page(Path(folder), lots, asks, screenshots)
+    out.print(report.table())
+    _write(json_file, report.as_json())
+
+
 @app.command(name="graph")
 def knowledge_graph(
     relations: Annotated[int, typer.Option(min=1_000, help="Size of the graph.")] = 1_000_000,
