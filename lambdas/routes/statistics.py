@@ -16,7 +16,7 @@ from bidding.domain.targets import LoggedAuction
 from lambdas import charts
 from lambdas.environment import market
 from lambdas.routes.caller import member
-from schemas.api.answers import MarketStatistics
+from schemas.api.statistics import MarketStatistics
 
 router = Router()
 _TAGS = ["statistics"]

@@ -11,7 +11,7 @@ import typer
 
 from stacks.local.commands.bench_adaptation import adaptation
 from stacks.local.commands.bench_auction import auction
-from stacks.local.commands.bench_engines import engines
+from stacks.local.commands.bench_engines import engines, imports
 from stacks.local.commands.bench_ledger import durability, ledger
 from stacks.local.commands.bench_quotes import quotes
 from stacks.local.commands.bench_routing import routing
@@ -26,6 +26,7 @@ app.command()(auction)
 app.command()(quotes)
 app.command()(ledger)
 app.command()(engines)
+app.command()(imports)
 app.command()(durability)
 app.command()(scale)
 
