@@ -162,6 +162,7 @@ class Victim:
             "open_deferrals": lambda: ledger.open_deferrals(mallory, NOW),
             "take_deferral": lambda: ledger.take_deferral(mallory, [SeatId("large")], "mallory", NOW),
             "keep_deferral": lambda: ledger.keep_deferral(mallory, self.deferral.award_id, "mallory", NOW),
+            "recent_auctions": lambda: ledger.recent_auctions(mallory, 9),
             "put_approvals": lambda: ledger.put_approvals(mallory, [self.approval]),
             "decide_approval": lambda: ledger.decide_approval(mallory, approval, "rejected", "mallory", NOW),
             "approval": lambda: ledger.approval(mallory, approval),
