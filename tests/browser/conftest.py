@@ -86,6 +86,7 @@ def is_complaint(said: Any) -> bool:
 def visit(browser: Any, url: str) -> Iterator[Visit]:
     """A new visitor; whatever the browser refuses or a script throws fails the test."""
     context = browser.new_context(viewport={"width": 1100, "height": 800})
+    context.set_default_timeout(60_000)  # a busy machine is no fault of the page
     visit = Visit(context.new_page(), url)
     visit.page.on("console", lambda said: visit.complaints.append(said.text) if is_complaint(said) else None)
     visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
