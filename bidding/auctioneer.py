@@ -116,7 +116,7 @@ class Auctioneer:
         self._active = np.append(self._active, True)
         self._no_delay = np.zeros(len(self._names))
         for part in (self.policy, self._mixed):
-            part.add_seat(published)
+            part.add_seat(published, listed_micros)
         self.prices.add_seat()
 
     def retire(self, seat: str) -> None:

@@ -31,8 +31,8 @@ class SelectionPolicy(Protocol):
     uniform_share: float
     contextual: bool
 
-    def add_seat(self, published: float | None) -> None:
-        """A seat joined. `published` is a score in [0, 1] known beforehand."""
+    def add_seat(self, published: float | None, listed_micros: float | None = None) -> None:
+        """A seat joined. `published` is a score in [0, 1], `listed_micros` a usual call's price, known beforehand."""
 
     def add_kind(self) -> None:
         """A kind of lot was seen for the first time."""

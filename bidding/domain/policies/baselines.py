@@ -27,7 +27,7 @@ class _Counts:
         self.weight = np.zeros((0, 0))
         self.total = np.zeros((0, 0))
 
-    def add_seat(self, published: float | None) -> None:  # noqa: ARG002  these start from nothing
+    def add_seat(self, published: float | None, listed_micros: float | None = None) -> None:  # noqa: ARG002  from nothing
         """See `SelectionPolicy`."""
         self._resize(len(self.weight) + 1, self.weight.shape[1])
 

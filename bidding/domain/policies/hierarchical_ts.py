@@ -45,9 +45,9 @@ class HierarchicalThompson:
         policy.outcomes, policy.faded_at = state.outcomes, state.faded_at
         return policy
 
-    def add_seat(self, published: float | None) -> None:
+    def add_seat(self, published: float | None, listed_micros: float | None = None) -> None:
         """See `SelectionPolicy`."""
-        self.beliefs.add_seat(published)
+        self.beliefs.add_seat(published, listed_micros)
         self.watches.append(Watch())
         if self.residual:
             self.residual.add_seat()
