@@ -50,6 +50,7 @@ class _Pending:
     listed_micros: float
     factor: float
     held_micros: float = 0.0
+    instead_of_micros: float | None = None
     settled: bool = False
     rewarded: tuple[float, float] | None = None
 
@@ -162,7 +163,7 @@ class Auctioneer:
         mean, sd = policy.appraise(context)
         ends = self.prices.ends()
         fallback = int((listed if self._all_active else np.where(self._active, listed, np.inf)).argmin())
-        admission = self._admitted(prices, prices * ends, ceiling_micros, fallback)
+        admission = self._admitted(prices, prices * ends, ceiling_micros, fallback, listed.item(fallback))
         rows = None if admission is None else admission.rows
         if rows is None:
             offers = Offers(mean, sd, prices, self._no_delay)
@@ -180,7 +181,8 @@ class Auctioneer:
         self._decisions += 1
         held = 0.0 if self.pacer.total_micros is None else self._bounds.item(row)
         self.pacer.held_micros += held
-        self._remember(_Pending(context, row, listed.item(row), factors.item(row), held))
+        instead_of = None if row == fallback else prices.item(fallback)
+        self._remember(_Pending(context, row, listed.item(row), factors.item(row), held, instead_of))
         return Decision(
             decision_id=self._decisions,
             seats=self._names if rows is None else tuple(self._names[at] for at in rows),
@@ -200,7 +202,7 @@ class Auctioneer:
             raise InvalidRequest(f"decision {decision_id} was settled before")
         pending.settled = True
         self.pacer.held_micros -= pending.held_micros
-        self.pacer.paid(cost_micros)
+        self.pacer.paid(cost_micros, pending.instead_of_micros)
         factor = cost_micros / pending.listed_micros
         self.prices.learn(pending.row, pending.context.kind, pending.context.log_length, factor, pending.factor)
 
@@ -219,6 +221,10 @@ class Auctioneer:
             if pending.rewarded:
                 part.learn(pending.context, pending.row, pending.rewarded[0], -pending.rewarded[1])
         pending.rewarded = (reward, weight)
+        if self.policy.changed_seat is not None:
+            self._mixed.forget(self.policy.changed_seat)
+            self._guard.restart()
+            self.pacer.forget()
         if self._guard.learn(reward, pending.listed_micros * pending.factor):
             levels, outcomes = self._mixed.record()
             mixable = outcomes * self._active  # a retired seat is in no mix
@@ -247,10 +253,12 @@ class Auctioneer:
             raise InvalidRequest("listed_micros are numbers of micro-dollars above 0")
         return listed
 
-    def _admitted(self, prices: Floats, uppers: Floats, ceiling_micros: float, fallback: int) -> Admission | None:
+    def _admitted(
+        self, prices: Floats, uppers: Floats, ceiling_micros: float, fallback: int, listed_micros: float
+    ) -> Admission | None:
         """Who may win, None where all may. Raises NoAward where none may."""
         low = None
-        admitted = self.pacer.admits(prices, uppers, self._bounds, fallback)
+        admitted = self.pacer.admits(prices, uppers, self._bounds, fallback, listed_micros)
         if ceiling_micros < math.inf:
             low = np.minimum(uppers, self._bounds) <= ceiling_micros
             admitted = low if admitted is None else admitted & low

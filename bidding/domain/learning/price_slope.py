@@ -1,6 +1,6 @@
 """How a seat's quality leans on its listed price.
 
-Source: Rossi, Allenby and McCulloch, Bayesian Statistics and Marketing, 2005, ch. 5 (hierarchical models with covariates).
+Source: Rossi, Allenby and McCulloch, Bayesian Statistics and Marketing, 2005, ch. 5 (covariates of a hierarchy).
 """
 
 from __future__ import annotations

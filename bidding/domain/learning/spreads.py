@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from bidding.domain.learning.tables import Floats
 
 SEAT_SD = 0.15

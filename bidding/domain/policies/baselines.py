@@ -22,6 +22,7 @@ class _Counts:
 
     contextual = True
     uniform_share = 0.0
+    changed_seat: int | None = None
 
     def __init__(self) -> None:
         self.weight = np.zeros((0, 0))
@@ -87,6 +88,10 @@ class ZeroRouter(_Counts):
     def appraise(self, context: Context) -> tuple[Floats, Floats]:  # noqa: ARG002  by its nature
         """See `SelectionPolicy`."""
         return _certain(self._overall())
+
+    def forget(self, seat: int) -> None:
+        """Start the seat's record anew: it changed."""
+        self.weight[seat] = self.total[seat] = 0.0
 
     def record(self) -> tuple[Floats, Floats]:
         """Mean reward and number of outcomes of every seat, each (seats,)."""

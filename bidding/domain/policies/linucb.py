@@ -19,6 +19,7 @@ class LinUcb:
 
     contextual = True
     uniform_share = 0.0
+    changed_seat: int | None = None
 
     def __init__(self, features: int = 0, alpha: float = 0.25) -> None:
         self.features = features
