@@ -45,7 +45,7 @@ TARGET_LOTS = 1.5
 """The purse is to be good for a call to the dearest regular winner, and so many lots' allowances."""
 TARGET_LOTS_MAX = 12.0
 """Most that is saved up, in lots' allowances."""
-ROOM_LOTS = 6.0
+ROOM_LOTS = 4.0
 """How far the purse may rise above its target, in lots' allowances."""
 RESERVE = 0.012
 """Share of every allowance that is kept back, for costs beyond their upper ends."""
