@@ -9,7 +9,11 @@ from typing import Any
 
 import aws_cdk as cdk
 
+from stacks.ledger import LedgerStack
 from stacks.market import MarketStack
+from stacks.network import NetworkStack
+from stacks.observability import ObservabilityStack
+from stacks.rules import add_rules
 from stacks.settings import load_settings
 
 ROOT = Path(__file__).resolve().parent
@@ -24,19 +28,22 @@ def project_context() -> dict[str, Any]:
     return {**context, "aws:cdk:bundling-stacks": []}
 
 
-def build_app(outdir: str, **overrides: str) -> cdk.App:
-    """The application of the environment that the context names, or `overrides`. Calls no AWS service."""
+def build_app(outdir: str, *, rules: bool = True, **overrides: str) -> cdk.App:
+    """The application of the environment that the context or `overrides` name, held to `rules`. Asks AWS nothing."""
     app = cdk.App(outdir=outdir, context={**project_context(), **overrides})
     environments = app.node.get_context("environments")
     settings = load_settings(app.node.get_context("environment"), environments)
-    MarketStack(
-        app,
-        f"AtomicMarket-{settings.environment}",
-        settings=settings,
-        env=cdk.Environment(account=settings.account, region=settings.region),
-    )
-    cdk.Tags.of(app).add("application", "atomic")
-    cdk.Tags.of(app).add("environment", settings.environment)
+    env = cdk.Environment(account=settings.account, region=settings.region)
+    name = settings.environment
+    network = NetworkStack(app, f"AtomicNetwork-{name}", settings=settings, env=env)
+    ledger = LedgerStack(app, f"AtomicLedger-{name}", network=network, settings=settings, env=env)
+    market = MarketStack(app, f"AtomicMarket-{name}", network=network, ledger=ledger, settings=settings, env=env)
+    market.add_stack_dependency(ledger, "the schema is current before anything uses it")
+    ObservabilityStack(app, f"AtomicObservability-{name}", market=market, settings=settings, env=env)
+    for tag, value in (("application", "atomic"), ("environment", name)):
+        cdk.Tags.of(app).add(tag, value, exclude_resource_types=["AWS::RDS::DBProxyTargetGroup"])  # takes none
+    if rules:
+        add_rules(app)
     return app
 
 

@@ -16,26 +16,24 @@ The handlers of the cloud clear their auctions with the same parts: `bidding.dom
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bidding.decisions import Admission, Decision
-from bidding.domain.auction import Offers, distances, pick
+from bidding.domain.auction import Offers, pick
 from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
+from bidding.domain.learning.claims import Claims, WinningClaim
 from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.guard import Guard
 from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.tables import Floats
+from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS, check_price
 from bidding.domain.policies.base import Context, SelectionPolicy
 from bidding.domain.policies.baselines import ZeroRouter
 from bidding.domain.policies.names import PolicyName, policy_named
 
-Rows = NDArray[np.intp]
-
-MONEY_MIN_MICROS, MONEY_MAX_MICROS = 1e-6, 1e15
-"""Between these a price is believed: further out, arithmetic in floats is not safe."""
 FEATURE_MAX = 1e6
 PENDING_MAX = 100_000
 """Decisions that wait for their outcome; the oldest are given up beyond it."""
@@ -53,6 +51,7 @@ class _Pending:
     instead_of_micros: float | None = None
     settled: bool = False
     rewarded: tuple[float, float] | None = None
+    claim: WinningClaim | None = None
 
 
 class Auctioneer:
@@ -75,6 +74,7 @@ class Auctioneer:
             raise InvalidRequest(f"uniform_share lies between 0 and 1, not {self.uniform_share}")
         self.pacer = Pacer(allowance_micros, total_micros)
         self.prices = FactorForecast()
+        self.claims = Claims()
         self._features = features
         self._mixed = ZeroRouter()
         self._guard = Guard()
@@ -109,7 +109,7 @@ class Auctioneer:
             return
         if published is not None and not 0 <= published <= 1:
             raise InvalidRequest(f"seat {seat}: a published score lies in [0, 1], not {published}")
-        _check_price(seat, listed_micros, bound_micros)
+        check_price(seat, listed_micros, bound_micros)
         self._rows[seat] = len(self._names)
         self._names += (seat,)
         self._listed = np.append(self._listed, float(listed_micros))
@@ -127,7 +127,7 @@ class Auctioneer:
     def reprice(self, seat: str, listed_micros: float, *, bound_micros: float | None = None) -> None:
         """Change a seat's price list. Raises UnknownRecord, InvalidRequest."""
         row = self._row(seat)
-        _check_price(seat, listed_micros, math.inf if bound_micros is None else bound_micros)
+        check_price(seat, listed_micros, math.inf if bound_micros is None else bound_micros)
         if bound_micros is not None:
             self._bounds[row] = bound_micros
         self.pacer.repriced(row, listed_micros / self._listed[row])
@@ -142,17 +142,20 @@ class Auctioneer:
         features: Floats | None = None,
         ceiling_micros: float = math.inf,
         listed_micros: Floats | None = None,
+        claims: Mapping[str, float] | None = None,
     ) -> Decision:
         """Award one lot.
 
         `length` is the size of its input, in tokens or characters, always the same. `listed_micros` (seats,) are the
-        price lists applied to this very lot, where that is known. Raises NoAward where nobody may win,
-        InvalidRequest where a number is none or out of its range.
+        price lists applied to this very lot, where that is known; `claims` what seats say of their own quality on it,
+        in [0, 1]. Raises NoAward where nobody may win, InvalidRequest where a number is none or out of its range,
+        UnknownRecord where who claims is no seat.
         """
         if not 0 <= value_micros <= MONEY_MAX_MICROS or not ceiling_micros >= 0:
             raise InvalidRequest(f"a value and a ceiling are from 0 up, not {value_micros} and {ceiling_micros}")
         if not self._names or not (self._all_active or self._active.any()):
             raise NoAward("no_bids", "no seat is active: add one")
+        heard = self.claims.heard(claims, self._rows) if claims else {}
         context = self._context(kind, length, features)
         listed = self._listed if listed_micros is None else self._checked(listed_micros)
         policy = self._mixed if self._guard.engaged else self.policy
@@ -160,38 +163,29 @@ class Auctioneer:
         prices = listed * factors if policy.contextual else self._listed * self.prices.overall()
         if not self._all_active:
             prices = np.where(self._active, prices, np.inf)
-        mean, sd = policy.appraise(context)
-        ends = self.prices.ends()
-        fallback = int((listed if self._all_active else np.where(self._active, listed, np.inf)).argmin())
-        admission = self._admitted(prices, prices * ends, ceiling_micros, fallback, listed.item(fallback))
-        rows = None if admission is None else admission.rows
-        if rows is None:
+        unclaimed, sd = policy.appraise(context)
+        mean = self.claims.shifted(unclaimed, heard) if heard else unclaimed
+        admission = self._admitted(prices, listed, ceiling_micros)
+        if admission is None:
             offers = Offers(mean, sd, prices, self._no_delay)
         else:
-            offers = Offers(mean[rows], sd[rows], prices[rows], self._no_delay[rows])
-        pace = self.pacer.pace
-        picked = pick(offers, value_micros, pace, self._rng, self.uniform_share)
+            rows = admission.rows
+            offers = Offers(mean[rows], sd[rows], prices[rows], self._no_delay[: len(rows)])
+        picked = pick(offers, value_micros, self.pacer.pace, self._rng, self.uniform_share)
         self.prices.see(context.kind, context.log_length)
-        draws = picked.draws
-        if rows is not None:
-            draws = mean.copy()  # of a retired seat the price is infinite, which says that it made no offer
-            draws[rows] = picked.draws
-        self.pacer.saw(value_micros * draws, prices, ends)
-        row = picked.winner if rows is None else int(rows[picked.winner])
+        row, draws = picked.winner, picked.draws
+        if admission is not None:
+            row, draws = rows.item(row), mean.copy()
+            draws[rows] = picked.draws  # of a retired seat the price is infinite, which says that it made no offer
+        self.pacer.saw(value_micros * draws, prices, self.prices.ends())
         self._decisions += 1
         held = 0.0 if self.pacer.total_micros is None else self._bounds.item(row)
         self.pacer.held_micros += held
-        instead_of = None if row == fallback else prices.item(fallback)
-        self._remember(_Pending(context, row, listed.item(row), factors.item(row), held, instead_of))
-        return Decision(
-            decision_id=self._decisions,
-            seats=self._names if rows is None else tuple(self._names[at] for at in rows),
-            value_micros=value_micros,
-            offers=offers,
-            picked=picked,
-            distances=distances(offers, picked, value_micros),
-            admission=admission,
-        )
+        pending = _Pending(context, row, listed.item(row), factors.item(row), held, self.pacer.instead_of(row, prices))
+        self._remember(pending)
+        if heard:
+            pending.claim = self.claims.made(heard, row, unclaimed.item(row))
+        return Decision(self._decisions, self._names, value_micros, offers, picked, admission)
 
     def settle(self, decision_id: int, cost_micros: float) -> None:
         """The call of a decision was made and cost this much. Raises UnknownRecord, InvalidRequest."""
@@ -216,10 +210,9 @@ class Auctioneer:
         pending = self._find(decision_id)
         if pending.rewarded and not replaces:
             raise InvalidRequest(f"decision {decision_id} was rewarded before: pass replaces=True to correct it")
-        for part in (self.policy, self._mixed):
-            part.learn(pending.context, pending.row, reward, weight)
-            if pending.rewarded:
-                part.learn(pending.context, pending.row, pending.rewarded[0], -pending.rewarded[1])
+        self._learn(pending, reward, weight)
+        if pending.rewarded:
+            self._learn(pending, pending.rewarded[0], -pending.rewarded[1])
         pending.rewarded = (reward, weight)
         if self.policy.changed_seat is not None:
             self._mixed.forget(self.policy.changed_seat)
@@ -230,13 +223,22 @@ class Auctioneer:
             mixable = outcomes * self._active  # a retired seat is in no mix
             self._guard.look(levels, mixable, self._listed * self.prices.overall())
 
+    def _learn(self, pending: _Pending, reward: float, weight: float) -> None:
+        self._mixed.learn(pending.context, pending.row, reward, weight)
+        if pending.claim:
+            self.claims.learn(pending.row, pending.claim, reward, weight)
+            reward = pending.claim.without(reward)
+        self.policy.learn(pending.context, pending.row, reward, weight)
+
     def _context(self, kind: str, length: float, features: Floats | None) -> Context:
         if not 0 < length < math.inf:
             raise InvalidRequest(f"the length of an input is a number above 0, not {length}")
-        if features is not None and np.shape(features) != (self._features,):
-            raise InvalidRequest(f"this market takes {self._features} features, not {np.shape(features)}")
-        if features is not None and not abs(features).max(initial=0.0) <= FEATURE_MAX:
-            raise InvalidRequest(f"features are numbers between -{FEATURE_MAX:.0f} and {FEATURE_MAX:.0f}")
+        if features is not None:
+            features = np.asarray(features, dtype=np.float64)
+            if features.shape != (self._features,):
+                raise InvalidRequest(f"this market takes {self._features} features, not {features.shape}")
+            if not features.dot(features) <= FEATURE_MAX**2:
+                raise InvalidRequest(f"features are numbers whose squares sum to {FEATURE_MAX**2:.0g} at most")
         column = self._kinds.get(kind)
         if column is None:
             column = self._kinds[kind] = len(self._kinds)
@@ -253,12 +255,14 @@ class Auctioneer:
             raise InvalidRequest("listed_micros are numbers of micro-dollars above 0")
         return listed
 
-    def _admitted(
-        self, prices: Floats, uppers: Floats, ceiling_micros: float, fallback: int, listed_micros: float
-    ) -> Admission | None:
-        """Who may win, None where all may. Raises NoAward where none may."""
-        low = None
-        admitted = self.pacer.admits(prices, uppers, self._bounds, fallback, listed_micros)
+    def _admitted(self, prices: Floats, listed: Floats, ceiling_micros: float) -> Admission | None:
+        """Who may win, None where all may: who is active, below the ceiling and within the budget.
+
+        Raises NoAward where nobody may.
+        """
+        uppers, low = prices * self.prices.ends(), None
+        fallback = int((listed if self._all_active else np.where(self._active, listed, np.inf)).argmin())
+        admitted = self.pacer.admits(prices, uppers, self._bounds, fallback, listed.item(fallback))
         if ceiling_micros < math.inf:
             low = np.minimum(uppers, self._bounds) <= ceiling_micros
             admitted = low if admitted is None else admitted & low
@@ -266,7 +270,7 @@ class Auctioneer:
                 raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
         if admitted is None:
             return None if self._all_active else Admission(self._names, self._active.nonzero()[0], self._active, None)
-        rows: Rows = (admitted & self._active).nonzero()[0]
+        rows = (admitted if self._all_active else admitted & self._active).nonzero()[0]
         if not len(rows):
             raise NoAward("over_budget", "no bid fits what is left of the budget")
         return Admission(self._names, rows, self._active, low)
@@ -292,10 +296,3 @@ class Auctioneer:
         if len(self._pending) >= PENDING_MAX:
             del self._pending[next(iter(self._pending))]
         self._pending[self._decisions] = pending
-
-
-def _check_price(seat: str, listed_micros: float, bound_micros: float) -> None:
-    if not MONEY_MIN_MICROS <= listed_micros <= MONEY_MAX_MICROS:
-        raise InvalidRequest(f"seat {seat}: a listed price is a number of micro-dollars above 0, not {listed_micros}")
-    if not bound_micros > 0:
-        raise InvalidRequest(f"seat {seat}: a bound is a number of micro-dollars above 0, not {bound_micros}")

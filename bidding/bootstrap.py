@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import boto3
+from psycopg.conninfo import make_conninfo
 
+from bidding.adaptation_ports import VariantCompiler
 from bidding.adapters.anchors import FileAnchors, S3Anchors
 from bidding.adapters.documents import S3Documents
+from bidding.adapters.dspy_compiler import DspyCompiler
 from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.engines import EngineShop
-from bidding.adapters.intake import parse_document
 from bidding.adapters.kms import KmsSigner
+from bidding.adapters.observers.lines import LineObserver
 from bidding.adapters.outputs import TypedOutputs
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.audit import PostgresAudit
 from bidding.adapters.postgres.connection import Database
+from bidding.adapters.postgres.provision import provision
 from bidding.adapters.postgres.receipts import PostgresReceipts
 from bidding.adapters.signing import KeyFileSigner, signed_by
+from bidding.adapters.step_functions import S3Uploads, ServedUploads, StepFunctions
 from bidding.domain.errors import Misconfigured
-from bidding.notary import Anchors, Notary, Signer
-from bidding.ports import Market
+from bidding.domain.lots import TaskOptions
+from bidding.domain.messages import Message
+from bidding.domain.seats import DataClass
+from bidding.notary import Anchors, Notary, ReceiptStore, Signer
+from bidding.observation_port import Observer, Silence
+from bidding.ports import Engines, Market
+from bidding.services.upkeep import MONTHS_AHEAD
+from bidding.workflow_port import Uploads, Workflows
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +47,11 @@ class Settings:
     `script` names the answers of scripted seats, for tests of workflows. `no_bedrock` says why Bedrock may not be
     called from here; None where it may. `signing_key` is a file, or `kms:` and the id of a key; `anchors` is a file, or
     `s3://bucket/prefix`: only what seals or verifies needs them. `audit_url` is the database for a role that reads the
-    rows of all tenants; None where `database_url` is.
+    rows of all tenants; None where `database_url` is. `machines` is a JSON object, the ARN of each state machine that
+    may be started by its file's name; `upload_base` an address that takes uploads in place of presigned ones.
+    `observability` off is for measuring what it costs. `traces` says where spans go, None for none;
+    `frozen_between_calls` that the process stops between calls, as a function's does. `data_class` is the least strict
+    class that documents have here.
     """
 
     database_url: str
@@ -46,6 +63,12 @@ class Settings:
     signing_key: str | None = None
     anchors: str | None = None
     audit_url: str | None = None
+    data_class: DataClass = "public"
+    machines: str | None = None
+    upload_base: str | None = None
+    observability: Literal["on", "off"] = "on"
+    traces: Literal["console", "otlp"] | None = None
+    frozen_between_calls: bool = False
 
 
 _closers: list[Callable[[], None]] = []
@@ -58,15 +81,52 @@ def build_market(settings: Settings) -> Market:
     ledger = PostgresLedger(settings.database_url, default_budget_micros=settings.default_budget_micros)
     engines = EngineShop(embedder, settings.cache_dir, settings.script, settings.no_bedrock)
     _closers.extend([engines.close, ledger.close])
+    watch = _watch(settings)
     return Market(
         ledger=ledger,
         documents=S3Documents(settings.bucket, boto3.client("s3")),
-        engines=engines,
+        engines=watch.over(engines),
         embedder=embedder,
         outputs=TypedOutputs(),
-        parse_document=parse_document,
+        parse_document=_parse_document,
         clock=_now_ms,
+        data_class=settings.data_class,
+        observer=watch.observer,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Who is told of decisions, and what becomes of the engines so that their calls are told too."""
+
+    observer: Observer
+    over: Callable[[Engines], Engines] = lambda engines: engines
+
+
+def _watch(settings: Settings) -> _Watch:
+    if settings.observability == "off":
+        return _Watch(Silence())
+    lines = LineObserver(_now_ms)
+    if settings.traces is None:
+        return _Watch(lines)
+    # OpenTelemetry takes longer to import than a function to run: only who traces pays for it.
+    from bidding.adapters.observers.exporters import tracing  # noqa: PLC0415
+    from bidding.adapters.observers.model_calls import TracedEngines  # noqa: PLC0415
+    from bidding.adapters.observers.traces import TraceObserver  # noqa: PLC0415
+
+    traces = tracing(settings.traces)
+    _closers.append(traces.close)
+    after = traces.flush if settings.frozen_between_calls else None
+    observer = TraceObserver(lines, traces.tracer, after)
+    return _Watch(observer, lambda engines: TracedEngines(engines, traces.tracer))
+
+
+@cache
+def build_compiler(settings: Settings) -> VariantCompiler:
+    """What compiles variants, with engines of its own: they may keep parts of prompts. It needs the `adapt` extra."""
+    engines = EngineShop(MiniLmEmbedder(), settings.cache_dir, settings.script, settings.no_bedrock, reuse_prompts=True)
+    _closers.append(engines.close)
+    return DspyCompiler(engines.engine_of, TypedOutputs())
 
 
 @cache
@@ -89,6 +149,44 @@ def build_notary(settings: Settings) -> Notary:
     )
 
 
+def prepare_ledger(secret: str, host: str, database: str) -> list[str]:
+    """Bring a ledger on RDS to the current schema and return the migrations applied.
+
+    `secret` is the one in which RDS keeps its owner's name and password. The connection is direct and encrypted;
+    who answers is vouched for by the security groups, since the authority of RDS itself is in no public list.
+    """
+    owner = json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
+    login = {"user": owner["username"], "password": owner["password"], "sslmode": "require"}
+    applied, _ = provision(make_conninfo(host=host, dbname=database, **login), _now_ms(), MONTHS_AHEAD)
+    return applied
+
+
+@cache
+def build_receipts(settings: Settings) -> ReceiptStore:
+    """The receipts of the ledger, to read: needs no key."""
+    database = Database(settings.database_url)
+    _closers.append(database.close)
+    return PostgresReceipts(database, database)
+
+
+@cache
+def build_workflows(settings: Settings) -> Workflows:
+    """What starts and wakes state machines. Raises Misconfigured where their ARNs are no JSON object."""
+    try:
+        arns = json.loads(settings.machines or "{}")
+    except ValueError as error:
+        raise Misconfigured("ATOMIC_MACHINES is no JSON object of ARNs by name") from error
+    return StepFunctions(boto3.client("stepfunctions"), arns)
+
+
+@cache
+def build_uploads(settings: Settings) -> Uploads:
+    """Where clients put what is too large for a request."""
+    if settings.upload_base:
+        return ServedUploads(settings.upload_base)
+    return S3Uploads(settings.bucket, boto3.client("s3"))
+
+
 def _signer(key: str) -> Signer:
     if key.startswith("kms:"):
         return KmsSigner(key.removeprefix("kms:"), boto3.client("kms"))
@@ -109,6 +207,16 @@ def close_markets() -> None:
     _closers.clear()
     build_market.cache_clear()
     build_notary.cache_clear()
+    build_compiler.cache_clear()
+    build_receipts.cache_clear()
+    build_workflows.cache_clear()
+    build_uploads.cache_clear()
+
+
+def _parse_document(raw: bytes) -> tuple[Message, TaskOptions | None]:
+    from bidding.adapters.intake import parse_document  # noqa: PLC0415 - its libraries are in two packages only
+
+    return parse_document(raw)
 
 
 def _now_ms() -> int:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bidding.domain.auction import Distances, Offers, Pick
+from bidding.domain.auction import Distances, Offers, Pick, distances
 
 WhyNot = Literal["retired", "above_price_ceiling", "above_purse"]
 _SENTENCES: dict[WhyNot, str] = {
@@ -64,20 +64,30 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An award. `seats` are those let in, in the order of all the arrays; `admission` is None where all were."""
+    """An award. `market` are all the seats that ever were; `admission` is None where all of them were let in."""
 
     decision_id: int
-    seats: tuple[str, ...]
+    market: tuple[str, ...]
     value_micros: float
     offers: Offers
     picked: Pick
-    distances: Distances
     admission: Admission | None = None
 
     @property
     def seat(self) -> str:
         """The winner."""
-        return self.seats[self.picked.winner]
+        row = self.picked.winner
+        return self.market[row if self.admission is None else self.admission.rows.item(row)]
+
+    @property
+    def seats(self) -> tuple[str, ...]:
+        """Who was let in, in the order of all the arrays."""
+        return self.market if self.admission is None else tuple(self.market[row] for row in self.admission.rows)
+
+    @property
+    def distances(self) -> Distances:
+        """How far each of them stood from winning, computed when asked for."""
+        return distances(self.offers, self.picked, self.value_micros)
 
     @property
     def price_micros(self) -> float:
@@ -91,7 +101,8 @@ class Decision:
 
     def standings(self) -> tuple[Standing, ...]:
         """Every seat that was let in, best first."""
-        return tuple(self._standing(int(row)) for row in self.picked.order)
+        seats, lacked = self.seats, self.distances
+        return tuple(self._standing(seats[row], lacked, row) for row in self.picked.order.tolist())
 
     def shut_out(self) -> tuple[tuple[str, WhyNot], ...]:
         """Every seat that was not let in, and why."""
@@ -116,17 +127,17 @@ class Decision:
         price = f"a price of {one.price_to_win_micros:.0f} µ$ or " if one.price_to_win_micros > 0 else ""
         return f"{one.margin_micros:.0f} µ$ behind; {price}a quality of {one.quality_to_win:.3f} would have won"
 
-    def _standing(self, row: int) -> Standing:
+    def _standing(self, seat: str, lacked: Distances, row: int) -> Standing:
         return Standing(
-            seat=self.seats[row],
+            seat=seat,
             won=row == self.picked.winner,
             price_micros=self.offers.price_micros.item(row),
             quality_mean=self.offers.quality_mean.item(row),
             quality_sd=self.offers.quality_sd.item(row),
             quality_draw=self.picked.draws.item(row),
             score=self.picked.scores.item(row),
-            margin_micros=self.distances.margins.item(row),
-            price_to_win_micros=self.distances.prices_to_win.item(row),
-            quality_to_win=self.distances.qualities_to_win.item(row),
+            margin_micros=lacked.margins.item(row),
+            price_to_win_micros=lacked.prices_to_win.item(row),
+            quality_to_win=lacked.qualities_to_win.item(row),
             propensity=self.picked.propensities.item(row),
         )

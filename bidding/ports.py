@@ -1,16 +1,18 @@
 """What the use cases need from the outside, as small protocols.
 
-Every method may raise `LedgerUnavailable` (the store did not answer: retry) where it says it reads or writes the
-ledger. Every write is idempotent on the ids it is given: a second call with the same ids changes nothing.
+Whatever reads or writes the ledger may raise `LedgerUnavailable` (the store did not answer: retry). Every write is
+idempotent on its ids: a second call changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, PartitionState, ScopedBudget, Sweep
+from bidding.adaptation_ports import LabelChances, VariantStore
+from bidding.desk_ports import FrontDesk
+from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, ScopedBudget
 from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
@@ -25,6 +27,7 @@ from bidding.domain.records import (
     JsonObject,
     LotHistory,
     Outcome,
+    RecordAnswer,
     Road,
     SeatStanding,
     Settlement,
@@ -32,10 +35,12 @@ from bidding.domain.records import (
     TaskClaim,
     TaskStatus,
 )
-from bidding.domain.seats import Seat, SeatStatus
+from bidding.domain.seats import DataClass, Seat, SeatStatus
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
+from bidding.observation_port import Observer, Silence
 from bidding.policy_port import PolicyStore
 from bidding.replay_port import RoundLog
+from bidding.upkeep_port import LedgerUpkeep
 
 Clock = Callable[[], int]
 """Unix time in milliseconds."""
@@ -194,6 +199,14 @@ class MarketLedger(Protocol):
         After `lease_ms` a sweep may resolve it.
         """
 
+    def award_auction(
+        self, tenant: TenantId, record: AuctionRecord, now_ms: int, scope: str = MAIL, lease_ms: int = HOLD_LEASE_MS
+    ) -> RecordAnswer:
+        """Place the hold of the record's award, as `place_hold`, and write the auction as `record_auction`.
+
+        Nothing is written where the hold is refused. A crash in between leaves a hold, which a sweep resolves.
+        """
+
     def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> bool:
         """Write request, bids and award at once. False where an earlier try wrote another end of this auction."""
 
@@ -228,19 +241,6 @@ class MarketLedger(Protocol):
         """Per seat × kind totals."""
 
 
-class LedgerUpkeep(Protocol):
-    """What the owner of the installation runs on a schedule, over all tenants."""
-
-    def sweep_holds(self, now_ms: int, since_ms: int = 0) -> Sweep:
-        """Resolve expired holds placed since `since_ms`, some hundred at most: call again while there were any.
-
-        Voided where no call began; else settled, at its cost where the call came back, in full where it did not.
-        """
-
-    def maintain_partitions(self, now_ms: int, months_ahead: int) -> list[PartitionState]:
-        """Make room for this month and those to come; what there is then."""
-
-
 class SeatRegistry(Protocol):
     """Who may bid."""
 
@@ -261,9 +261,12 @@ class Ledger(
     PolicyStore,
     SeatRegistry,
     DemonstrationStore,
+    LabelChances,
+    VariantStore,
     Graph,
     Eraser,
     RoundLog,
+    FrontDesk,
     Protocol,
 ):
     """All of the ledger."""
@@ -280,3 +283,6 @@ class Market:
     outputs: Outputs
     parse_document: DocumentParser
     clock: Clock
+    data_class: DataClass = "public"
+    """The least strict class of this installation: every document is treated as at least that."""
+    observer: Observer = field(default_factory=Silence)

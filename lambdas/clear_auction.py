@@ -19,5 +19,8 @@ def handler(market: Market, request: ClearRequest) -> AwardNotice:
     return AwardNotice(
         tenant=quotes.request.lot.tenant,
         award=Award.model_validate(award),
+        task_id=quotes.request.lot.task_id,
+        kind=quotes.request.lot.kind,
+        promised_quality=winner.quality_mean,
         demonstrations=winner.demonstrations,
     )

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bidding.bootstrap import Settings, build_market, build_notary, close_markets
+from bidding.adaptation_ports import VariantCompiler
+from bidding.bootstrap import (
+    Settings,
+    build_compiler,
+    build_market,
+    build_notary,
+    build_receipts,
+    build_uploads,
+    build_workflows,
+    close_markets,
+    prepare_ledger,
+)
 from bidding.domain.errors import Misconfigured
-from bidding.notary import Notary
+from bidding.domain.seats import DataClass
+from bidding.notary import Notary, ReceiptStore
 from bidding.ports import Market
+from bidding.workflow_port import Uploads, Workflows
+
+Variables = TypeVar("Variables", bound=BaseModel)
 
 
 class Environment(BaseModel):
@@ -30,6 +46,22 @@ class Environment(BaseModel):
     signing_key: str | None = Field(alias="ATOMIC_SIGNING_KEY", default=None)
     anchors: str | None = Field(alias="ATOMIC_ANCHORS", default=None)
     audit_url: str | None = Field(alias="ATOMIC_AUDIT_URL", default=None)
+    data_class: DataClass = Field(alias="ATOMIC_DATA_CLASS", default="public")
+    machines: str | None = Field(alias="ATOMIC_MACHINES", default=None)
+    upload_base: str | None = Field(alias="ATOMIC_UPLOAD_BASE", default=None)
+    observability: Literal["on", "off"] = Field(alias="ATOMIC_OBSERVABILITY", default="on")
+    traces: Literal["console", "otlp"] | None = Field(alias="ATOMIC_TRACES", default=None)
+    lambda_name: str | None = Field(alias="AWS_LAMBDA_FUNCTION_NAME", default=None)
+
+
+class OwnerEnvironment(BaseModel):
+    """Variables of MigrateLedger, the one function that signs in as the database's owner."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    secret: str = Field(alias="ATOMIC_OWNER_SECRET", min_length=1)
+    host: str = Field(alias="ATOMIC_LEDGER_HOST", min_length=1)
+    database: str = Field(alias="ATOMIC_LEDGER_NAME", min_length=1)
 
 
 def market() -> Market:
@@ -37,18 +69,59 @@ def market() -> Market:
     return build_market(_settings())
 
 
+def compiler() -> VariantCompiler:
+    """What compiles variants in this environment. Raises Misconfigured, naming the variable."""
+    return build_compiler(_settings())
+
+
 def notary() -> Notary:
     """What seals and verifies this environment's ledger. Raises Misconfigured, naming the variable."""
     return build_notary(_settings())
 
 
+def migrate() -> list[str]:
+    """Bring the database up to date; the migrations applied. Raises Misconfigured, naming the variable."""
+    owner = _read(OwnerEnvironment)
+    return prepare_ledger(owner.secret, owner.host, owner.database)
+
+
+def receipts() -> ReceiptStore:
+    """The receipts of this environment's ledger, to read."""
+    return build_receipts(_settings())
+
+
+def workflows() -> Workflows:
+    """What starts and wakes the state machines of this environment."""
+    return build_workflows(_settings())
+
+
+def uploads() -> Uploads:
+    """Where clients of this environment put large documents."""
+    return build_uploads(_settings())
+
+
+def owner() -> str:
+    """Who claims the tasks that are started from here: one process on one machine, the installation in the cloud."""
+    return os.environ.get("ATOMIC_OWNER", "cloud")
+
+
 def _settings() -> Settings:
+    environment = _read(Environment)
+    given = environment.model_dump(exclude={"lambda_name"})
+    return Settings(**given, frozen_between_calls=environment.lambda_name is not None)
+
+
+def _read(model: type[Variables]) -> Variables:
     try:
-        environment = Environment.model_validate(dict(os.environ))
+        return model.model_validate(dict(os.environ))
     except ValidationError as error:
         names = ", ".join(str(problem["loc"][0]) for problem in error.errors())
         raise Misconfigured(f"set these environment variables of the function: {names}") from error
-    return Settings(**environment.model_dump())
+
+
+def trace_header() -> str | None:
+    """The trace of whoever called this function, as the Lambda runtime sets it before each call."""
+    return os.environ.get("_X_AMZN_TRACE_ID")
 
 
 def forget_market() -> None:

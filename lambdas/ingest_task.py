@@ -21,6 +21,7 @@ def handler(market: Market, request: TaskRequest) -> IngestedTask:
         owner=request.owner,
         options=to_domain(TaskOptions, request.options),
         claim=request.claim,
+        submission_id=request.submission_id,
     )
     return IngestedTask(
         tenant=request.tenant,

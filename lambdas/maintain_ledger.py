@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bidding.ports import Market
-from bidding.services.upkeep import maintain, sweep_recent
+from bidding.services.upkeep import maintain, measure_market, sweep_recent
 from lambdas.wire import state
 from schemas.upkeep import UpkeepReport, UpkeepRequest
 
 
 @state(UpkeepRequest)
 def handler(market: Market, request: UpkeepRequest) -> UpkeepReport:
-    """Resolve expired holds; once a day all of them, after making room for the coming months."""
+    """Resolve expired holds, and measure; once a day resolve all, after making room for the coming months."""
+    measure_market(market)  # before the sweep: a hold that stays open shows
     swept, partitions = maintain(market) if request.duty == "daily" else (sweep_recent(market), [])
     stranded = sum(each.rows_in_default for each in partitions)
     return UpkeepReport(voided=swept.voided, settled=swept.settled, rows_in_default=stranded)

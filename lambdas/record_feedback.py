@@ -15,5 +15,7 @@ from schemas.execution import FeedbackRequest, Outcome
 @state(FeedbackRequest)
 def handler(market: Market, request: FeedbackRequest) -> Outcome:
     """The human's word takes the place of every check, and a right answer becomes a demonstration."""
-    feedback = Feedback(reward=request.reward, corrected=cast("JsonObject | None", request.corrected))
+    feedback = Feedback(
+        reward=request.reward, corrected=cast("JsonObject | None", request.corrected), source=request.source
+    )
     return Outcome.model_validate(record_feedback(market, TenantId(request.tenant), LotId(request.lot_id), feedback))

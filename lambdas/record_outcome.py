@@ -15,4 +15,4 @@ from schemas.market import AwardNotice
 def handler(market: Market, request: AwardNotice) -> Outcome:
     """A failure is blamed on the seat that failed; an answer that nobody can check earns nothing yet."""
     award = to_domain(records.Award, request.award)
-    return Outcome.model_validate(judge_award(market, TenantId(request.tenant), award))
+    return Outcome.model_validate(judge_award(market, TenantId(request.tenant), award, request.promised_quality))

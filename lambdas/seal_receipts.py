@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bidding.domain.upkeep_events import ReceiptsSealed
 from bidding.ports import Market
 from bidding.services.receipts import seal_receipts
 from lambdas.environment import notary
@@ -10,7 +11,9 @@ from schemas.receipts import SealedReceipts, SealRequest
 
 
 @state(SealRequest)
-def handler(_market: Market, _request: SealRequest) -> SealedReceipts:
+def handler(market: Market, _request: SealRequest) -> SealedReceipts:
     """Raises LedgerRolledBack, and seals nothing, where the ledger is not the one that was anchored."""
     sealed = seal_receipts(notary())
-    return SealedReceipts(receipts=len(sealed), rows=sum(each.receipt.leaf_count for each in sealed))
+    rows = sum(each.receipt.leaf_count for each in sealed)
+    market.observer.report(ReceiptsSealed(receipts=len(sealed), rows=rows))
+    return SealedReceipts(receipts=len(sealed), rows=rows)

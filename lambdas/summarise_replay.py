@@ -5,7 +5,7 @@ from __future__ import annotations
 from bidding.domain.ids import TenantId
 from bidding.domain.replay import Refusal
 from bidding.ports import Market
-from bidding.services.replay import summarise_replay
+from bidding.services.replay import keep_replay_report, summarise_replay
 from lambdas.wire import state
 from schemas import replay as wire
 
@@ -18,7 +18,9 @@ def handler(market: Market, request: wire.SummariseRequest) -> wire.ReplayReport
     for name, answer in answers.items():
         both = (answer, answer) if isinstance(answer, Refusal) else (answer.reward, answer.cost)
         policies.append(wire.PolicyReplay(policy=name, reward=_measure(both[0]), cost=_measure(both[1])))
-    return wire.ReplayReport(policies=tuple(policies))
+    report = wire.ReplayReport(policies=tuple(policies))
+    keep_replay_report(market, TenantId(request.tenant), request.replay_id, report.model_dump_json().encode())
+    return report
 
 
 def _measure(answer: object) -> wire.Measure | wire.Refusal:

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from aws_lambda_powertools import Logger
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bidding.domain.errors import InvalidRequest
 from bidding.ports import Market
-from lambdas.environment import market
-
-logger = Logger(service="atomic")
+from lambdas.environment import market, trace_header
 
 Request = TypeVar("Request", bound=BaseModel)
 Domain = TypeVar("Domain")
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
-_CORRELATION = ("tenant", "task_id", "lot_id", "attempt", "round")
+_CORRELATION = ("tenant", "task_id", "lot_id", "kind", "attempt", "round")
 
 
 def state(request_type: type[Request]) -> Callable[[Callable[[Market, Request], BaseModel]], Handler]:
-    """Make a Lambda handler of a function: parse its event, log it by its ids, serialise its answer.
+    """Make a Lambda handler of a function: parse its event, watch it by its ids, serialise its answer.
 
     Raises InvalidRequest, naming the field, for an event that is not a `request_type`.
     """
@@ -34,15 +30,10 @@ def state(request_type: type[Request]) -> Callable[[Callable[[Market, Request], 
 
         @functools.wraps(serve)
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-            started = time.monotonic()
-            ids = _correlation(event)
-            try:
-                answer = serve(market(), _parse(request_type, event))
-            except Exception as error:
-                logger.warning(f"{name} failed", error=type(error).__name__, request_id=_request_id(context), **ids)
-                raise
-            milliseconds = round(1_000 * (time.monotonic() - started), 1)
-            logger.info(f"{name} done", milliseconds=milliseconds, request_id=_request_id(context), **ids)
+            floor = market()
+            known = {"request_id": getattr(context, "aws_request_id", None), **_correlation(event)}
+            with floor.observer.invocation(name, known, trace_header()):
+                answer = serve(floor, _parse(request_type, event))
             return answer.model_dump(mode="json")
 
         return handler
@@ -75,7 +66,3 @@ def _correlation(event: dict[str, Any]) -> dict[str, Any]:
     request = event.get("quotes", {}).get("request", {})
     known = {**request, **request.get("lot", {}), **event.get("award", {}), **event}
     return {key: known[key] for key in _CORRELATION if key in known}
-
-
-def _request_id(context: Any) -> str | None:
-    return getattr(context, "aws_request_id", None)

@@ -43,13 +43,14 @@ class Outcome(Wire):
 
 
 class FeedbackRequest(Wire):
-    """Input of `record_feedback`: a reward, or the output as it should have been, or both."""
+    """Input of `record_feedback`: a reward, or the output as it should have been, or both, and whose word it is."""
 
     version: Literal[1] = 1
     tenant: Identifier
     lot_id: Identifier
     reward: Fraction | None = None
     corrected: dict[str, object] | None = None
+    source: Literal["judge", "human"] = "human"
 
 
 class FoldRequest(Wire):

@@ -127,9 +127,15 @@ class ClearRequest(Wire):
 
 
 class AwardNotice(Wire):
-    """Answer of ClearAuction, and input of the steps after it."""
+    """Answer of ClearAuction, and input of the steps after it.
+
+    `task_id`, `kind` and `promised_quality`, what the winner is believed to give, are for who watches those steps.
+    """
 
     version: Literal[1] = 1
     tenant: Identifier
     award: Award
+    task_id: Identifier | None = None
+    kind: Identifier | None = None
+    promised_quality: Quality | None = None
     demonstrations: Annotated[tuple[Identifier, ...], Field(max_length=128)] = ()

@@ -53,7 +53,8 @@ DECLARE
     v_name    text := p_table || '_' || p_suffix;
     v_unique  text;
 BEGIN
-    EXECUTE format('CREATE TABLE %I PARTITION OF %I %s', v_name, p_table, p_bounds);
+    EXECUTE format('CREATE TABLE %I PARTITION OF %I %s %s', v_name, p_table, p_bounds,
+                   CASE p_table WHEN 'auctions' THEN 'WITH (toast_tuple_target = 8160)' END);
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_name);
     EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
                    'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', p_table || '_append_only', v_name);
@@ -128,45 +129,6 @@ END $$;
 
 ALTER FUNCTION public.append_receipt(p_batch bigint, p_from bigint, p_to bigint, p_leaf_count bigint, p_root bytea, p_sealed_at_ms bigint, p_previous bytea, p_chain_hash bytea, p_algorithm text, p_key_id text, p_signature bytea) OWNER TO ledger_keeper;
 
-CREATE FUNCTION public.archived_tables_leaf() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        BEGIN
-            NEW.leaf := sha256(
-            E'\\x000f61726368697665645f7461626c6573'::bytea
-            || E'\\x0f6d616e69666573745f736861323536'::bytea || int4send(octet_length(NEW.manifest_sha256)) || NEW.manifest_sha256
-            || E'\\x056d6f6e7468'::bytea || int4send(octet_length(NEW.month::text)) || convert_to(NEW.month::text, 'UTF8')
-            || E'\\x09726f775f636f756e7400000008'::bytea || int8send(NEW.row_count)
-            || E'\\x0a7461626c655f6e616d65'::bytea || int4send(octet_length(NEW.table_name::text)) || convert_to(NEW.table_name::text, 'UTF8')
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
-
-ALTER FUNCTION public.archived_tables_leaf() OWNER TO ledger_owner;
-
-CREATE FUNCTION public.archives_leaf() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        BEGIN
-            NEW.leaf := sha256(
-            E'\\x00086172636869766573'::bytea
-            || E'\\x0b61726368697665645f617400000008'::bytea || timestamptz_send(NEW.archived_at)
-            || E'\\x10636f6d706c657465645f6d6963726f7300000008'::bytea || int8send(NEW.completed_micros)
-            || E'\\x0f6d616e69666573745f736861323536'::bytea || int4send(octet_length(NEW.manifest_sha256)) || NEW.manifest_sha256
-            || E'\\x056d6f6e7468'::bytea || int4send(octet_length(NEW.month::text)) || convert_to(NEW.month::text, 'UTF8')
-            || E'\\x0e706f6c6963795f76657273696f6e00000004'::bytea || int4send(NEW.policy_version)
-            || E'\\x0573636f7065'::bytea || int4send(octet_length(NEW.scope::text)) || convert_to(NEW.scope::text, 'UTF8')
-            || E'\\x0e736574746c65645f6d6963726f7300000008'::bytea || int8send(NEW.settled_micros)
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
-
-ALTER FUNCTION public.archives_leaf() OWNER TO ledger_owner;
-
 CREATE FUNCTION public.as_tenant(p_tenant text) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -176,34 +138,65 @@ END $$;
 
 ALTER FUNCTION public.as_tenant(p_tenant text) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.auctions_leaf() RETURNS trigger
-    LANGUAGE plpgsql
+CREATE FUNCTION public.bids_are_whole(p_bidders text[], p_bid_price_micros bigint[], p_bid_price_upper_micros bigint[], p_bid_hold_micros bigint[], p_bid_quality_mean double precision[], p_bid_quality_sd double precision[], p_bid_latency_ms bigint[], p_bid_latency_upper_ms bigint[], p_bid_input_tokens bigint[], p_bid_output_tokens bigint[], p_bid_failure_chance double precision[], p_bid_listed_micros double precision[], p_bid_listed_latency_ms double precision[], p_bid_demonstrations json, p_notice_reason text[], p_notice_quality_draw double precision[], p_notice_quality_micros double precision[], p_notice_price_term_micros double precision[], p_notice_delay_micros double precision[], p_notice_score double precision[], p_notice_propensity double precision[], p_notice_margin_micros double precision[], p_notice_price_to_win_micros bigint[], p_notice_quality_to_win double precision[], p_absent text[], p_absent_reason text[], p_absent_detail text[]) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
-        BEGIN
-            NEW.leaf := sha256(
-            E'\\x000861756374696f6e73'::bytea
-            || E'\\x07617474656d707400000004'::bytea || int4send(NEW.attempt)
-            || E'\\x0a61756374696f6e5f696400000010'::bytea || uuid_send(NEW.auction_id)
-            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
-            || coalesce(E'\\x086578706c6f72656400000001'::bytea || boolsend(NEW.explored), '')
-            || E'\\x066c6f745f696400000010'::bytea || uuid_send(NEW.lot_id)
-            || E'\\x0a6d756c7469706c69657200000008'::bytea || float8send(NEW.multiplier)
-            || coalesce(E'\\x09706163655f6869676800000008'::bytea || float8send(NEW.pace_high), '')
-            || coalesce(E'\\x0f706163655f686967685f736861726500000008'::bytea || float8send(NEW.pace_high_share), '')
-            || coalesce(E'\\x08706163655f6c6f7700000008'::bytea || float8send(NEW.pace_low), '')
-            || E'\\x0e706f6c6963795f76657273696f6e00000004'::bytea || int4send(NEW.policy_version)
-            || coalesce(E'\\x0c70757273655f6d6963726f7300000008'::bytea || int8send(NEW.purse_micros), '')
-            || E'\\x05726f756e6400000004'::bytea || int4send(NEW.round)
-            || E'\\x0473656564'::bytea || int4send(octet_length(NEW.seed::text)) || convert_to(NEW.seed::text, 'UTF8')
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x07746d61785f6d7300000008'::bytea || int8send(NEW.tmax_ms)
-            || coalesce(E'\\x0d756e69666f726d5f736861726500000008'::bytea || float8send(NEW.uniform_share), '')
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
+DECLARE
+    v_bids   integer := cardinality(p_bidders);
+    v_seats  text[] := p_bidders || p_absent;
+BEGIN
+    IF v_bids IS NULL THEN  -- its bids are rows of bids
+        RETURN p_bid_price_micros IS NULL AND p_notice_reason IS NULL;
+    END IF;
+    FOR v_at IN 2 .. cardinality(v_seats) LOOP
+        IF v_seats[v_at] = ANY (v_seats[: v_at - 1]) THEN
+            RETURN false;
+        END IF;
+    END LOOP;
+    RETURN (
+        v_bids = ALL (ARRAY[
+            cardinality(array_remove(p_bid_price_micros, NULL)),
+            cardinality(array_remove(p_bid_hold_micros, NULL)),
+            cardinality(array_remove(p_bid_quality_mean, NULL)),
+            cardinality(array_remove(p_bid_quality_sd, NULL)),
+            cardinality(array_remove(p_bid_latency_ms, NULL)),
+            cardinality(array_remove(p_bid_input_tokens, NULL)),
+            cardinality(array_remove(p_bid_output_tokens, NULL))
+        ])
+        AND CASE
+            WHEN p_notice_reason IS NULL THEN
+                num_nonnulls(p_notice_quality_draw, p_notice_quality_micros,
+                             p_notice_price_term_micros, p_notice_delay_micros, p_notice_score,
+                             p_notice_propensity) = 0
+            ELSE
+                v_bids = ALL (ARRAY[
+                    cardinality(array_remove(p_notice_reason, NULL)),
+                    cardinality(array_remove(p_notice_quality_draw, NULL)),
+                    cardinality(array_remove(p_notice_quality_micros, NULL)),
+                    cardinality(array_remove(p_notice_price_term_micros, NULL)),
+                    cardinality(array_remove(p_notice_delay_micros, NULL)),
+                    cardinality(array_remove(p_notice_score, NULL)),
+                    cardinality(array_remove(p_notice_propensity, NULL))
+                ])
+            END
+        AND v_bids = ALL (array_remove(ARRAY[
+            cardinality(p_bid_price_upper_micros), cardinality(p_bid_latency_upper_ms),
+            cardinality(p_bid_failure_chance), cardinality(p_bid_listed_micros),
+            cardinality(p_bid_listed_latency_ms), json_array_length(p_bid_demonstrations),
+            cardinality(p_notice_margin_micros), cardinality(p_notice_price_to_win_micros),
+            cardinality(p_notice_quality_to_win)
+        ], NULL))
+        AND cardinality(p_absent) = ALL (ARRAY[
+            cardinality(array_remove(p_absent_reason, NULL)), cardinality(array_remove(p_absent_detail, NULL))
+        ])
+        AND 0 <= ALL (array_remove(
+            p_bid_price_micros || p_bid_hold_micros || p_bid_price_upper_micros
+            || p_notice_price_to_win_micros, NULL))
+        AND coalesce(0 <= ALL (p_notice_propensity) AND 1.000001 >= ALL (p_notice_propensity), true)
+    ) IS TRUE;
+END $$;
 
-ALTER FUNCTION public.auctions_leaf() OWNER TO ledger_owner;
+ALTER FUNCTION public.bids_are_whole(p_bidders text[], p_bid_price_micros bigint[], p_bid_price_upper_micros bigint[], p_bid_hold_micros bigint[], p_bid_quality_mean double precision[], p_bid_quality_sd double precision[], p_bid_latency_ms bigint[], p_bid_latency_upper_ms bigint[], p_bid_input_tokens bigint[], p_bid_output_tokens bigint[], p_bid_failure_chance double precision[], p_bid_listed_micros double precision[], p_bid_listed_latency_ms double precision[], p_bid_demonstrations json, p_notice_reason text[], p_notice_quality_draw double precision[], p_notice_quality_micros double precision[], p_notice_price_term_micros double precision[], p_notice_delay_micros double precision[], p_notice_score double precision[], p_notice_propensity double precision[], p_notice_margin_micros double precision[], p_notice_price_to_win_micros bigint[], p_notice_quality_to_win double precision[], p_absent text[], p_absent_reason text[], p_absent_detail text[]) OWNER TO ledger_owner;
 
 CREATE TABLE public.auctions (
     tenant text NOT NULL,
@@ -217,13 +210,40 @@ CREATE TABLE public.auctions (
     tmax_ms bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL,
     pace_low double precision,
     pace_high double precision,
     pace_high_share double precision,
     uniform_share double precision,
     purse_micros bigint,
     explored boolean,
+    bidders text[],
+    bid_price_micros bigint[],
+    bid_price_upper_micros bigint[],
+    bid_hold_micros bigint[],
+    bid_quality_mean double precision[],
+    bid_quality_sd double precision[],
+    bid_latency_ms bigint[],
+    bid_latency_upper_ms bigint[],
+    bid_input_tokens bigint[],
+    bid_output_tokens bigint[],
+    bid_failure_chance double precision[],
+    bid_listed_micros double precision[],
+    bid_listed_latency_ms double precision[],
+    bid_demonstrations json,
+    notice_reason text[],
+    notice_quality_draw double precision[],
+    notice_quality_micros double precision[],
+    notice_price_term_micros double precision[],
+    notice_delay_micros double precision[],
+    notice_score double precision[],
+    notice_propensity double precision[],
+    notice_margin_micros double precision[],
+    notice_price_to_win_micros bigint[],
+    notice_quality_to_win double precision[],
+    absent text[],
+    absent_reason text[],
+    absent_detail text[],
+    CONSTRAINT auctions_bids_are_whole CHECK (public.bids_are_whole(bidders, bid_price_micros, bid_price_upper_micros, bid_hold_micros, bid_quality_mean, bid_quality_sd, bid_latency_ms, bid_latency_upper_ms, bid_input_tokens, bid_output_tokens, bid_failure_chance, bid_listed_micros, bid_listed_latency_ms, bid_demonstrations, notice_reason, notice_quality_draw, notice_quality_micros, notice_price_term_micros, notice_delay_micros, notice_score, notice_propensity, notice_margin_micros, notice_price_to_win_micros, notice_quality_to_win, absent, absent_reason, absent_detail)),
     CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
     CONSTRAINT auctions_purse_not_negative CHECK ((purse_micros >= 0)),
     CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
@@ -255,28 +275,35 @@ CREATE FUNCTION public.authority(p_source text) RETURNS integer
 
 ALTER FUNCTION public.authority(p_source text) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.awards_leaf() RETURNS trigger
-    LANGUAGE plpgsql
+CREATE FUNCTION public.autonomies(p_tenant text, p_good_enough double precision) RETURNS TABLE(category text, streak integer, lost_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE
     AS $$
-        BEGIN
-            NEW.leaf := sha256(
-            E'\\x0006617761726473'::bytea
-            || E'\\x0a61756374696f6e5f696400000010'::bytea || uuid_send(NEW.auction_id)
-            || E'\\x0861776172645f696400000010'::bytea || uuid_send(NEW.award_id)
-            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
-            || E'\\x07686f6c645f696400000010'::bytea || uuid_send(NEW.hold_id)
-            || E'\\x0b686f6c645f6d6963726f7300000008'::bytea || int8send(NEW.hold_micros)
-            || E'\\x0c70726963655f6d6963726f7300000008'::bytea || int8send(NEW.price_micros)
-            || E'\\x0a70726f70656e7369747900000008'::bytea || float8send(NEW.propensity)
-            || E'\\x0a72756e6e6572735f7570'::bytea || int4send(octet_length(NEW.runners_up::text)) || convert_to(NEW.runners_up::text, 'UTF8')
-            || E'\\x07736561745f6964'::bytea || int4send(octet_length(NEW.seat_id::text)) || convert_to(NEW.seat_id::text, 'UTF8')
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    RETURN QUERY
+    WITH judged AS (
+        SELECT a.category, a.verdict, a.decided_at,
+               a.verdict IN ('edited', 'rejected')
+               OR (a.verdict = 'autonomous' AND EXISTS (
+                   SELECT FROM outcomes AS o
+                   WHERE o.tenant = a.tenant AND o.award_id = a.award_id AND o.source = 'human' AND o.reward < p_good_enough
+                     AND o.outcome_id BETWEEN first_id_of(a.award_id) AND last_id_of(a.award_id)
+               )) AS bad
+        FROM decided_approvals AS a
+        WHERE a.tenant = p_tenant
+    ), ends AS (
+        SELECT j.category, max(j.decided_at) FILTER (WHERE j.bad) AS lost_at FROM judged AS j GROUP BY j.category
+    )
+    SELECT e.category,
+           (SELECT count(*)::integer FROM judged AS j
+            WHERE j.category = e.category AND j.verdict = 'approved' AND NOT j.bad
+              AND (e.lost_at IS NULL OR j.decided_at > e.lost_at)),
+           e.lost_at
+    FROM ends AS e
+    ORDER BY e.category;
+END $$;
 
-ALTER FUNCTION public.awards_leaf() OWNER TO ledger_owner;
+ALTER FUNCTION public.autonomies(p_tenant text, p_good_enough double precision) OWNER TO ledger_owner;
 
 CREATE TABLE public.awards (
     tenant text NOT NULL,
@@ -290,7 +317,6 @@ CREATE TABLE public.awards (
     runners_up text[] NOT NULL,
     created_at timestamp with time zone NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL,
     CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
     CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
     CONSTRAINT awards_share_time_with_auction CHECK (("substring"(uuid_send(award_id), 1, 6) = "substring"(uuid_send(auction_id), 1, 6))),
@@ -336,7 +362,6 @@ CREATE TABLE public.lots (
     needs uuid[] NOT NULL,
     status text DEFAULT 'open'::text NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL,
     personal_salt uuid,
     personal_digest bytea,
     CONSTRAINT lots_ceiling_not_negative CHECK ((price_ceiling_micros >= 0)),
@@ -384,47 +409,6 @@ END $_$;
 
 ALTER FUNCTION public.batch_end(p_from bigint, p_rows_max bigint) OWNER TO ledger_keeper;
 
-CREATE FUNCTION public.bids_leaf() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        BEGIN
-            NEW.leaf := sha256(
-            E'\\x000462696473'::bytea
-            || E'\\x0a61756374696f6e5f696400000010'::bytea || uuid_send(NEW.auction_id)
-            || coalesce(E'\\x0c64656c61795f6d6963726f7300000008'::bytea || float8send(NEW.delay_micros), '')
-            || coalesce(E'\\x0e64656d6f6e7374726174696f6e73'::bytea || int4send(octet_length(NEW.demonstrations::text)) || convert_to(NEW.demonstrations::text, 'UTF8'), '')
-            || coalesce(E'\\x0e6661696c7572655f6368616e636500000008'::bytea || float8send(NEW.failure_chance), '')
-            || coalesce(E'\\x0b686f6c645f6d6963726f7300000008'::bytea || int8send(NEW.hold_micros), '')
-            || coalesce(E'\\x0c696e7075745f746f6b656e7300000008'::bytea || int8send(NEW.input_tokens), '')
-            || coalesce(E'\\x0a6c6174656e63795f6d7300000008'::bytea || int8send(NEW.latency_ms), '')
-            || coalesce(E'\\x106c6174656e63795f75707065725f6d7300000008'::bytea || int8send(NEW.latency_upper_ms), '')
-            || coalesce(E'\\x116c69737465645f6c6174656e63795f6d7300000008'::bytea || float8send(NEW.listed_latency_ms), '')
-            || coalesce(E'\\x0d6c69737465645f6d6963726f7300000008'::bytea || float8send(NEW.listed_micros), '')
-            || coalesce(E'\\x0b6c6f73735f726561736f6e'::bytea || int4send(octet_length(NEW.loss_reason::text)) || convert_to(NEW.loss_reason::text, 'UTF8'), '')
-            || coalesce(E'\\x0d6d617267696e5f6d6963726f7300000008'::bytea || float8send(NEW.margin_micros), '')
-            || coalesce(E'\\x0d6e6f5f6269645f64657461696c'::bytea || int4send(octet_length(NEW.no_bid_detail::text)) || convert_to(NEW.no_bid_detail::text, 'UTF8'), '')
-            || coalesce(E'\\x0d6e6f5f6269645f726561736f6e'::bytea || int4send(octet_length(NEW.no_bid_reason::text)) || convert_to(NEW.no_bid_reason::text, 'UTF8'), '')
-            || coalesce(E'\\x0d6f75747075745f746f6b656e7300000008'::bytea || int8send(NEW.output_tokens), '')
-            || coalesce(E'\\x0c70726963655f6d6963726f7300000008'::bytea || int8send(NEW.price_micros), '')
-            || coalesce(E'\\x1170726963655f7465726d5f6d6963726f7300000008'::bytea || float8send(NEW.price_term_micros), '')
-            || coalesce(E'\\x1370726963655f746f5f77696e5f6d6963726f7300000008'::bytea || int8send(NEW.price_to_win_micros), '')
-            || coalesce(E'\\x1270726963655f75707065725f6d6963726f7300000008'::bytea || int8send(NEW.price_upper_micros), '')
-            || coalesce(E'\\x0a70726f70656e7369747900000008'::bytea || float8send(NEW.propensity), '')
-            || coalesce(E'\\x0c7175616c6974795f6472617700000008'::bytea || float8send(NEW.quality_draw), '')
-            || coalesce(E'\\x0c7175616c6974795f6d65616e00000008'::bytea || float8send(NEW.quality_mean), '')
-            || coalesce(E'\\x0e7175616c6974795f6d6963726f7300000008'::bytea || float8send(NEW.quality_micros), '')
-            || coalesce(E'\\x0a7175616c6974795f736400000008'::bytea || float8send(NEW.quality_sd), '')
-            || coalesce(E'\\x0e7175616c6974795f746f5f77696e00000008'::bytea || float8send(NEW.quality_to_win), '')
-            || coalesce(E'\\x0573636f726500000008'::bytea || float8send(NEW.score), '')
-            || E'\\x07736561745f6964'::bytea || int4send(octet_length(NEW.seat_id::text)) || convert_to(NEW.seat_id::text, 'UTF8')
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
-
-ALTER FUNCTION public.bids_leaf() OWNER TO ledger_owner;
-
 CREATE TABLE public.bids (
     tenant text NOT NULL,
     auction_id uuid NOT NULL,
@@ -450,7 +434,6 @@ CREATE TABLE public.bids (
     price_to_win_micros bigint,
     quality_to_win double precision,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL,
     price_upper_micros bigint,
     latency_upper_ms bigint,
     failure_chance double precision,
@@ -478,7 +461,102 @@ ALTER TABLE ONLY public.bids FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.bids OWNER TO ledger_owner;
 
-CREATE FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.bids
+CREATE VIEW public.all_bids WITH (security_invoker='true') AS
+ SELECT u.tenant,
+    u.auction_id,
+    b.seat_id,
+    NULL::text AS no_bid_reason,
+    NULL::text AS no_bid_detail,
+    b.price_micros,
+    b.hold_micros,
+    b.quality_mean,
+    b.quality_sd,
+    b.latency_ms,
+    b.input_tokens,
+    b.output_tokens,
+    ARRAY( SELECT json_array_elements_text((u.bid_demonstrations -> ((b.place - 1))::integer)) AS json_array_elements_text) AS demonstrations,
+    b.loss_reason,
+    b.quality_draw,
+    b.quality_micros,
+    b.price_term_micros,
+    b.delay_micros,
+    b.score,
+    b.propensity,
+    b.margin_micros,
+    b.price_to_win_micros,
+    b.quality_to_win,
+    b.price_upper_micros,
+    b.latency_upper_ms,
+    b.failure_chance,
+    b.listed_micros,
+    b.listed_latency_ms
+   FROM (public.auctions u
+     CROSS JOIN LATERAL UNNEST(u.bidders, u.bid_price_micros, u.bid_hold_micros, u.bid_quality_mean, u.bid_quality_sd, u.bid_latency_ms, u.bid_input_tokens, u.bid_output_tokens, u.notice_reason, u.notice_quality_draw, u.notice_quality_micros, u.notice_price_term_micros, u.notice_delay_micros, u.notice_score, u.notice_propensity, u.notice_margin_micros, u.notice_price_to_win_micros, u.notice_quality_to_win, u.bid_price_upper_micros, u.bid_latency_upper_ms, u.bid_failure_chance, u.bid_listed_micros, u.bid_listed_latency_ms) WITH ORDINALITY b(seat_id, price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, loss_reason, quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros, price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance, listed_micros, listed_latency_ms, place))
+UNION ALL
+ SELECT u.tenant,
+    u.auction_id,
+    n.seat_id,
+    n.reason AS no_bid_reason,
+    n.detail AS no_bid_detail,
+    NULL::bigint AS price_micros,
+    NULL::bigint AS hold_micros,
+    NULL::double precision AS quality_mean,
+    NULL::double precision AS quality_sd,
+    NULL::bigint AS latency_ms,
+    NULL::bigint AS input_tokens,
+    NULL::bigint AS output_tokens,
+    NULL::text[] AS demonstrations,
+    NULL::text AS loss_reason,
+    NULL::double precision AS quality_draw,
+    NULL::double precision AS quality_micros,
+    NULL::double precision AS price_term_micros,
+    NULL::double precision AS delay_micros,
+    NULL::double precision AS score,
+    NULL::double precision AS propensity,
+    NULL::double precision AS margin_micros,
+    NULL::bigint AS price_to_win_micros,
+    NULL::double precision AS quality_to_win,
+    NULL::bigint AS price_upper_micros,
+    NULL::bigint AS latency_upper_ms,
+    NULL::double precision AS failure_chance,
+    NULL::double precision AS listed_micros,
+    NULL::double precision AS listed_latency_ms
+   FROM (public.auctions u
+     CROSS JOIN LATERAL UNNEST(u.absent, u.absent_reason, u.absent_detail) n(seat_id, reason, detail))
+UNION ALL
+ SELECT bids.tenant,
+    bids.auction_id,
+    bids.seat_id,
+    bids.no_bid_reason,
+    bids.no_bid_detail,
+    bids.price_micros,
+    bids.hold_micros,
+    bids.quality_mean,
+    bids.quality_sd,
+    bids.latency_ms,
+    bids.input_tokens,
+    bids.output_tokens,
+    bids.demonstrations,
+    bids.loss_reason,
+    bids.quality_draw,
+    bids.quality_micros,
+    bids.price_term_micros,
+    bids.delay_micros,
+    bids.score,
+    bids.propensity,
+    bids.margin_micros,
+    bids.price_to_win_micros,
+    bids.quality_to_win,
+    bids.price_upper_micros,
+    bids.latency_upper_ms,
+    bids.failure_chance,
+    bids.listed_micros,
+    bids.listed_latency_ms
+   FROM public.bids;
+
+ALTER VIEW public.all_bids OWNER TO ledger_owner;
+
+CREATE FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.all_bids
     LANGUAGE plpgsql STABLE ROWS 10
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
@@ -486,7 +564,7 @@ BEGIN
     RETURN QUERY
     SELECT b.*
     FROM auctions AS u
-    JOIN bids AS b USING (tenant, auction_id)
+    JOIN all_bids AS b USING (tenant, auction_id)
     WHERE u.tenant = p_tenant AND u.lot_id = p_lot_id
       AND u.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
       AND b.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
@@ -630,37 +708,20 @@ END $$;
 
 ALTER FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.completions_leaf() RETURNS trigger
+CREATE FUNCTION public.completions_digest() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
-        BEGIN
-            NEW.personal_salt := gen_random_uuid();
-            NEW.personal_digest := sha256(
-                uuid_send(NEW.personal_salt)
-                || E'\\x0664657461696c'::bytea || int4send(octet_length(NEW.detail::text)) || convert_to(NEW.detail::text, 'UTF8')
+            BEGIN
+                NEW.personal_salt := gen_random_uuid();
+                NEW.personal_digest := sha256(
+                    uuid_send(NEW.personal_salt)
+                    || E'\\x0664657461696c'::bytea || int4send(octet_length(NEW.detail::text)) || convert_to(NEW.detail::text, 'UTF8')
             || coalesce(E'\\x066f7574707574'::bytea || int4send(octet_length(NEW.output::text)) || convert_to(NEW.output::text, 'UTF8'), '')
-            );
-            NEW.leaf := sha256(
-            E'\\x000b636f6d706c6574696f6e73'::bytea
-            || E'\\x0861776172645f696400000010'::bytea || uuid_send(NEW.award_id)
-            || E'\\x0c636f6d706c657465645f617400000008'::bytea || timestamptz_send(NEW.completed_at)
-            || E'\\x0b636f73745f6d6963726f7300000008'::bytea || int8send(NEW.cost_micros)
-            || coalesce(E'\\x066370755f6d7300000008'::bytea || int8send(NEW.cpu_ms), '')
-            || coalesce(E'\\x0c696e7075745f746f6b656e7300000008'::bytea || int8send(NEW.input_tokens), '')
-            || E'\\x0a6c6174656e63795f6d7300000008'::bytea || int8send(NEW.latency_ms)
-            || coalesce(E'\\x0d6f75747075745f746f6b656e7300000008'::bytea || int8send(NEW.output_tokens), '')
-            || coalesce(E'\\x0f706572736f6e616c5f646967657374'::bytea || int4send(octet_length(NEW.personal_digest)) || NEW.personal_digest, '')
-            || coalesce(E'\\x077261775f6b6579'::bytea || int4send(octet_length(NEW.raw_key::text)) || convert_to(NEW.raw_key::text, 'UTF8'), '')
-            || coalesce(E'\\x06726561736f6e'::bytea || int4send(octet_length(NEW.reason::text)) || convert_to(NEW.reason::text, 'UTF8'), '')
-            || coalesce(E'\\x04726f6164'::bytea || int4send(octet_length(NEW.road::text)) || convert_to(NEW.road::text, 'UTF8'), '')
-            || E'\\x06737461747573'::bytea || int4send(octet_length(NEW.status::text)) || convert_to(NEW.status::text, 'UTF8')
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
+                );
+                RETURN NEW;
+            END $$;
 
-ALTER FUNCTION public.completions_leaf() OWNER TO ledger_owner;
+ALTER FUNCTION public.completions_digest() OWNER TO ledger_owner;
 
 CREATE TABLE public.completions (
     tenant text NOT NULL,
@@ -678,7 +739,6 @@ CREATE TABLE public.completions (
     raw_key text,
     completed_at timestamp with time zone NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL,
     personal_salt uuid,
     personal_digest bytea,
     CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
@@ -712,51 +772,45 @@ CREATE FUNCTION public.cover_with_leaf(p_table regclass, p_mutable text[] DEFAUL
     AS $_$
 DECLARE
     v_name     text := (SELECT relname FROM pg_class WHERE oid = p_table);
-    v_trigger  text := v_name || '_leaf';
     v_forced   boolean := (SELECT relforcerowsecurity FROM pg_class WHERE oid = p_table);
     v_sealed   bigint := coalesce((SELECT max(xact_number(to_xact)) FROM receipts), 0);
     v_columns  text[];
-    v_before   text[];
     v_added    text;
     v_filled   boolean;
-    v_digest   text := '';
 BEGIN
     EXECUTE format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS xact_id xid8 NOT NULL DEFAULT pg_current_xact_id()', p_table);
-    EXECUTE format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS leaf bytea', p_table);
     EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %s USING brin (xact_number(xact_id)) WITH (autosummarize = on)',
                    v_name || '_by_xact', p_table);
+    EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', p_table);  -- rows of all tenants
     IF p_personal <> '{}' THEN
         EXECUTE format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS personal_salt uuid', p_table);
         EXECUTE format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS personal_digest bytea', p_table);
-        v_digest := format($body$
-            NEW.personal_salt := gen_random_uuid();
-            NEW.personal_digest := sha256(
-                uuid_send(NEW.personal_salt)
-                || %s
-            );$body$, leaf_fields(p_table, p_personal));
+        EXECUTE format($body$
+            CREATE OR REPLACE FUNCTION %I() RETURNS trigger LANGUAGE plpgsql AS $digest$
+            BEGIN
+                NEW.personal_salt := gen_random_uuid();
+                NEW.personal_digest := sha256(
+                    uuid_send(NEW.personal_salt)
+                    || %s
+                );
+                RETURN NEW;
+            END $digest$
+        $body$, v_name || '_digest', leaf_fields('NEW', p_table, p_personal));
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', p_table);
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %1$I()',
+                       v_name || '_digest', p_table);
+        EXECUTE format('UPDATE %s SET personal_digest = NULL WHERE personal_digest IS NULL', p_table);
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION %1$I()',
+                       v_name || '_digest', p_table);
+        EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', p_table);
     END IF;
 
     SELECT array_agg(attname ORDER BY attname COLLATE "C") INTO v_columns
     FROM pg_attribute
-    WHERE attrelid = p_table AND attnum > 0 AND NOT attisdropped
-      AND attname <> ALL (p_mutable || p_personal || '{leaf,personal_salt}');
-    SELECT string_to_array(split_part(encode(tgargs, 'escape'), '\000', 1), ',') INTO v_before
-    FROM pg_trigger WHERE tgrelid = p_table AND tgname = v_trigger;
-    EXECUTE format($body$
-        CREATE OR REPLACE FUNCTION %I() RETURNS trigger LANGUAGE plpgsql AS $leaf$
-        BEGIN%s
-            NEW.leaf := sha256(
-            %L::bytea
-            || %s
-            );
-            RETURN NEW;
-        END $leaf$
-    $body$, v_trigger, v_digest, '\x00'::bytea || decode(lpad(to_hex(octet_length(v_name)), 2, '0'), 'hex') || convert_to(v_name, 'UTF8'),
-        leaf_fields(p_table, v_columns));
-
-    -- Rows that are there already, those of all tenants.
-    EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', p_table);
-    SELECT string_agg(quote_ident(name), ', ') INTO v_added FROM unnest(v_columns) AS name WHERE name <> ALL (v_before);
+    WHERE attrelid = p_table AND attnum > 0 AND NOT attisdropped AND attname <> ALL (p_mutable || p_personal || '{personal_salt}');
+    SELECT string_agg(quote_ident(name), ', ') INTO v_added
+    FROM unnest(v_columns) AS name, current_covers AS before
+    WHERE before.table_name = v_name AND name <> ALL (before.leaf);
     IF v_added IS NOT NULL THEN
         EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE xact_number(xact_id) < $1 AND num_nonnulls(%s) > 0)', p_table, v_added)
         INTO v_filled USING v_sealed;
@@ -765,55 +819,102 @@ BEGIN
                 USING ERRCODE = 'restrict_violation', TABLE = v_name;
         END IF;
     END IF;
-    EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', p_table);
-    EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %1$I()', v_trigger, p_table);
-    EXECUTE format('UPDATE %s SET leaf = NULL WHERE leaf IS NULL OR xact_number(xact_id) >= $1', p_table) USING v_sealed;
-    EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', p_table);
     IF v_forced THEN
         EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', p_table);
     END IF;
-    EXECUTE format('ALTER TABLE %s ALTER COLUMN leaf SET NOT NULL', p_table);
-
     IF p_mutable <> '{}' THEN  -- no trigger refuses all changes of its rows
-        EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE UPDATE OF xact_id, leaf ON %s '
-                       'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', v_name || '_keep_leaf', p_table);
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE UPDATE OF xact_id ON %s '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', v_name || '_keep_xact', p_table);
     END IF;
-
-    -- The arguments say what is covered, for those who read the catalogue.
-    EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION %1$I(%3$L, %4$L)',
-                   v_trigger, p_table, array_to_string(v_columns, ','), array_to_string(p_personal, ','));
+    INSERT INTO covered_columns (table_name, version, leaf, personal)
+    SELECT v_name, coalesce(max(version), 0) + 1, v_columns, p_personal FROM covered_columns WHERE table_name = v_name;
 END $_$;
 
 ALTER FUNCTION public.cover_with_leaf(p_table regclass, p_mutable text[], p_personal text[]) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.demonstrations_leaf() RETURNS trigger
+CREATE TABLE public.approval_decisions (
+    tenant text NOT NULL,
+    approval_id uuid NOT NULL,
+    verdict text NOT NULL,
+    decided_by text NOT NULL,
+    decided_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT approval_decisions_verdict_known CHECK ((verdict = ANY (ARRAY['approved'::text, 'edited'::text, 'rejected'::text, 'expired'::text, 'autonomous'::text])))
+);
+
+ALTER TABLE ONLY public.approval_decisions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.approval_decisions OWNER TO ledger_owner;
+
+CREATE TABLE public.approvals (
+    tenant text NOT NULL,
+    approval_id uuid NOT NULL,
+    task_id uuid NOT NULL,
+    lot_id uuid NOT NULL,
+    award_id uuid NOT NULL,
+    category text NOT NULL,
+    because text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    escalates_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT approvals_because_known CHECK ((because = ANY (ARRAY['kind'::text, 'low_confidence'::text]))),
+    CONSTRAINT approvals_escalate_first CHECK (((created_at < escalates_at) AND (escalates_at < expires_at)))
+);
+
+ALTER TABLE ONLY public.approvals FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.approvals OWNER TO ledger_owner;
+
+CREATE VIEW public.decided_approvals WITH (security_invoker='true') AS
+ SELECT a.tenant,
+    a.approval_id,
+    a.task_id,
+    a.lot_id,
+    a.award_id,
+    a.category,
+    a.because,
+    a.created_at,
+    a.escalates_at,
+    a.expires_at,
+    d.verdict,
+    d.decided_by,
+    d.decided_at
+   FROM (public.approvals a
+     LEFT JOIN public.approval_decisions d USING (tenant, approval_id));
+
+ALTER VIEW public.decided_approvals OWNER TO ledger_owner;
+
+CREATE FUNCTION public.decide_approval(p_tenant text, p_approval_id uuid, p_verdict text, p_by text, p_now_ms bigint) RETURNS SETOF public.decided_approvals
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO approval_decisions (tenant, approval_id, verdict, decided_by, decided_at)
+    SELECT p_tenant, p_approval_id, p_verdict, p_by, from_unix_ms(p_now_ms)
+    FROM approvals WHERE tenant = p_tenant AND approval_id = p_approval_id
+    ON CONFLICT ON CONSTRAINT approval_decisions_pkey DO NOTHING;
+    RETURN QUERY SELECT * FROM decided_approvals WHERE tenant = p_tenant AND approval_id = p_approval_id;
+END $$;
+
+ALTER FUNCTION public.decide_approval(p_tenant text, p_approval_id uuid, p_verdict text, p_by text, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.demonstrations_digest() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
-        BEGIN
-            NEW.personal_salt := gen_random_uuid();
-            NEW.personal_digest := sha256(
-                uuid_send(NEW.personal_salt)
-                || coalesce(E'\\x09656d62656464696e67'::bytea || int4send(octet_length(NEW.embedding::text)) || convert_to(NEW.embedding::text, 'UTF8'), '')
+            BEGIN
+                NEW.personal_salt := gen_random_uuid();
+                NEW.personal_digest := sha256(
+                    uuid_send(NEW.personal_salt)
+                    || coalesce(E'\\x09656d62656464696e67'::bytea || int4send(octet_length(NEW.embedding::text)) || convert_to(NEW.embedding::text, 'UTF8'), '')
             || coalesce(E'\\x066f7574707574'::bytea || int4send(octet_length(NEW.output::text)) || convert_to(NEW.output::text, 'UTF8'), '')
             || E'\\x0474657874'::bytea || int4send(octet_length(NEW.text::text)) || convert_to(NEW.text::text, 'UTF8')
-            );
-            NEW.leaf := sha256(
-            E'\\x000e64656d6f6e7374726174696f6e73'::bytea
-            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
-            || E'\\x0a646174615f636c617373'::bytea || int4send(octet_length(NEW.data_class::text)) || convert_to(NEW.data_class::text, 'UTF8')
-            || E'\\x046b696e64'::bytea || int4send(octet_length(NEW.kind::text)) || convert_to(NEW.kind::text, 'UTF8')
-            || E'\\x066c6f745f696400000010'::bytea || uuid_send(NEW.lot_id)
-            || coalesce(E'\\x0f706572736f6e616c5f646967657374'::bytea || int4send(octet_length(NEW.personal_digest)) || NEW.personal_digest, '')
-            || E'\\x0573636f7065'::bytea || int4send(octet_length(NEW.scope::text)) || convert_to(NEW.scope::text, 'UTF8')
-            || E'\\x0373657100000008'::bytea || int8send(NEW.seq)
-            || E'\\x06736f75726365'::bytea || int4send(octet_length(NEW.source::text)) || convert_to(NEW.source::text, 'UTF8')
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
+                );
+                RETURN NEW;
+            END $$;
 
-ALTER FUNCTION public.demonstrations_leaf() OWNER TO ledger_owner;
+ALTER FUNCTION public.demonstrations_digest() OWNER TO ledger_owner;
 
 CREATE FUNCTION public.drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql
@@ -936,42 +1037,6 @@ END $_$;
 
 ALTER FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.erasures_leaf() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        BEGIN
-            NEW.leaf := sha256(
-            E'\\x00086572617375726573'::bytea
-            || E'\\x096572617365645f617400000008'::bytea || timestamptz_send(NEW.erased_at)
-            || E'\\x096572617365645f6279'::bytea || int4send(octet_length(NEW.erased_by::text)) || convert_to(NEW.erased_by::text, 'UTF8')
-            || E'\\x0a657261737572655f696400000010'::bytea || uuid_send(NEW.erasure_id)
-            || E'\\x076f626a6563747300000008'::bytea || int8send(NEW.objects)
-            || E'\\x087461736b5f696473'::bytea || int4send(octet_length(NEW.task_ids::text)) || convert_to(NEW.task_ids::text, 'UTF8')
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
-
-ALTER FUNCTION public.erasures_leaf() OWNER TO ledger_owner;
-
-CREATE FUNCTION public.executions_leaf() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        BEGIN
-            NEW.leaf := sha256(
-            E'\\x000a657865637574696f6e73'::bytea
-            || E'\\x0861776172645f696400000010'::bytea || uuid_send(NEW.award_id)
-            || E'\\x05636c61696d00000010'::bytea || uuid_send(NEW.claim)
-            || E'\\x0a636c61696d65645f617400000008'::bytea || timestamptz_send(NEW.claimed_at)
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
-
-ALTER FUNCTION public.executions_leaf() OWNER TO ledger_owner;
-
 CREATE FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1042,36 +1107,17 @@ END $$;
 
 ALTER FUNCTION public.guard_tenant_table(p_table regclass) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.holds_leaf() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        BEGIN
-            NEW.leaf := sha256(
-            E'\\x0005686f6c6473'::bytea
-            || E'\\x0d616d6f756e745f6d6963726f7300000008'::bytea || int8send(NEW.amount_micros)
-            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
-            || E'\\x0a657870697265735f617400000008'::bytea || timestamptz_send(NEW.expires_at)
-            || E'\\x07686f6c645f696400000010'::bytea || uuid_send(NEW.hold_id)
-            || E'\\x0573636f7065'::bytea || int4send(octet_length(NEW.scope::text)) || convert_to(NEW.scope::text, 'UTF8')
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
-
-ALTER FUNCTION public.holds_leaf() OWNER TO ledger_owner;
-
 CREATE FUNCTION public.last_id_of(p_id uuid) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (("left"((p_id)::text, 13) || '-ffff-ffff-ffffffffffff'::text))::uuid;
 
 ALTER FUNCTION public.last_id_of(p_id uuid) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.leaf_field(p_column text, p_type regtype, p_not_null boolean) RETURNS text
+CREATE FUNCTION public.leaf_field(p_row text, p_column text, p_type regtype, p_not_null boolean) RETURNS text
     LANGUAGE plpgsql STABLE
     AS $_$
 DECLARE
-    v_value   text := 'NEW.' || quote_ident(p_column);
+    v_value   text := format('%s.%I', p_row, p_column);
     v_head    bytea := decode(lpad(to_hex(octet_length(p_column)), 2, '0'), 'hex') || convert_to(p_column, 'UTF8');
     v_binary  text := CASE p_type
         WHEN 'boolean'::regtype THEN 'boolsend' WHEN 'integer'::regtype THEN 'int4send' WHEN 'bigint'::regtype THEN 'int8send'
@@ -1082,20 +1128,47 @@ DECLARE
     v_field   text := CASE
         WHEN v_binary IS NOT NULL THEN format('%L::bytea || %s(%s)', v_head || int4send(v_bytes), v_binary, v_value)
         WHEN p_type = 'bytea'::regtype THEN format('%L::bytea || int4send(octet_length(%s)) || %2$s', v_head, v_value)
+        WHEN p_type IN ('bigint[]'::regtype, 'float8[]'::regtype)
+            THEN format('%L::bytea || int4send(octet_length(array_send(%s))) || array_send(%2$s)', v_head, v_value)
         ELSE format('%L::bytea || int4send(octet_length(%s::text)) || convert_to(%2$s::text, ''UTF8'')', v_head, v_value)
     END;
 BEGIN
     RETURN CASE WHEN p_not_null THEN v_field ELSE format('coalesce(%s, '''')', v_field) END;
 END $_$;
 
-ALTER FUNCTION public.leaf_field(p_column text, p_type regtype, p_not_null boolean) OWNER TO ledger_owner;
+ALTER FUNCTION public.leaf_field(p_row text, p_column text, p_type regtype, p_not_null boolean) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.leaf_fields(p_table regclass, p_columns text[]) RETURNS text
+CREATE FUNCTION public.leaf_fields(p_row text, p_table regclass, p_columns text[]) RETURNS text
     LANGUAGE sql STABLE
-    RETURN (SELECT string_agg(public.leaf_field((pg_attribute.attname)::text, (pg_attribute.atttypid)::regtype, pg_attribute.attnotnull), '
+    RETURN (SELECT string_agg(public.leaf_field(leaf_fields.p_row, (pg_attribute.attname)::text, (pg_attribute.atttypid)::regtype, pg_attribute.attnotnull), '
             || '::text ORDER BY (pg_attribute.attname COLLATE "C")) AS string_agg FROM pg_attribute WHERE ((pg_attribute.attrelid = (leaf_fields.p_table)::oid) AND (pg_attribute.attname = ANY (leaf_fields.p_columns))));
 
-ALTER FUNCTION public.leaf_fields(p_table regclass, p_columns text[]) OWNER TO ledger_owner;
+ALTER FUNCTION public.leaf_fields(p_row text, p_table regclass, p_columns text[]) OWNER TO ledger_owner;
+
+CREATE TABLE public.covered_columns (
+    table_name text NOT NULL,
+    version integer NOT NULL,
+    leaf text[] NOT NULL,
+    personal text[] NOT NULL
+);
+
+ALTER TABLE public.covered_columns OWNER TO ledger_owner;
+
+CREATE VIEW public.current_covers WITH (security_invoker='true') AS
+ SELECT DISTINCT ON (table_name) table_name,
+    version,
+    leaf,
+    personal
+   FROM public.covered_columns
+  ORDER BY table_name, version DESC;
+
+ALTER VIEW public.current_covers OWNER TO ledger_owner;
+
+CREATE FUNCTION public.leaf_of(p_row text, p_table text) RETURNS text
+    LANGUAGE sql STABLE
+    RETURN (SELECT format('sha256(%L::bytea || %s)'::text, (('\x00'::bytea || decode(lpad(to_hex(octet_length(leaf_of.p_table)), 2, '0'::text), 'hex'::text)) || convert_to(leaf_of.p_table, 'UTF8'::name)), public.leaf_fields(leaf_of.p_row, (leaf_of.p_table)::regclass, current_covers.leaf)) AS format FROM public.current_covers WHERE (current_covers.table_name = leaf_of.p_table));
+
+ALTER FUNCTION public.leaf_of(p_row text, p_table text) OWNER TO ledger_owner;
 
 CREATE TABLE public.tasks (
     tenant text NOT NULL,
@@ -1148,8 +1221,8 @@ BEGIN
     LOOP
         RETURN QUERY EXECUTE format($query$
             WITH named AS (
-                SELECT json_build_array(%s)::text COLLATE "C" AS key, leaf
-                FROM %I
+                SELECT json_build_array(%s)::text COLLATE "C" AS key, %s AS leaf
+                FROM %I AS r
                 WHERE xact_number(xact_id) >= $1 AND xact_number(xact_id) < $2
             ), numbered AS (
                 SELECT key, leaf, row_number() OVER (ORDER BY key) AS n FROM named
@@ -1158,7 +1231,7 @@ BEGIN
             FROM numbered
             GROUP BY part
             ORDER BY part
-        $query$, v_key, v_table, v_table) USING p_from, p_to;
+        $query$, v_key, leaf_of('r', v_table), v_table, v_table) USING p_from, p_to;
     END LOOP;
 END $_$;
 
@@ -1173,6 +1246,19 @@ CREATE FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) RETURNS SETOF 
 END;
 
 ALTER FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) OWNER TO ledger_keeper;
+
+CREATE FUNCTION public.link_submission(p_tenant text, p_submission_id uuid, p_task_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    UPDATE submissions SET task_id = coalesce(task_id, p_task_id)
+    WHERE tenant = p_tenant AND submission_id = p_submission_id;
+    RETURN FOUND;
+END $$;
+
+ALTER FUNCTION public.link_submission(p_tenant text, p_submission_id uuid, p_task_id uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) RETURNS TABLE(auction_id uuid, value_micros bigint, delay_micros_per_second bigint, multiplier double precision, seat_id text, propensity double precision, reward double precision, cost_micros bigint, bids json)
     LANGUAGE plpgsql
@@ -1196,7 +1282,7 @@ BEGIN
             'seat_id', q.seat_id, 'price_micros', q.price_micros, 'quality_mean', q.quality_mean,
             'quality_sd', q.quality_sd, 'latency_ms', q.latency_ms
         ) ORDER BY q.seat_id COLLATE "C") AS bids
-        FROM bids AS q
+        FROM all_bids AS q
         WHERE q.tenant = p_tenant AND q.auction_id = c.auction_id AND q.loss_reason IN ('won', 'outscored')
     ) AS b
     WHERE c.auction_id <= p_upto
@@ -1205,38 +1291,19 @@ END $$;
 
 ALTER FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.lots_leaf() RETURNS trigger
+CREATE FUNCTION public.lots_digest() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
-        BEGIN
-            NEW.personal_salt := gen_random_uuid();
-            NEW.personal_digest := sha256(
-                uuid_send(NEW.personal_salt)
-                || E'\\x0470617274'::bytea || int4send(octet_length(NEW.part::text)) || convert_to(NEW.part::text, 'UTF8')
-            );
-            NEW.leaf := sha256(
-            E'\\x00046c6f7473'::bytea
-            || E'\\x0a646174615f636c617373'::bytea || int4send(octet_length(NEW.data_class::text)) || convert_to(NEW.data_class::text, 'UTF8')
-            || E'\\x0b646561646c696e655f6d7300000008'::bytea || int8send(NEW.deadline_ms)
-            || E'\\x1764656c61795f6d6963726f735f7065725f7365636f6e6400000008'::bytea || int8send(NEW.delay_micros_per_second)
-            || E'\\x046b696e64'::bytea || int4send(octet_length(NEW.kind::text)) || convert_to(NEW.kind::text, 'UTF8')
-            || E'\\x066c6f745f696400000010'::bytea || uuid_send(NEW.lot_id)
-            || E'\\x056e65656473'::bytea || int4send(octet_length(NEW.needs::text)) || convert_to(NEW.needs::text, 'UTF8')
-            || E'\\x066f7574707574'::bytea || int4send(octet_length(NEW.output::text)) || convert_to(NEW.output::text, 'UTF8')
-            || E'\\x0b7061796c6f61645f6b6579'::bytea || int4send(octet_length(NEW.payload_key::text)) || convert_to(NEW.payload_key::text, 'UTF8')
-            || coalesce(E'\\x0f706572736f6e616c5f646967657374'::bytea || int4send(octet_length(NEW.personal_digest)) || NEW.personal_digest, '')
-            || E'\\x08706f736974696f6e00000004'::bytea || int4send(NEW."position")
-            || E'\\x1470726963655f6365696c696e675f6d6963726f7300000008'::bytea || int8send(NEW.price_ceiling_micros)
-            || E'\\x0d7175616c6974795f666c6f6f7200000008'::bytea || float8send(NEW.quality_floor)
-            || E'\\x077461736b5f696400000010'::bytea || uuid_send(NEW.task_id)
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x0c76616c75655f6d6963726f7300000008'::bytea || int8send(NEW.value_micros)
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
+            BEGIN
+                NEW.personal_salt := gen_random_uuid();
+                NEW.personal_digest := sha256(
+                    uuid_send(NEW.personal_salt)
+                    || E'\\x0470617274'::bytea || int4send(octet_length(NEW.part::text)) || convert_to(NEW.part::text, 'UTF8')
+                );
+                RETURN NEW;
+            END $$;
 
-ALTER FUNCTION public.lots_leaf() OWNER TO ledger_owner;
+ALTER FUNCTION public.lots_digest() OWNER TO ledger_owner;
 
 CREATE FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) RETURNS TABLE(table_name text, months integer, rows_in_default bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1258,6 +1325,39 @@ END $$;
 
 ALTER FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) RETURNS TABLE(budget_used double precision, concentration double precision, wins bigint, open_holds bigint, oldest_hold_ms bigint, unsealed_ms bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    WITH budget AS (
+        SELECT max((spent_micros + held_micros)::double precision / limit_micros) AS used
+        FROM budgets
+        WHERE limit_micros > 0 AND starts_at = window_start(time_window, from_unix_ms(p_now_ms))
+    ), seat AS (
+        SELECT count(*) AS wins FROM awards
+        WHERE created_at >= from_unix_ms(p_since_ms)
+        GROUP BY seat_id
+    ), win AS (
+        SELECT coalesce(sum(wins), 0)::bigint AS wins,
+               sum(wins::double precision ^ 2) / nullif(sum(wins), 0)::double precision ^ 2 AS concentration
+        FROM seat
+    ), open_hold AS (
+        SELECT count(*) AS holds, min(h.created_at) AS oldest
+        FROM holds AS h
+        WHERE h.created_at >= from_unix_ms(p_since_ms)
+          AND NOT EXISTS (SELECT FROM settlements AS s WHERE s.tenant = h.tenant AND s.hold_id = h.hold_id)
+    ), unsealed AS (
+        SELECT min(created_at) AS oldest FROM awards
+        WHERE xact_number(xact_id) >= coalesce((SELECT max(xact_number(to_xact)) FROM receipts), 0)
+    )
+    SELECT budget.used, win.concentration, win.wins, open_hold.holds,
+           coalesce(greatest(0, p_now_ms - floor(extract(epoch FROM open_hold.oldest) * 1000)::bigint), 0),
+           coalesce(greatest(0, p_now_ms - floor(extract(epoch FROM unsealed.oldest) * 1000)::bigint), 0)
+    FROM budget, win, open_hold, unsealed
+$$;
+
+ALTER FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) OWNER TO ledger_keeper;
+
 CREATE FUNCTION public.partitioned_tables() RETURNS text[]
     LANGUAGE sql IMMUTABLE
     RETURN ARRAY['holds'::text, 'auctions'::text, 'bids'::text, 'awards'::text, 'executions'::text, 'completions'::text, 'settlements'::text, 'outcomes'::text];
@@ -1272,7 +1372,6 @@ CREATE TABLE public.holds (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL,
     CONSTRAINT holds_amount_not_negative CHECK ((amount_micros >= 0))
 )
 PARTITION BY RANGE (hold_id);
@@ -1402,6 +1501,16 @@ END $$;
 
 ALTER FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.note_narrower_budget() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE budgets SET narrowed = true WHERE tenant = NEW.tenant AND scope = '*' AND time_window = 'total' AND NOT narrowed;
+    RETURN NULL;
+END $$;
+
+ALTER FUNCTION public.note_narrower_budget() OWNER TO ledger_owner;
+
 CREATE FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) RETURNS SETOF text
     LANGUAGE plpgsql STABLE
     AS $$
@@ -1417,35 +1526,20 @@ BEGIN
     UNION
     SELECT c.raw_key FROM completions AS c
     WHERE c.tenant = p_tenant AND c.award_id = ANY (awards_of_tasks(p_tenant, p_task_ids)) AND c.raw_key IS NOT NULL
+    UNION
+    SELECT format('tenants/%s/approvals/%s.json', a.tenant, a.approval_id) FROM decided_approvals AS a
+    WHERE a.tenant = p_tenant AND a.task_id = ANY (p_task_ids) AND a.verdict = 'edited'
+    UNION
+    SELECT k.key
+    FROM submissions AS s
+    CROSS JOIN LATERAL (
+        VALUES (s.document_key), (format('tenants/%s/submissions/%s.json', s.tenant, s.submission_id))
+    ) AS k (key)
+    WHERE s.tenant = p_tenant AND s.task_id = ANY (p_task_ids)
     ORDER BY 1;
 END $$;
 
 ALTER FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.outcomes_leaf() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        BEGIN
-            NEW.leaf := sha256(
-            E'\\x00086f7574636f6d6573'::bytea
-            || E'\\x0861776172645f696400000010'::bytea || uuid_send(NEW.award_id)
-            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
-            || E'\\x05666972737400000001'::bytea || boolsend(NEW.first)
-            || E'\\x0a6f7574636f6d655f696400000010'::bytea || uuid_send(NEW.outcome_id)
-            || E'\\x057061727473'::bytea || int4send(octet_length(NEW.parts::text)) || convert_to(NEW.parts::text, 'UTF8')
-            || coalesce(E'\\x0f7265706c616365735f72657761726400000008'::bytea || float8send(NEW.replaces_reward), '')
-            || coalesce(E'\\x0f7265706c616365735f77656967687400000008'::bytea || float8send(NEW.replaces_weight), '')
-            || coalesce(E'\\x0672657761726400000008'::bytea || float8send(NEW.reward), '')
-            || E'\\x06736f75726365'::bytea || int4send(octet_length(NEW.source::text)) || convert_to(NEW.source::text, 'UTF8')
-            || E'\\x067374616e647300000001'::bytea || boolsend(NEW.stands)
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x0677656967687400000008'::bytea || float8send(NEW.weight)
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
-
-ALTER FUNCTION public.outcomes_leaf() OWNER TO ledger_owner;
 
 CREATE TABLE public.outcomes (
     tenant text NOT NULL,
@@ -1461,7 +1555,6 @@ CREATE TABLE public.outcomes (
     replaces_weight double precision,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    leaf bytea NOT NULL,
     CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
     CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
     CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
@@ -1496,16 +1589,16 @@ CREATE FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
+    v_set       text := set_config('atomic.tenant', p_tenant, true) || set_config('synchronous_commit', 'off', true);
     v_at        timestamptz := from_unix_ms(p_now_ms);
-    v_narrower  integer;
+    v_narrowed  boolean;
     v_tries     integer := 0;
 BEGIN
-    PERFORM set_config('atomic.tenant', p_tenant, true), set_config('synchronous_commit', 'off', true);
-
     LOOP
         UPDATE budgets SET held_micros = held_micros + p_amount_micros
         WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total'
-          AND spent_micros + held_micros + p_amount_micros <= limit_micros;
+          AND spent_micros + held_micros + p_amount_micros <= limit_micros
+        RETURNING narrowed INTO v_narrowed;
         EXIT WHEN FOUND;
         v_tries := v_tries + 1;
         IF v_tries = 2 THEN
@@ -1514,20 +1607,15 @@ BEGIN
         INSERT INTO budgets (tenant, limit_micros) VALUES (p_tenant, p_default_limit_micros)
         ON CONFLICT ON CONSTRAINT budgets_pkey DO NOTHING;
     END LOOP;
-    IF EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id) THEN  -- it was placed before
-        UPDATE budgets SET held_micros = held_micros - p_amount_micros
-        WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total';
-        RETURN true;
-    END IF;
 
-    SELECT count(*), greatest(v_at, max(starts_at)) INTO v_narrower, v_at
-    FROM (
-        SELECT starts_at FROM budgets
-        WHERE tenant = p_tenant AND scope IN ('*', p_scope) AND (scope, time_window) <> ('*', 'total')
-        ORDER BY scope, time_window
-        FOR NO KEY UPDATE
-    ) AS locked;
-    IF v_narrower > 0 THEN
+    IF v_narrowed AND NOT EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id) THEN
+        SELECT greatest(v_at, max(starts_at)) INTO v_at
+        FROM (
+            SELECT starts_at FROM budgets
+            WHERE tenant = p_tenant AND scope IN ('*', p_scope) AND (scope, time_window) <> ('*', 'total')
+            ORDER BY scope, time_window
+            FOR NO KEY UPDATE
+        ) AS locked;
         IF EXISTS (
             SELECT FROM budgets
             WHERE tenant = p_tenant AND scope IN ('*', p_scope) AND (scope, time_window) <> ('*', 'total')
@@ -1547,30 +1635,40 @@ BEGIN
     END IF;
 
     INSERT INTO holds (tenant, hold_id, amount_micros, scope, created_at, expires_at)
-    VALUES (p_tenant, p_hold_id, p_amount_micros, p_scope, v_at, from_unix_ms(p_now_ms + p_lease_ms));
+    VALUES (p_tenant, p_hold_id, p_amount_micros, p_scope, v_at, from_unix_ms(p_now_ms + p_lease_ms))
+    ON CONFLICT ON CONSTRAINT holds_pkey DO NOTHING;
+    IF NOT FOUND THEN  -- it was placed before
+        UPDATE budgets SET held_micros = held_micros - p_amount_micros
+        WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total';
+    END IF;
     RETURN true;
 END $$;
 
 ALTER FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.policy_snapshots_leaf() RETURNS trigger
-    LANGUAGE plpgsql
+CREATE FUNCTION public.put_approvals(p_tenant text, p_approvals json) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
     AS $$
-        BEGIN
-            NEW.leaf := sha256(
-            E'\\x0010706f6c6963795f736e617073686f7473'::bytea
-            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
-            || E'\\x0a6d756c7469706c69657200000008'::bytea || float8send(NEW.multiplier)
-            || E'\\x057374617465'::bytea || int4send(octet_length(NEW.state::text)) || convert_to(NEW.state::text, 'UTF8')
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x0776657273696f6e00000004'::bytea || int4send(NEW.version)
-            || E'\\x0977617465726d61726b00000008'::bytea || xid8send(NEW.watermark)
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO approvals (tenant, approval_id, task_id, lot_id, award_id, category, because, created_at, escalates_at,
+                           expires_at)
+    SELECT p_tenant, r.approval_id, r.task_id, r.lot_id, r.award_id, r.category, r.because, from_unix_ms(r.created_ms),
+           from_unix_ms(r.escalates_ms), from_unix_ms(r.expires_ms)
+    FROM json_to_recordset(p_approvals) AS r (
+        approval_id uuid, task_id uuid, lot_id uuid, award_id uuid, category text, because text, created_ms bigint,
+        escalates_ms bigint, expires_ms bigint
+    )
+    ON CONFLICT DO NOTHING;
+    INSERT INTO approval_decisions (tenant, approval_id, verdict, decided_by, decided_at)
+    SELECT p_tenant, r.approval_id, r.verdict, r.decided_by, from_unix_ms(r.decided_ms)
+    FROM json_to_recordset(p_approvals) AS r (approval_id uuid, verdict text, decided_by text, decided_ms bigint)
+    WHERE r.verdict IS NOT NULL
+    ON CONFLICT ON CONSTRAINT approval_decisions_pkey DO NOTHING;
+END $$;
 
-ALTER FUNCTION public.policy_snapshots_leaf() OWNER TO ledger_owner;
+ALTER FUNCTION public.put_approvals(p_tenant text, p_approvals json) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.put_lots(p_tenant text, p_lots json) RETURNS void
     LANGUAGE plpgsql
@@ -1627,6 +1725,77 @@ END $$;
 
 ALTER FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE TABLE public.submissions (
+    tenant text NOT NULL,
+    submission_id uuid NOT NULL,
+    idempotency_key text,
+    digest bytea NOT NULL,
+    document_key text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    task_id uuid,
+    CONSTRAINT submissions_digest_is_sha256 CHECK ((octet_length(digest) = 32))
+);
+
+ALTER TABLE ONLY public.submissions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.submissions OWNER TO ledger_owner;
+
+CREATE FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) RETURNS SETOF public.submissions
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO submissions (tenant, submission_id, idempotency_key, digest, document_key, created_at)
+    VALUES (p_tenant, p_submission_id, p_idempotency_key, p_digest, p_document_key, from_unix_ms(p_now_ms))
+    ON CONFLICT DO NOTHING;
+    RETURN QUERY
+    SELECT * FROM submissions
+    WHERE tenant = p_tenant
+      AND CASE WHEN p_idempotency_key IS NULL THEN submission_id = p_submission_id
+               ELSE idempotency_key = p_idempotency_key END;
+END $$;
+
+ALTER FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.put_variant(p_tenant text, p_variant json, p_now_ms bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    UPDATE seats SET only_tenant = p_tenant
+    WHERE seat_id = p_variant ->> 'seat_id' AND (only_tenant IS NULL OR only_tenant = p_tenant);
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO variants (tenant, seat_id, kind, scope, base_seat_id, optimizer, instruction, demonstrations,
+                          compiled_right, base_right, examined, exploration_micros, created_at)
+    SELECT p_tenant, v.*, from_unix_ms(p_now_ms)
+    FROM json_to_record(p_variant) AS v (
+        seat_id text, kind text, scope text, base_seat_id text, optimizer text, instruction text, demonstrations uuid[],
+        compiled_right float8, base_right float8, examined bigint, exploration_micros bigint
+    )
+    ON CONFLICT ON CONSTRAINT variants_pkey DO NOTHING;
+    RETURN true;
+END $$;
+
+ALTER FUNCTION public.put_variant(p_tenant text, p_variant json, p_now_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.put_wait(p_tenant text, p_wait_id uuid, p_token text, p_owner text, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO waits (tenant, wait_id, token, owner, created_at)
+    VALUES (p_tenant, p_wait_id, p_token, p_owner, from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT waits_pkey DO UPDATE
+        SET token = excluded.token, owner = excluded.owner, created_at = excluded.created_at;
+END $$;
+
+ALTER FUNCTION public.put_wait(p_tenant text, p_wait_id uuid, p_token text, p_owner text, p_now_ms bigint) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -1643,75 +1812,78 @@ END $$;
 
 ALTER FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.record_auction(p_tenant text, p_auction json, p_bids json, p_award json, p_now_ms bigint) RETURNS boolean
+CREATE PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint)
     LANGUAGE plpgsql
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
-    v_now         timestamptz := from_unix_ms(p_now_ms);
-    v_auction_id  uuid;
+    v_now  timestamptz := from_unix_ms(p_now_ms);
+    v_set  text;
+BEGIN
+    IF p_hold THEN
+        IF NOT place_hold(p_tenant, p_hold_id, p_hold_micros, p_default_limit_micros, p_now_ms, p_scope, p_lease_ms) THEN
+            p_answer := 'over_budget';
+            RETURN;
+        END IF;
+        COMMIT;
+    END IF;
+
+    v_set := set_config('atomic.tenant', p_tenant, true) || set_config('plan_cache_mode', 'force_generic_plan', true);
+    INSERT INTO auctions (
+        tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms, created_at, pace_low,
+        pace_high, pace_high_share, uniform_share, purse_micros, explored, bidders, bid_price_micros,
+        bid_price_upper_micros, bid_hold_micros, bid_quality_mean, bid_quality_sd, bid_latency_ms, bid_latency_upper_ms,
+        bid_input_tokens, bid_output_tokens, bid_failure_chance, bid_listed_micros, bid_listed_latency_ms,
+        bid_demonstrations, notice_reason, notice_quality_draw, notice_quality_micros, notice_price_term_micros,
+        notice_delay_micros, notice_score, notice_propensity, notice_margin_micros, notice_price_to_win_micros,
+        notice_quality_to_win, absent, absent_reason, absent_detail
+    ) VALUES (
+        p_tenant, p_auction_id, p_lot_id, p_attempt, p_round, p_seed, p_policy_version, p_multiplier, p_tmax_ms, v_now,
+        p_pace_low, p_pace_high, p_pace_high_share, p_uniform_share, p_purse_micros, p_explored, p_bidders,
+        p_bid_price_micros, p_bid_price_upper_micros, p_bid_hold_micros, p_bid_quality_mean, p_bid_quality_sd,
+        p_bid_latency_ms, p_bid_latency_upper_ms, p_bid_input_tokens, p_bid_output_tokens, p_bid_failure_chance,
+        p_bid_listed_micros, p_bid_listed_latency_ms, p_bid_demonstrations, p_notice_reason, p_notice_quality_draw,
+        p_notice_quality_micros, p_notice_price_term_micros, p_notice_delay_micros, p_notice_score, p_notice_propensity,
+        p_notice_margin_micros, p_notice_price_to_win_micros, p_notice_quality_to_win, p_absent, p_absent_reason,
+        p_absent_detail
+    ) ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING;
+    IF NOT FOUND THEN
+        p_answer := CASE
+            WHEN (SELECT seat_id FROM awards WHERE tenant = p_tenant AND auction_id = p_auction_id)
+                IS NOT DISTINCT FROM p_seat_id
+            THEN 'recorded' ELSE 'another'
+        END;
+        RETURN;
+    END IF;
+
+    IF p_award_id IS NOT NULL THEN
+        INSERT INTO awards (tenant, award_id, auction_id, seat_id, hold_id, hold_micros, price_micros, propensity,
+                            runners_up, created_at)
+        VALUES (p_tenant, p_award_id, p_auction_id, p_seat_id, p_hold_id, p_hold_micros, p_price_micros, p_propensity,
+                p_runners_up, v_now);
+    END IF;
+    p_answer := 'recorded';
+END $$;
+
+ALTER PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
 BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
-
-    INSERT INTO auctions (tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms,
-                          pace_low, pace_high, pace_high_share, uniform_share, purse_micros, explored,
-                          created_at)
-    SELECT p_tenant, r.*, v_now
-    FROM json_to_record(p_auction) AS r (
-        auction_id uuid, lot_id uuid, attempt integer, round integer, seed numeric, policy_version integer,
-        multiplier float8, tmax_ms bigint, pace_low float8, pace_high float8, pace_high_share float8,
-        uniform_share float8, purse_micros bigint, explored boolean
-    )
-    ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING
-    RETURNING auction_id INTO v_auction_id;
-    IF NOT FOUND THEN
-        RETURN (SELECT seat_id FROM awards WHERE tenant = p_tenant AND auction_id = (p_auction ->> 'auction_id')::uuid)
-            IS NOT DISTINCT FROM (p_award ->> 'seat_id');
-    END IF;
-
-    INSERT INTO bids (tenant, auction_id, seat_id, no_bid_reason, no_bid_detail, price_micros, hold_micros,
-                      quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, demonstrations, loss_reason,
-                      quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros,
-                      price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance,
-                      listed_micros, listed_latency_ms)
-    SELECT p_tenant, v_auction_id, r.*
-    FROM json_to_recordset(p_bids) AS r (
-        seat_id text, no_bid_reason text, no_bid_detail text, price_micros bigint, hold_micros bigint,
-        quality_mean float8, quality_sd float8, latency_ms bigint, input_tokens bigint, output_tokens bigint,
-        demonstrations text[], loss_reason text, quality_draw float8, quality_micros float8,
-        price_term_micros float8, delay_micros float8, score float8, propensity float8, margin_micros float8,
-        price_to_win_micros bigint, quality_to_win float8, price_upper_micros bigint, latency_upper_ms bigint,
-        failure_chance float8, listed_micros float8, listed_latency_ms float8
+    INSERT INTO label_chances (tenant, award_id, lot_id, seat_id, scope, chances, created_at)
+    VALUES (p_tenant, p_award_id, p_lot_id, p_seat_id, p_scope, p_chances, from_unix_ms(p_now_ms))
+    ON CONFLICT ON CONSTRAINT label_chances_pkey DO NOTHING;
+    DELETE FROM label_chances
+    WHERE tenant = p_tenant AND seat_id = p_seat_id AND scope = p_scope AND seq < (
+        SELECT seq FROM label_chances
+        WHERE tenant = p_tenant AND seat_id = p_seat_id AND scope = p_scope
+        ORDER BY seq DESC OFFSET 199 LIMIT 1
     );
-
-    IF p_award IS NOT NULL THEN
-        INSERT INTO awards (tenant, auction_id, created_at, award_id, seat_id, hold_id, hold_micros, price_micros,
-                            propensity, runners_up)
-        SELECT p_tenant, v_auction_id, v_now, r.*
-        FROM json_to_record(p_award) AS r (
-            award_id uuid, seat_id text, hold_id uuid, hold_micros bigint, price_micros bigint, propensity float8,
-            runners_up text[]
-        );
-    END IF;
-    RETURN true;
 END $$;
 
-ALTER FUNCTION public.record_auction(p_tenant text, p_auction json, p_bids json, p_award json, p_now_ms bigint) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) RETURNS boolean[]
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    v_answers boolean[] := '{}';
-    v_record  record;
-BEGIN
-    FOR v_record IN SELECT * FROM json_to_recordset(p_records) AS r (auction json, bids json, award json) LOOP
-        v_answers := v_answers || record_auction(p_tenant, v_record.auction, v_record.bids, v_record.award, p_now_ms);
-    END LOOP;
-    RETURN v_answers;
-END $$;
-
-ALTER FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) OWNER TO ledger_owner;
+ALTER FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1829,6 +2001,22 @@ END $$;
 
 ALTER FUNCTION public.refuse_all_but_erasure() OWNER TO ledger_owner;
 
+CREATE FUNCTION public.refuse_award_to_a_stranger() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM auctions
+        WHERE tenant = NEW.tenant AND auction_id = NEW.auction_id AND NEW.seat_id = ANY (bidders)
+    ) THEN
+        RAISE EXCEPTION 'seat % made no bid in auction %', NEW.seat_id, NEW.auction_id
+            USING ERRCODE = 'foreign_key_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+
+ALTER FUNCTION public.refuse_award_to_a_stranger() OWNER TO ledger_owner;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1939,34 +2127,28 @@ END $$;
 
 ALTER FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.review_variant(p_tenant text, p_seat_id text, p_spent_micros bigint, p_status text, p_reason text, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    UPDATE variants
+    SET spent_micros = p_spent_micros, status = p_status, reason = p_reason,
+        decided_at = CASE WHEN p_status <> 'challenger' THEN from_unix_ms(p_now_ms) END
+    WHERE tenant = p_tenant AND seat_id = p_seat_id AND status = 'challenger';
+    IF FOUND AND p_status = 'retired' THEN
+        UPDATE seats SET status = 'retired' WHERE seat_id = p_seat_id AND only_tenant = p_tenant;
+    END IF;
+END $$;
+
+ALTER FUNCTION public.review_variant(p_tenant text, p_seat_id text, p_spent_micros bigint, p_status text, p_reason text, p_now_ms bigint) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.same_time(p_one uuid, p_other uuid) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ("left"((p_one)::text, 13) = "left"((p_other)::text, 13));
 
 ALTER FUNCTION public.same_time(p_one uuid, p_other uuid) OWNER TO ledger_owner;
-
-CREATE FUNCTION public.seat_prices_leaf() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        BEGIN
-            NEW.leaf := sha256(
-            E'\\x000b736561745f707269636573'::bytea
-            || E'\\x116370755f7365636f6e645f6d6963726f7300000008'::bytea || int8send(NEW.cpu_second_micros)
-            || E'\\x0c6566666563746976655f617400000008'::bytea || timestamptz_send(NEW.effective_at)
-            || E'\\x15696e7075745f6d6963726f735f7065725f6d746f6b00000008'::bytea || int8send(NEW.input_micros_per_mtok)
-            || E'\\x166f75747075745f6d6963726f735f7065725f6d746f6b00000008'::bytea || int8send(NEW.output_micros_per_mtok)
-            || E'\\x186f75747075745f746f6b656e735f7065725f7365636f6e6400000008'::bytea || int8send(NEW.output_tokens_per_second)
-            || E'\\x1870726f6d70745f746f6b656e735f7065725f7365636f6e6400000008'::bytea || int8send(NEW.prompt_tokens_per_second)
-            || E'\\x0e726571756573745f6370755f6d7300000008'::bytea || int8send(NEW.request_cpu_ms)
-            || E'\\x07736561745f6964'::bytea || int4send(octet_length(NEW.seat_id::text)) || convert_to(NEW.seat_id::text, 'UTF8')
-            || E'\\x0373657100000008'::bytea || int8send(NEW.seq)
-            || E'\\x06736f75726365'::bytea || int4send(octet_length(NEW.source::text)) || convert_to(NEW.source::text, 'UTF8')
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
-
-ALTER FUNCTION public.seat_prices_leaf() OWNER TO ledger_owner;
 
 CREATE FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text DEFAULT '*'::text, p_window text DEFAULT 'total'::text, p_default_limit_micros bigint DEFAULT 0, p_now_ms bigint DEFAULT 0) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2046,26 +2228,6 @@ END $$;
 
 ALTER FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.settlements_leaf() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        BEGIN
-            NEW.leaf := sha256(
-            E'\\x000b736574746c656d656e7473'::bytea
-            || E'\\x0d616d6f756e745f6d6963726f7300000008'::bytea || int8send(NEW.amount_micros)
-            || coalesce(E'\\x0861776172645f696400000010'::bytea || uuid_send(NEW.award_id), '')
-            || E'\\x0a637265617465645f617400000008'::bytea || timestamptz_send(NEW.created_at)
-            || E'\\x07686f6c645f696400000010'::bytea || uuid_send(NEW.hold_id)
-            || E'\\x0b686f6c645f6d6963726f7300000008'::bytea || int8send(NEW.hold_micros)
-            || E'\\x046b696e64'::bytea || int4send(octet_length(NEW.kind::text)) || convert_to(NEW.kind::text, 'UTF8')
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
-
-ALTER FUNCTION public.settlements_leaf() OWNER TO ledger_owner;
-
 CREATE TABLE public.settlements (
     tenant text NOT NULL,
     hold_id uuid NOT NULL,
@@ -2075,7 +2237,6 @@ CREATE TABLE public.settlements (
     amount_micros bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL,
     CONSTRAINT settlements_amount_not_negative CHECK ((amount_micros >= 0)),
     CONSTRAINT settlements_kind_known CHECK ((kind = ANY (ARRAY['settled'::text, 'voided'::text]))),
     CONSTRAINT settlements_need_an_award CHECK (((kind = 'voided'::text) OR (award_id IS NOT NULL))),
@@ -2128,22 +2289,6 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) OWNER TO ledger_keeper;
-
-CREATE FUNCTION public.task_keys_leaf() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        BEGIN
-            NEW.leaf := sha256(
-            E'\\x00097461736b5f6b657973'::bytea
-            || E'\\x036b6579'::bytea || int4send(octet_length(NEW.key::text)) || convert_to(NEW.key::text, 'UTF8')
-            || E'\\x077461736b5f696400000010'::bytea || uuid_send(NEW.task_id)
-            || E'\\x0674656e616e74'::bytea || int4send(octet_length(NEW.tenant::text)) || convert_to(NEW.tenant::text, 'UTF8')
-            || E'\\x07786163745f696400000008'::bytea || xid8send(NEW.xact_id)
-            );
-            RETURN NEW;
-        END $$;
-
-ALTER FUNCTION public.task_keys_leaf() OWNER TO ledger_owner;
 
 CREATE FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) RETURNS TABLE(task_id uuid, named boolean)
     LANGUAGE plpgsql STABLE
@@ -2231,7 +2376,6 @@ CREATE TABLE public.archived_tables (
     row_count bigint NOT NULL,
     manifest_sha256 bytea NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL,
     CONSTRAINT archived_tables_not_empty CHECK ((row_count > 0))
 );
 
@@ -2249,7 +2393,6 @@ CREATE TABLE public.archives (
     manifest_sha256 bytea NOT NULL,
     archived_at timestamp with time zone NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL,
     CONSTRAINT archives_sums_not_negative CHECK (((settled_micros >= 0) AND (completed_micros >= 0)))
 );
 
@@ -2269,18 +2412,46 @@ CREATE TABLE public.auctions_default (
     tmax_ms bigint CONSTRAINT auctions_tmax_ms_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT auctions_created_at_not_null NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT auctions_xact_id_not_null NOT NULL,
-    leaf bytea CONSTRAINT auctions_leaf_not_null NOT NULL,
     pace_low double precision,
     pace_high double precision,
     pace_high_share double precision,
     uniform_share double precision,
     purse_micros bigint,
     explored boolean,
+    bidders text[],
+    bid_price_micros bigint[],
+    bid_price_upper_micros bigint[],
+    bid_hold_micros bigint[],
+    bid_quality_mean double precision[],
+    bid_quality_sd double precision[],
+    bid_latency_ms bigint[],
+    bid_latency_upper_ms bigint[],
+    bid_input_tokens bigint[],
+    bid_output_tokens bigint[],
+    bid_failure_chance double precision[],
+    bid_listed_micros double precision[],
+    bid_listed_latency_ms double precision[],
+    bid_demonstrations json,
+    notice_reason text[],
+    notice_quality_draw double precision[],
+    notice_quality_micros double precision[],
+    notice_price_term_micros double precision[],
+    notice_delay_micros double precision[],
+    notice_score double precision[],
+    notice_propensity double precision[],
+    notice_margin_micros double precision[],
+    notice_price_to_win_micros bigint[],
+    notice_quality_to_win double precision[],
+    absent text[],
+    absent_reason text[],
+    absent_detail text[],
+    CONSTRAINT auctions_bids_are_whole CHECK (public.bids_are_whole(bidders, bid_price_micros, bid_price_upper_micros, bid_hold_micros, bid_quality_mean, bid_quality_sd, bid_latency_ms, bid_latency_upper_ms, bid_input_tokens, bid_output_tokens, bid_failure_chance, bid_listed_micros, bid_listed_latency_ms, bid_demonstrations, notice_reason, notice_quality_draw, notice_quality_micros, notice_price_term_micros, notice_delay_micros, notice_score, notice_propensity, notice_margin_micros, notice_price_to_win_micros, notice_quality_to_win, absent, absent_reason, absent_detail)),
     CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
     CONSTRAINT auctions_purse_not_negative CHECK ((purse_micros >= 0)),
     CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
     CONSTRAINT auctions_share_time_with_lot CHECK (("substring"(uuid_send(auction_id), 1, 6) = "substring"(uuid_send(lot_id), 1, 6)))
-);
+)
+WITH (toast_tuple_target='8160');
 
 ALTER TABLE public.auctions_default OWNER TO ledger_owner;
 
@@ -2314,7 +2485,6 @@ CREATE TABLE public.awards_default (
     runners_up text[] CONSTRAINT awards_runners_up_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT awards_created_at_not_null NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT awards_xact_id_not_null NOT NULL,
-    leaf bytea CONSTRAINT awards_leaf_not_null NOT NULL,
     CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
     CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
     CONSTRAINT awards_share_time_with_auction CHECK (("substring"(uuid_send(award_id), 1, 6) = "substring"(uuid_send(auction_id), 1, 6))),
@@ -2348,7 +2518,6 @@ CREATE TABLE public.bids_default (
     price_to_win_micros bigint,
     quality_to_win double precision,
     xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT bids_xact_id_not_null NOT NULL,
-    leaf bytea CONSTRAINT bids_leaf_not_null NOT NULL,
     price_upper_micros bigint,
     latency_upper_ms bigint,
     failure_chance double precision,
@@ -2381,6 +2550,7 @@ CREATE TABLE public.budgets (
     scope text DEFAULT '*'::text NOT NULL,
     time_window text DEFAULT 'total'::text NOT NULL,
     starts_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    narrowed boolean DEFAULT false NOT NULL,
     CONSTRAINT budgets_held_not_negative CHECK ((held_micros >= 0)),
     CONSTRAINT budgets_limit_not_negative CHECK ((limit_micros >= 0)),
     CONSTRAINT budgets_never_overspent CHECK (((spent_micros + held_micros) <= limit_micros)),
@@ -2409,7 +2579,6 @@ CREATE TABLE public.completions_default (
     raw_key text,
     completed_at timestamp with time zone CONSTRAINT completions_completed_at_not_null NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT completions_xact_id_not_null NOT NULL,
-    leaf bytea CONSTRAINT completions_leaf_not_null NOT NULL,
     personal_salt uuid,
     personal_digest bytea,
     CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
@@ -2434,7 +2603,6 @@ CREATE TABLE public.demonstrations (
     embedding public.vector,
     created_at timestamp with time zone NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL,
     personal_salt uuid,
     personal_digest bytea,
     CONSTRAINT demonstrations_data_class_known CHECK ((data_class = ANY (ARRAY['public'::text, 'internal'::text, 'confidential'::text, 'restricted'::text]))),
@@ -2476,7 +2644,6 @@ CREATE TABLE public.seat_prices (
     request_cpu_ms bigint NOT NULL,
     source text NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL,
     CONSTRAINT seat_prices_not_negative CHECK (((input_micros_per_mtok >= 0) AND (output_micros_per_mtok >= 0) AND (cpu_second_micros >= 0) AND (request_cpu_ms >= 0))),
     CONSTRAINT seat_prices_throughput_positive CHECK (((prompt_tokens_per_second > 0) AND (output_tokens_per_second > 0)))
 );
@@ -2528,7 +2695,6 @@ CREATE TABLE public.erasures (
     objects bigint NOT NULL,
     erased_at timestamp with time zone NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL,
     CONSTRAINT erasures_objects_not_negative CHECK ((objects >= 0))
 );
 
@@ -2541,8 +2707,7 @@ CREATE TABLE public.executions (
     award_id uuid NOT NULL,
     claim uuid NOT NULL,
     claimed_at timestamp with time zone NOT NULL,
-    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL
 )
 PARTITION BY RANGE (award_id);
 
@@ -2555,8 +2720,7 @@ CREATE TABLE public.executions_default (
     award_id uuid CONSTRAINT executions_award_id_not_null NOT NULL,
     claim uuid CONSTRAINT executions_claim_not_null NOT NULL,
     claimed_at timestamp with time zone CONSTRAINT executions_claimed_at_not_null NOT NULL,
-    xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT executions_xact_id_not_null NOT NULL,
-    leaf bytea CONSTRAINT executions_leaf_not_null NOT NULL
+    xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT executions_xact_id_not_null NOT NULL
 );
 
 ALTER TABLE public.executions_default OWNER TO ledger_owner;
@@ -2569,27 +2733,49 @@ CREATE TABLE public.holds_default (
     created_at timestamp with time zone CONSTRAINT holds_created_at_not_null NOT NULL,
     expires_at timestamp with time zone CONSTRAINT holds_expires_at_not_null NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT holds_xact_id_not_null NOT NULL,
-    leaf bytea CONSTRAINT holds_leaf_not_null NOT NULL,
     CONSTRAINT holds_amount_not_negative CHECK ((amount_micros >= 0))
 );
 
 ALTER TABLE public.holds_default OWNER TO ledger_owner;
+
+CREATE TABLE public.label_chances (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    lot_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    scope text NOT NULL,
+    chances json NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.label_chances FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.label_chances OWNER TO ledger_owner;
+
+ALTER TABLE public.label_chances ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.label_chances_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE VIEW public.ledger_columns WITH (security_invoker='true') AS
  SELECT (c.relname)::text AS table_name,
     (a.attname)::text AS column_name,
     format_type(a.atttypid, NULL::integer) AS type,
         CASE
-            WHEN (a.attname = ANY (string_to_array(split_part(encode(t.tgargs, 'escape'::text), '\000'::text, 1), ','::text))) THEN 'leaf'::text
-            WHEN (a.attname = ANY (string_to_array(split_part(encode(t.tgargs, 'escape'::text), '\000'::text, 2), ','::text))) THEN 'personal'::text
+            WHEN (a.attname = ANY (cover.leaf)) THEN 'leaf'::text
+            WHEN (a.attname = ANY (cover.personal)) THEN 'personal'::text
             ELSE NULL::text
         END AS covered_by,
     array_position((key.indkey)::smallint[], a.attnum) AS key_position
-   FROM (((pg_class c
-     JOIN pg_trigger t ON (((t.tgrelid = c.oid) AND (t.tgname = ((c.relname)::text || '_leaf'::text)))))
-     JOIN pg_attribute a ON (((a.attrelid = c.oid) AND (a.attnum > 0) AND (NOT a.attisdropped) AND (a.attname <> 'leaf'::name))))
-     JOIN pg_index key ON (((key.indrelid = c.oid) AND key.indisprimary)))
-  WHERE ((c.relnamespace = ('public'::regnamespace)::oid) AND (NOT c.relispartition));
+   FROM (((public.current_covers cover
+     JOIN pg_class c ON (((c.relname = cover.table_name) AND (c.relnamespace = ('public'::regnamespace)::oid))))
+     JOIN pg_attribute a ON (((a.attrelid = c.oid) AND (a.attnum > 0) AND (NOT a.attisdropped))))
+     JOIN pg_index key ON (((key.indrelid = c.oid) AND key.indisprimary)));
 
 ALTER VIEW public.ledger_columns OWNER TO ledger_owner;
 
@@ -2607,7 +2793,6 @@ CREATE TABLE public.outcomes_default (
     replaces_weight double precision,
     xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT outcomes_xact_id_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT outcomes_created_at_not_null NOT NULL,
-    leaf bytea CONSTRAINT outcomes_leaf_not_null NOT NULL,
     CONSTRAINT outcomes_replace_if_standing CHECK (((replaces_reward IS NULL) OR (stands AND (reward IS NOT NULL)))),
     CONSTRAINT outcomes_replace_whole CHECK (((replaces_reward IS NULL) = (replaces_weight IS NULL))),
     CONSTRAINT outcomes_reward_in_bounds CHECK (((reward >= (0)::double precision) AND (reward <= (1)::double precision))),
@@ -2626,7 +2811,6 @@ CREATE TABLE public.policy_snapshots (
     state json NOT NULL,
     created_at timestamp with time zone NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL,
     CONSTRAINT policy_snapshots_from_one CHECK ((version >= 1))
 );
 
@@ -2716,6 +2900,7 @@ CREATE TABLE public.seats (
     prior_quality double precision,
     status text DEFAULT 'active'::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    only_tenant text,
     CONSTRAINT seats_bounds_not_negative CHECK (((demonstrations >= 0) AND (context_tokens >= 0) AND (max_output_tokens >= 0) AND (timeout_ms >= 0))),
     CONSTRAINT seats_location_known CHECK ((location = ANY (ARRAY['on_host'::text, 'own_account'::text, 'provider_region'::text, 'third_party'::text]))),
     CONSTRAINT seats_prior_is_a_reward CHECK (((prior_quality >= (0)::double precision) AND (prior_quality <= (1)::double precision))),
@@ -2733,7 +2918,6 @@ CREATE TABLE public.settlements_default (
     amount_micros bigint CONSTRAINT settlements_amount_micros_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT settlements_created_at_not_null NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT settlements_xact_id_not_null NOT NULL,
-    leaf bytea CONSTRAINT settlements_leaf_not_null NOT NULL,
     CONSTRAINT settlements_amount_not_negative CHECK ((amount_micros >= 0)),
     CONSTRAINT settlements_kind_known CHECK ((kind = ANY (ARRAY['settled'::text, 'voided'::text]))),
     CONSTRAINT settlements_need_an_award CHECK (((kind = 'voided'::text) OR (award_id IS NOT NULL))),
@@ -2747,13 +2931,53 @@ CREATE TABLE public.task_keys (
     tenant text NOT NULL,
     key text NOT NULL,
     task_id uuid NOT NULL,
-    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    leaf bytea NOT NULL
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL
 );
 
 ALTER TABLE ONLY public.task_keys FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.task_keys OWNER TO ledger_owner;
+
+CREATE TABLE public.variants (
+    tenant text NOT NULL,
+    seat_id text NOT NULL,
+    kind text NOT NULL,
+    scope text NOT NULL,
+    base_seat_id text NOT NULL,
+    optimizer text NOT NULL,
+    instruction text NOT NULL,
+    demonstrations uuid[] NOT NULL,
+    compiled_right double precision NOT NULL,
+    base_right double precision NOT NULL,
+    examined bigint NOT NULL,
+    exploration_micros bigint NOT NULL,
+    spent_micros bigint DEFAULT 0 NOT NULL,
+    status text DEFAULT 'challenger'::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    decided_at timestamp with time zone,
+    CONSTRAINT variants_decided_with_reason CHECK (((decided_at IS NULL) = (status = 'challenger'::text))),
+    CONSTRAINT variants_exploration_not_negative CHECK ((exploration_micros >= 0)),
+    CONSTRAINT variants_right_is_a_share CHECK ((((compiled_right >= (0)::double precision) AND (compiled_right <= (1)::double precision)) AND ((base_right >= (0)::double precision) AND (base_right <= (1)::double precision)))),
+    CONSTRAINT variants_spent_not_negative CHECK ((spent_micros >= 0)),
+    CONSTRAINT variants_status_known CHECK ((status = ANY (ARRAY['challenger'::text, 'champion'::text, 'retired'::text])))
+);
+
+ALTER TABLE ONLY public.variants FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.variants OWNER TO ledger_owner;
+
+CREATE TABLE public.waits (
+    tenant text NOT NULL,
+    wait_id uuid NOT NULL,
+    token text NOT NULL,
+    owner text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.waits FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.waits OWNER TO ledger_owner;
 
 ALTER TABLE ONLY public.auctions ATTACH PARTITION public.auctions_default DEFAULT;
 
@@ -2770,6 +2994,15 @@ ALTER TABLE ONLY public.holds ATTACH PARTITION public.holds_default DEFAULT;
 ALTER TABLE ONLY public.outcomes ATTACH PARTITION public.outcomes_default DEFAULT;
 
 ALTER TABLE ONLY public.settlements ATTACH PARTITION public.settlements_default DEFAULT;
+
+ALTER TABLE ONLY public.approval_decisions
+    ADD CONSTRAINT approval_decisions_pkey PRIMARY KEY (tenant, approval_id);
+
+ALTER TABLE ONLY public.approvals
+    ADD CONSTRAINT approvals_one_per_award UNIQUE (tenant, award_id);
+
+ALTER TABLE ONLY public.approvals
+    ADD CONSTRAINT approvals_pkey PRIMARY KEY (tenant, approval_id);
 
 ALTER TABLE ONLY public.archived_tables
     ADD CONSTRAINT archived_tables_pkey PRIMARY KEY (tenant, month, table_name);
@@ -2810,6 +3043,9 @@ ALTER TABLE ONLY public.completions
 ALTER TABLE ONLY public.completions_default
     ADD CONSTRAINT completions_default_pkey PRIMARY KEY (tenant, award_id);
 
+ALTER TABLE ONLY public.covered_columns
+    ADD CONSTRAINT covered_columns_pkey PRIMARY KEY (table_name, version);
+
 ALTER TABLE ONLY public.demonstrations
     ADD CONSTRAINT demonstrations_pkey PRIMARY KEY (tenant, seq);
 
@@ -2839,6 +3075,9 @@ ALTER TABLE ONLY public.holds
 
 ALTER TABLE ONLY public.holds_default
     ADD CONSTRAINT holds_default_tenant_hold_id_amount_micros_key UNIQUE (tenant, hold_id, amount_micros);
+
+ALTER TABLE ONLY public.label_chances
+    ADD CONSTRAINT label_chances_pkey PRIMARY KEY (tenant, award_id);
 
 ALTER TABLE ONLY public.lots
     ADD CONSTRAINT lots_one_per_position UNIQUE (tenant, task_id, "position");
@@ -2882,11 +3121,33 @@ ALTER TABLE ONLY public.settlements
 ALTER TABLE ONLY public.settlements_default
     ADD CONSTRAINT settlements_default_pkey PRIMARY KEY (tenant, hold_id);
 
+ALTER TABLE ONLY public.submissions
+    ADD CONSTRAINT submissions_one_per_key UNIQUE (tenant, idempotency_key);
+
+ALTER TABLE ONLY public.submissions
+    ADD CONSTRAINT submissions_pkey PRIMARY KEY (tenant, submission_id);
+
 ALTER TABLE ONLY public.task_keys
     ADD CONSTRAINT task_keys_pkey PRIMARY KEY (tenant, key);
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (tenant, task_id);
+
+ALTER TABLE ONLY public.variants
+    ADD CONSTRAINT variants_pkey PRIMARY KEY (tenant, seat_id);
+
+ALTER TABLE ONLY public.waits
+    ADD CONSTRAINT waits_pkey PRIMARY KEY (tenant, wait_id);
+
+CREATE INDEX approval_decisions_by_time ON public.approval_decisions USING btree (tenant, decided_at);
+
+CREATE INDEX approval_decisions_by_xact ON public.approval_decisions USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX approvals_by_category ON public.approvals USING btree (tenant, category, created_at);
+
+CREATE INDEX approvals_by_task ON public.approvals USING btree (tenant, task_id);
+
+CREATE INDEX approvals_by_xact ON public.approvals USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
 CREATE INDEX archived_tables_by_xact ON public.archived_tables USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
@@ -2951,6 +3212,8 @@ CREATE INDEX holds_by_xact ON ONLY public.holds USING brin (public.xact_number(x
 CREATE INDEX holds_default_created_at_idx ON public.holds_default USING brin (created_at);
 
 CREATE INDEX holds_default_xact_number_idx ON public.holds_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX label_chances_of_seat ON public.label_chances USING btree (tenant, seat_id, scope, seq);
 
 CREATE INDEX lots_by_xact ON public.lots USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
@@ -3048,75 +3311,69 @@ ALTER INDEX public.settlements_pkey ATTACH PARTITION public.settlements_default_
 
 ALTER INDEX public.settlements_by_xact ATTACH PARTITION public.settlements_default_xact_number_idx;
 
+CREATE TRIGGER approval_decisions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.approval_decisions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER approvals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.approvals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER archived_tables_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.archived_tables FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER archived_tables_leaf BEFORE INSERT ON public.archived_tables FOR EACH ROW EXECUTE FUNCTION public.archived_tables_leaf('manifest_sha256,month,row_count,table_name,tenant,xact_id', '');
-
 CREATE TRIGGER archives_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.archives FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-
-CREATE TRIGGER archives_leaf BEFORE INSERT ON public.archives FOR EACH ROW EXECUTE FUNCTION public.archives_leaf('archived_at,completed_micros,manifest_sha256,month,policy_version,scope,settled_micros,tenant,xact_id', '');
 
 CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.auctions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.auctions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER auctions_leaf BEFORE INSERT ON public.auctions FOR EACH ROW EXECUTE FUNCTION public.auctions_leaf('attempt,auction_id,created_at,explored,lot_id,multiplier,pace_high,pace_high_share,pace_low,policy_version,purse_micros,round,seed,tenant,tmax_ms,uniform_share,xact_id', '');
-
 CREATE TRIGGER awards_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.awards FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER awards_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.awards_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE CONSTRAINT TRIGGER awards_hold_is_open AFTER INSERT ON public.awards NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION public.refuse_resolved_hold();
+CREATE CONSTRAINT TRIGGER awards_go_to_a_bidder AFTER INSERT ON public.awards NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION public.refuse_award_to_a_stranger();
 
-CREATE TRIGGER awards_leaf BEFORE INSERT ON public.awards FOR EACH ROW EXECUTE FUNCTION public.awards_leaf('auction_id,award_id,created_at,hold_id,hold_micros,price_micros,propensity,runners_up,seat_id,tenant,xact_id', '');
+CREATE CONSTRAINT TRIGGER awards_hold_is_open AFTER INSERT ON public.awards NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION public.refuse_resolved_hold();
 
 CREATE TRIGGER bids_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.bids FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER bids_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.bids_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER bids_leaf BEFORE INSERT ON public.bids FOR EACH ROW EXECUTE FUNCTION public.bids_leaf('auction_id,delay_micros,demonstrations,failure_chance,hold_micros,input_tokens,latency_ms,latency_upper_ms,listed_latency_ms,listed_micros,loss_reason,margin_micros,no_bid_detail,no_bid_reason,output_tokens,price_micros,price_term_micros,price_to_win_micros,price_upper_micros,propensity,quality_draw,quality_mean,quality_micros,quality_sd,quality_to_win,score,seat_id,tenant,xact_id', '');
-
 CREATE TRIGGER budgets_are_kept BEFORE DELETE OR TRUNCATE ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER budgets_keep_identity BEFORE UPDATE OF tenant, scope, time_window ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OF tenant, award_id, status, reason, input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at, xact_id, leaf, personal_digest OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER budgets_note_narrower AFTER INSERT ON public.budgets FOR EACH ROW WHEN (((new.scope <> '*'::text) OR (new.time_window <> 'total'::text))) EXECUTE FUNCTION public.note_narrower_budget();
+
+CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OF tenant, award_id, status, reason, input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at, xact_id, personal_digest OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.completions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER completions_leaf BEFORE INSERT ON public.completions FOR EACH ROW EXECUTE FUNCTION public.completions_leaf('award_id,completed_at,cost_micros,cpu_ms,input_tokens,latency_ms,output_tokens,personal_digest,raw_key,reason,road,status,tenant,xact_id', 'detail,output');
+CREATE TRIGGER completions_digest BEFORE INSERT ON public.completions FOR EACH ROW EXECUTE FUNCTION public.completions_digest();
 
 CREATE TRIGGER completions_only_erased BEFORE UPDATE ON public.completions FOR EACH ROW EXECUTE FUNCTION public.refuse_all_but_erasure('output', 'detail', 'personal_salt');
 
-CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OF tenant, seq, lot_id, kind, scope, data_class, source, created_at, xact_id, leaf, personal_digest OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER covered_columns_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.covered_columns FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER demonstrations_leaf BEFORE INSERT ON public.demonstrations FOR EACH ROW EXECUTE FUNCTION public.demonstrations_leaf('created_at,data_class,kind,lot_id,personal_digest,scope,seq,source,tenant,xact_id', 'text,output,embedding');
+CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OF tenant, seq, lot_id, kind, scope, data_class, source, created_at, xact_id, personal_digest OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER demonstrations_digest BEFORE INSERT ON public.demonstrations FOR EACH ROW EXECUTE FUNCTION public.demonstrations_digest();
 
 CREATE TRIGGER demonstrations_only_erased BEFORE UPDATE ON public.demonstrations FOR EACH ROW EXECUTE FUNCTION public.refuse_all_but_erasure('text', 'output', 'embedding', 'personal_salt');
 
 CREATE TRIGGER erasures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER erasures_leaf BEFORE INSERT ON public.erasures FOR EACH ROW EXECUTE FUNCTION public.erasures_leaf('erased_at,erased_by,erasure_id,objects,task_ids,tenant,xact_id', '');
-
 CREATE TRIGGER executions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.executions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER executions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.executions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-
-CREATE TRIGGER executions_leaf BEFORE INSERT ON public.executions FOR EACH ROW EXECUTE FUNCTION public.executions_leaf('award_id,claim,claimed_at,tenant,xact_id', '');
 
 CREATE TRIGGER holds_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.holds FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER holds_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.holds_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER holds_leaf BEFORE INSERT ON public.holds FOR EACH ROW EXECUTE FUNCTION public.holds_leaf('amount_micros,created_at,expires_at,hold_id,scope,tenant,xact_id', '');
-
 CREATE TRIGGER lots_are_kept BEFORE DELETE OR TRUNCATE ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER lots_keep_leaf BEFORE UPDATE OF xact_id, leaf ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER lots_digest BEFORE INSERT ON public.lots FOR EACH ROW EXECUTE FUNCTION public.lots_digest();
 
 CREATE TRIGGER lots_keep_terms BEFORE UPDATE OF tenant, lot_id, task_id, "position", kind, output, payload_key, data_class, value_micros, price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs, personal_digest ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER lots_leaf BEFORE INSERT ON public.lots FOR EACH ROW EXECUTE FUNCTION public.lots_leaf('data_class,deadline_ms,delay_micros_per_second,kind,lot_id,needs,output,payload_key,personal_digest,position,price_ceiling_micros,quality_floor,task_id,tenant,value_micros,xact_id', 'part');
+CREATE TRIGGER lots_keep_xact BEFORE UPDATE OF xact_id ON public.lots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER lots_part_only_erased BEFORE UPDATE OF part ON public.lots FOR EACH ROW WHEN ((new.part <> ''::text)) EXECUTE FUNCTION public.refuse_change();
 
@@ -3126,19 +3383,13 @@ CREATE TRIGGER outcomes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 
 CREATE TRIGGER outcomes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.outcomes_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER outcomes_leaf BEFORE INSERT ON public.outcomes FOR EACH ROW EXECUTE FUNCTION public.outcomes_leaf('award_id,created_at,first,outcome_id,parts,replaces_reward,replaces_weight,reward,source,stands,tenant,weight,xact_id', '');
-
 CREATE TRIGGER policy_snapshots_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.policy_snapshots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-
-CREATE TRIGGER policy_snapshots_leaf BEFORE INSERT ON public.policy_snapshots FOR EACH ROW EXECUTE FUNCTION public.policy_snapshots_leaf('created_at,multiplier,state,tenant,version,watermark,xact_id', '');
 
 CREATE TRIGGER receipts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.receipts FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER sealed_leaves_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.sealed_leaves FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER seat_prices_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.seat_prices FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-
-CREATE TRIGGER seat_prices_leaf BEFORE INSERT ON public.seat_prices FOR EACH ROW EXECUTE FUNCTION public.seat_prices_leaf('cpu_second_micros,effective_at,input_micros_per_mtok,output_micros_per_mtok,output_tokens_per_second,prompt_tokens_per_second,request_cpu_ms,seat_id,seq,source,xact_id', '');
 
 CREATE TRIGGER seats_are_kept BEFORE DELETE OR TRUNCATE ON public.seats FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -3148,13 +3399,13 @@ CREATE TRIGGER settlements_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE TRIGGER settlements_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.settlements_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER settlements_leaf BEFORE INSERT ON public.settlements FOR EACH ROW EXECUTE FUNCTION public.settlements_leaf('amount_micros,award_id,created_at,hold_id,hold_micros,kind,tenant,xact_id', '');
-
 CREATE CONSTRAINT TRIGGER settlements_void_only_unclaimed AFTER INSERT ON public.settlements NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.kind = 'voided'::text)) EXECUTE FUNCTION public.refuse_void_after_claim();
 
-CREATE TRIGGER task_keys_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.task_keys FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER submissions_are_kept BEFORE DELETE OR TRUNCATE ON public.submissions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER task_keys_leaf BEFORE INSERT ON public.task_keys FOR EACH ROW EXECUTE FUNCTION public.task_keys_leaf('key,task_id,tenant,xact_id', '');
+CREATE TRIGGER submissions_keep_identity BEFORE UPDATE OF tenant, submission_id, idempotency_key, digest, document_key, created_at ON public.submissions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER task_keys_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.task_keys FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER tasks_are_kept BEFORE DELETE OR TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -3162,14 +3413,31 @@ CREATE TRIGGER tasks_keep_identity BEFORE UPDATE OF tenant, task_id, document_ke
 
 CREATE TRIGGER tasks_source_only_erased BEFORE UPDATE OF source ON public.tasks FOR EACH ROW WHEN ((new.source <> ''::text)) EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER variants_are_kept BEFORE DELETE OR TRUNCATE ON public.variants FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER variants_keep_content BEFORE UPDATE OF tenant, seat_id, kind, scope, base_seat_id, optimizer, instruction, demonstrations, compiled_right, base_right, examined, exploration_micros, created_at ON public.variants FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER waits_are_kept BEFORE DELETE OR TRUNCATE ON public.waits FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER waits_keep_identity BEFORE UPDATE OF tenant, wait_id ON public.waits FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+ALTER TABLE ONLY public.approval_decisions
+    ADD CONSTRAINT approval_decisions_of_an_approval FOREIGN KEY (tenant, approval_id) REFERENCES public.approvals(tenant, approval_id);
+
+ALTER TABLE ONLY public.approvals
+    ADD CONSTRAINT approvals_of_a_lot FOREIGN KEY (tenant, lot_id) REFERENCES public.lots(tenant, lot_id);
+
+ALTER TABLE ONLY public.approvals
+    ADD CONSTRAINT approvals_of_a_task FOREIGN KEY (tenant, task_id) REFERENCES public.tasks(tenant, task_id);
+
 ALTER TABLE public.auctions
     ADD CONSTRAINT auctions_of_a_lot FOREIGN KEY (tenant, lot_id) REFERENCES public.lots(tenant, lot_id);
 
 ALTER TABLE public.awards
-    ADD CONSTRAINT awards_go_to_a_bidder FOREIGN KEY (tenant, auction_id, seat_id) REFERENCES public.bids(tenant, auction_id, seat_id);
+    ADD CONSTRAINT awards_have_their_hold FOREIGN KEY (tenant, hold_id, hold_micros) REFERENCES public.holds(tenant, hold_id, amount_micros);
 
 ALTER TABLE public.awards
-    ADD CONSTRAINT awards_have_their_hold FOREIGN KEY (tenant, hold_id, hold_micros) REFERENCES public.holds(tenant, hold_id, amount_micros);
+    ADD CONSTRAINT awards_of_an_auction FOREIGN KEY (tenant, auction_id) REFERENCES public.auctions(tenant, auction_id);
 
 ALTER TABLE public.bids
     ADD CONSTRAINT bids_in_an_auction FOREIGN KEY (tenant, auction_id) REFERENCES public.auctions(tenant, auction_id);
@@ -3206,6 +3474,16 @@ ALTER TABLE public.settlements
 
 ALTER TABLE public.settlements
     ADD CONSTRAINT settlements_of_its_award FOREIGN KEY (tenant, award_id, hold_id) REFERENCES public.awards(tenant, award_id, hold_id);
+
+ALTER TABLE ONLY public.submissions
+    ADD CONSTRAINT submissions_of_a_task FOREIGN KEY (tenant, task_id) REFERENCES public.tasks(tenant, task_id);
+
+ALTER TABLE ONLY public.variants
+    ADD CONSTRAINT variants_of_a_seat FOREIGN KEY (seat_id) REFERENCES public.seats(seat_id);
+
+ALTER TABLE public.approval_decisions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.approvals ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.archived_tables ENABLE ROW LEVEL SECURITY;
 
@@ -3245,6 +3523,10 @@ ALTER TABLE public.holds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.holds_default ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY installation ON public.approval_decisions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.approvals FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
 CREATE POLICY installation ON public.archived_tables FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.archives FOR SELECT TO ledger_keeper, ledger_reader USING (true);
@@ -3271,6 +3553,8 @@ CREATE POLICY installation ON public.executions FOR SELECT TO ledger_keeper, led
 
 CREATE POLICY installation ON public.holds FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
+CREATE POLICY installation ON public.label_chances FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
 CREATE POLICY installation ON public.lots FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.outcomes FOR SELECT TO ledger_keeper, ledger_reader USING (true);
@@ -3283,9 +3567,17 @@ CREATE POLICY installation ON public.relations FOR SELECT TO ledger_keeper, ledg
 
 CREATE POLICY installation ON public.settlements FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
+CREATE POLICY installation ON public.submissions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
 CREATE POLICY installation ON public.task_keys FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.tasks FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.variants FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.waits FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+ALTER TABLE public.label_chances ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY leases ON public.tasks FOR UPDATE TO ledger_keeper USING (true);
 
@@ -3294,6 +3586,10 @@ ALTER TABLE public.lots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.outcomes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.outcomes_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY own_tenant ON public.approval_decisions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.approvals USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.archived_tables USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
@@ -3321,6 +3617,8 @@ CREATE POLICY own_tenant ON public.executions USING ((tenant = ( SELECT NULLIF(c
 
 CREATE POLICY own_tenant ON public.holds USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
+CREATE POLICY own_tenant ON public.label_chances USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
 CREATE POLICY own_tenant ON public.lots USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.outcomes USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
@@ -3333,9 +3631,15 @@ CREATE POLICY own_tenant ON public.relations USING ((tenant = ( SELECT NULLIF(cu
 
 CREATE POLICY own_tenant ON public.settlements USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
+CREATE POLICY own_tenant ON public.submissions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
 CREATE POLICY own_tenant ON public.task_keys USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.tasks USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.variants USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.waits USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 ALTER TABLE public.policy_snapshots ENABLE ROW LEVEL SECURITY;
 
@@ -3347,9 +3651,15 @@ ALTER TABLE public.settlements ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.settlements_default ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.submissions ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.task_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tasks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.variants ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.waits ENABLE ROW LEVEL SECURITY;
 
 GRANT ALL ON SCHEMA public TO ledger_owner;
 GRANT ALL ON SCHEMA public TO ledger_keeper;
@@ -3369,18 +3679,11 @@ GRANT ALL ON FUNCTION public.append_policy(p_tenant text, p_version integer, p_m
 REVOKE ALL ON FUNCTION public.append_receipt(p_batch bigint, p_from bigint, p_to bigint, p_leaf_count bigint, p_root bytea, p_sealed_at_ms bigint, p_previous bytea, p_chain_hash bytea, p_algorithm text, p_key_id text, p_signature bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.append_receipt(p_batch bigint, p_from bigint, p_to bigint, p_leaf_count bigint, p_root bytea, p_sealed_at_ms bigint, p_previous bytea, p_chain_hash bytea, p_algorithm text, p_key_id text, p_signature bytea) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.archived_tables_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.archived_tables_leaf() TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.archives_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.archives_leaf() TO ledger_app;
-
 REVOKE ALL ON FUNCTION public.as_tenant(p_tenant text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_app;
 GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_reader;
 
-REVOKE ALL ON FUNCTION public.auctions_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.auctions_leaf() TO ledger_app;
+GRANT ALL ON FUNCTION public.bids_are_whole(p_bidders text[], p_bid_price_micros bigint[], p_bid_price_upper_micros bigint[], p_bid_hold_micros bigint[], p_bid_quality_mean double precision[], p_bid_quality_sd double precision[], p_bid_latency_ms bigint[], p_bid_latency_upper_ms bigint[], p_bid_input_tokens bigint[], p_bid_output_tokens bigint[], p_bid_failure_chance double precision[], p_bid_listed_micros double precision[], p_bid_listed_latency_ms double precision[], p_bid_demonstrations json, p_notice_reason text[], p_notice_quality_draw double precision[], p_notice_quality_micros double precision[], p_notice_price_term_micros double precision[], p_notice_delay_micros double precision[], p_notice_score double precision[], p_notice_propensity double precision[], p_notice_margin_micros double precision[], p_notice_price_to_win_micros bigint[], p_notice_quality_to_win double precision[], p_absent text[], p_absent_reason text[], p_absent_detail text[]) TO ledger_app;
 
 GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
 GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
@@ -3392,8 +3695,8 @@ GRANT ALL ON FUNCTION public.auctions_of_lot(p_tenant text, p_lot_id uuid) TO le
 REVOKE ALL ON FUNCTION public.authority(p_source text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.authority(p_source text) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.awards_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.awards_leaf() TO ledger_app;
+REVOKE ALL ON FUNCTION public.autonomies(p_tenant text, p_good_enough double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.autonomies(p_tenant text, p_good_enough double precision) TO ledger_app;
 
 GRANT SELECT,INSERT ON TABLE public.awards TO ledger_app;
 GRANT SELECT ON TABLE public.awards TO ledger_keeper;
@@ -3412,12 +3715,12 @@ GRANT ALL ON FUNCTION public.awards_of_tasks(p_tenant text, p_task_ids uuid[]) T
 REVOKE ALL ON FUNCTION public.batch_end(p_from bigint, p_rows_max bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.batch_end(p_from bigint, p_rows_max bigint) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.bids_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.bids_leaf() TO ledger_app;
-
-GRANT SELECT,INSERT ON TABLE public.bids TO ledger_app;
+GRANT SELECT ON TABLE public.bids TO ledger_app;
 GRANT SELECT ON TABLE public.bids TO ledger_keeper;
 GRANT SELECT ON TABLE public.bids TO ledger_reader;
+
+GRANT SELECT ON TABLE public.all_bids TO ledger_app;
+GRANT SELECT ON TABLE public.all_bids TO ledger_reader;
 
 REVOKE ALL ON FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
@@ -3438,8 +3741,8 @@ GRANT ALL ON FUNCTION public.close_lot(p_tenant text, p_lot_id uuid, p_status te
 REVOKE ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.completions_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.completions_leaf() TO ledger_app;
+REVOKE ALL ON FUNCTION public.completions_digest() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.completions_digest() TO ledger_app;
 
 GRANT SELECT,INSERT ON TABLE public.completions TO ledger_app;
 GRANT SELECT ON TABLE public.completions TO ledger_keeper;
@@ -3450,8 +3753,22 @@ GRANT ALL ON FUNCTION public.completions_of_lot(p_tenant text, p_lot_id uuid) TO
 
 REVOKE ALL ON FUNCTION public.cover_with_leaf(p_table regclass, p_mutable text[], p_personal text[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION public.demonstrations_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.demonstrations_leaf() TO ledger_app;
+GRANT SELECT ON TABLE public.approval_decisions TO ledger_app;
+GRANT SELECT ON TABLE public.approval_decisions TO ledger_keeper;
+GRANT SELECT ON TABLE public.approval_decisions TO ledger_reader;
+
+GRANT SELECT ON TABLE public.approvals TO ledger_app;
+GRANT SELECT ON TABLE public.approvals TO ledger_keeper;
+GRANT SELECT ON TABLE public.approvals TO ledger_reader;
+
+GRANT SELECT ON TABLE public.decided_approvals TO ledger_app;
+GRANT SELECT ON TABLE public.decided_approvals TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.decide_approval(p_tenant text, p_approval_id uuid, p_verdict text, p_by text, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.decide_approval(p_tenant text, p_approval_id uuid, p_verdict text, p_by text, p_now_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.demonstrations_digest() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.demonstrations_digest() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.drop_month(p_month text, p_rows json, p_manifest_sha256 bytea, p_now_ms bigint) FROM PUBLIC;
 
@@ -3464,12 +3781,6 @@ GRANT ALL ON FUNCTION public.entities_by_id(p_tenant text, p_entity_ids uuid[]) 
 
 REVOKE ALL ON FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.erase_tasks(p_tenant text, p_erasure_id uuid, p_erased_by text, p_task_ids uuid[], p_objects bigint, p_now_ms bigint) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.erasures_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.erasures_leaf() TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.executions_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.executions_leaf() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.finish_task(p_tenant text, p_task_id uuid, p_status text, p_reason text, p_result_key text) TO ledger_app;
@@ -3488,14 +3799,22 @@ GRANT ALL ON FUNCTION public.from_unix_ms(p_ms bigint) TO ledger_keeper;
 
 REVOKE ALL ON FUNCTION public.guard_tenant_table(p_table regclass) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION public.holds_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.holds_leaf() TO ledger_app;
-
 GRANT ALL ON FUNCTION public.last_id_of(p_id uuid) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.leaf_field(p_column text, p_type regtype, p_not_null boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.leaf_field(p_row text, p_column text, p_type regtype, p_not_null boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.leaf_field(p_row text, p_column text, p_type regtype, p_not_null boolean) TO ledger_keeper;
 
-REVOKE ALL ON FUNCTION public.leaf_fields(p_table regclass, p_columns text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.leaf_fields(p_row text, p_table regclass, p_columns text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.leaf_fields(p_row text, p_table regclass, p_columns text[]) TO ledger_keeper;
+
+GRANT SELECT ON TABLE public.covered_columns TO ledger_keeper;
+GRANT SELECT ON TABLE public.covered_columns TO ledger_reader;
+
+GRANT SELECT ON TABLE public.current_covers TO ledger_keeper;
+GRANT SELECT ON TABLE public.current_covers TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.leaf_of(p_row text, p_table text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.leaf_of(p_row text, p_table text) TO ledger_keeper;
 
 GRANT SELECT ON TABLE public.tasks TO ledger_app;
 GRANT SELECT ON TABLE public.tasks TO ledger_keeper;
@@ -3513,14 +3832,20 @@ REVOKE ALL ON FUNCTION public.leaves_between(p_from bigint, p_to bigint) FROM PU
 REVOKE ALL ON FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.leaves_to_seal(p_from bigint, p_to bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.link_submission(p_tenant text, p_submission_id uuid, p_task_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.link_submission(p_tenant text, p_submission_id uuid, p_task_id uuid) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.lots_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.lots_leaf() TO ledger_app;
+REVOKE ALL ON FUNCTION public.lots_digest() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.lots_digest() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.maintain_partitions(p_now_ms bigint, p_ahead integer) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.market_gauges(p_now_ms bigint, p_since_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.partitioned_tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.partitioned_tables() TO ledger_app;
@@ -3537,11 +3862,11 @@ GRANT ALL ON FUNCTION public.nearest_entities(p_tenant text, p_entity_id uuid, p
 REVOKE ALL ON FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.neighbourhood(p_tenant text, p_roots uuid[], p_hops integer, p_cap integer, p_kinds text[], p_data_classes text[]) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.note_narrower_budget() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.note_narrower_budget() TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.object_keys_of_tasks(p_tenant text, p_task_ids uuid[]) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.outcomes_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.outcomes_leaf() TO ledger_app;
 
 GRANT SELECT,INSERT ON TABLE public.outcomes TO ledger_app;
 GRANT SELECT ON TABLE public.outcomes TO ledger_keeper;
@@ -3553,8 +3878,8 @@ GRANT ALL ON FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) TO le
 REVOKE ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.policy_snapshots_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.policy_snapshots_leaf() TO ledger_app;
+REVOKE ALL ON FUNCTION public.put_approvals(p_tenant text, p_approvals json) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_approvals(p_tenant text, p_approvals json) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) TO ledger_app;
@@ -3562,13 +3887,26 @@ GRANT ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) TO ledger_app;
 REVOKE ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) TO ledger_app;
 
+GRANT SELECT ON TABLE public.submissions TO ledger_app;
+GRANT SELECT ON TABLE public.submissions TO ledger_keeper;
+GRANT SELECT ON TABLE public.submissions TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_submission(p_tenant text, p_submission_id uuid, p_idempotency_key text, p_digest bytea, p_document_key text, p_now_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.put_variant(p_tenant text, p_variant json, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_variant(p_tenant text, p_variant json, p_now_ms bigint) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.put_wait(p_tenant text, p_wait_id uuid, p_token text, p_owner text, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_wait(p_tenant text, p_wait_id uuid, p_token text, p_owner text, p_now_ms bigint) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION public.record_auction(p_tenant text, p_auction json, p_bids json, p_award json, p_now_ms bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.record_auction(p_tenant text, p_auction json, p_bids json, p_award json, p_now_ms bigint) TO ledger_app;
+REVOKE ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint) FROM PUBLIC;
+GRANT ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.record_auctions(p_tenant text, p_records json, p_now_ms bigint) TO ledger_app;
+REVOKE ALL ON FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_outcome(p_tenant text, p_outcome_id uuid, p_award_id uuid, p_source text, p_reward double precision, p_weight double precision, p_parts json, p_now_ms bigint) TO ledger_app;
@@ -3578,6 +3916,9 @@ GRANT ALL ON FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_e
 
 REVOKE ALL ON FUNCTION public.refuse_all_but_erasure() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_all_but_erasure() TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.refuse_award_to_a_stranger() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.refuse_award_to_a_stranger() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.refuse_change() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_change() TO ledger_app;
@@ -3600,10 +3941,10 @@ GRANT ALL ON FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size i
 REVOKE ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) TO ledger_keeper;
 
-GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
+REVOKE ALL ON FUNCTION public.review_variant(p_tenant text, p_seat_id text, p_spent_micros bigint, p_status text, p_reason text, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.review_variant(p_tenant text, p_seat_id text, p_spent_micros bigint, p_status text, p_reason text, p_now_ms bigint) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.seat_prices_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.seat_prices_leaf() TO ledger_app;
+GRANT ALL ON FUNCTION public.same_time(p_one uuid, p_other uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text, p_window text, p_default_limit_micros bigint, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.set_budget(p_tenant text, p_limit_micros bigint, p_scope text, p_window text, p_default_limit_micros bigint, p_now_ms bigint) TO ledger_app;
@@ -3613,9 +3954,6 @@ GRANT ALL ON FUNCTION public.set_seat_status(p_seat_id text, p_status text) TO l
 
 REVOKE ALL ON FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.settle(p_tenant text, p_hold_id uuid, p_award_id uuid, p_kind text, p_amount_micros bigint, p_now_ms bigint) TO ledger_app;
-
-REVOKE ALL ON FUNCTION public.settlements_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.settlements_leaf() TO ledger_app;
 
 GRANT SELECT,INSERT ON TABLE public.settlements TO ledger_app;
 GRANT SELECT ON TABLE public.settlements TO ledger_keeper;
@@ -3627,9 +3965,6 @@ GRANT ALL ON FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) TO
 REVOKE ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.task_keys_leaf() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.task_keys_leaf() TO ledger_app;
-
 REVOKE ALL ON FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) TO ledger_app;
 
@@ -3639,6 +3974,7 @@ GRANT ALL ON FUNCTION public.void_unawarded_holds(p_tenant text, p_hold_ids uuid
 REVOKE ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_app;
 GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_reader;
+GRANT ALL ON FUNCTION public.window_start(p_window text, p_at timestamp with time zone) TO ledger_keeper;
 
 REVOKE ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid, p_now_ms bigint) TO ledger_app;
@@ -3688,6 +4024,10 @@ GRANT SELECT,INSERT ON TABLE public.executions TO ledger_app;
 GRANT SELECT ON TABLE public.executions TO ledger_keeper;
 GRANT SELECT ON TABLE public.executions TO ledger_reader;
 
+GRANT SELECT ON TABLE public.label_chances TO ledger_app;
+GRANT SELECT ON TABLE public.label_chances TO ledger_keeper;
+GRANT SELECT ON TABLE public.label_chances TO ledger_reader;
+
 GRANT SELECT ON TABLE public.ledger_columns TO ledger_keeper;
 GRANT SELECT ON TABLE public.ledger_columns TO ledger_reader;
 
@@ -3717,6 +4057,14 @@ GRANT SELECT ON TABLE public.seats TO ledger_keeper;
 GRANT SELECT ON TABLE public.task_keys TO ledger_app;
 GRANT SELECT ON TABLE public.task_keys TO ledger_keeper;
 GRANT SELECT ON TABLE public.task_keys TO ledger_reader;
+
+GRANT SELECT ON TABLE public.variants TO ledger_app;
+GRANT SELECT ON TABLE public.variants TO ledger_keeper;
+GRANT SELECT ON TABLE public.variants TO ledger_reader;
+
+GRANT SELECT ON TABLE public.waits TO ledger_app;
+GRANT SELECT ON TABLE public.waits TO ledger_keeper;
+GRANT SELECT ON TABLE public.waits TO ledger_reader;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE ledger_owner IN SCHEMA public GRANT ALL ON FUNCTIONS TO ledger_app;
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
 from schemas.base import Fraction, Identifier, Key, Micros, ShortText, Wire
 
@@ -12,6 +12,7 @@ Kind = Literal["classify", "extract", "summarise", "draft"]
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 TaskStatus = Literal["running", "claimed", "in_progress", "done", "failed", "refused", "awaiting_approval"]
 LotStatus = Literal["open", "done", "failed"]
+ApprovalState = Literal["pending", "approved", "edited", "rejected", "expired", "autonomous"]
 Part = Annotated[str, Field(max_length=300)]
 
 
@@ -33,6 +34,20 @@ class Terms(Wire):
     delay_micros_per_second: Micros = 2
 
 
+class ApprovalTerms(Wire):
+    """Which answers wait for a person: those of `kinds`, and those below `confidence_floor`."""
+
+    kinds: frozenset[Kind] = frozenset({"draft"})
+    confidence_floor: Fraction = 0.5
+    escalate_s: Annotated[int, Field(ge=1, le=2_592_000)] = 86_400
+    expire_s: Annotated[int, Field(ge=2, le=2_592_000)] = 604_800
+    autonomy_after: Annotated[int, Field(ge=1, le=1_000)] | None = 5
+
+    @field_serializer("kinds")
+    def _in_order(self, kinds: frozenset[Kind]) -> list[Kind]:
+        return sorted(kinds)
+
+
 class TaskOptions(Wire):
     """What the submitter may choose; empty means the inbox defaults."""
 
@@ -40,6 +55,7 @@ class TaskOptions(Wire):
     kinds: frozenset[Kind] = frozenset()
     data_class: DataClass = "internal"
     terms: dict[Kind, Terms] = Field(default_factory=dict)
+    approval: ApprovalTerms | None = None
 
 
 class TaskRequest(Wire):
@@ -54,6 +70,7 @@ class TaskRequest(Wire):
     source: Annotated[str, Field(max_length=1_024)]
     owner: Identifier
     claim: Annotated[str, Field(max_length=512)] | None = None
+    submission_id: Identifier | None = None
     options: TaskOptions = TaskOptions()
 
 
@@ -68,6 +85,23 @@ class JsonTask(Wire):
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
     reply: bool = False
     options: TaskOptions | None = None
+
+
+class JobLot(Wire):
+    """One lot of a job. Text and labels are the job's where it has none of its own; `needs` are names of other lots."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
+    kind: Annotated[str, Field(max_length=80)]
+    text: Annotated[str, Field(max_length=100_000)] = ""
+    labels: Annotated[tuple[Label, ...], Field(max_length=100)] = ()
+    needs: Annotated[tuple[str, ...], Field(max_length=64)] = ()
+
+
+class JsonJob(JsonTask):
+    """A JSON task that says itself which lots it has."""
+
+    text: Annotated[str, Field(max_length=100_000)] = ""
+    lots: Annotated[tuple[JobLot, ...], Field(min_length=1, max_length=64)]
 
 
 class IngestedTask(Wire):
@@ -138,6 +172,7 @@ class AssembleRequest(Wire):
     version: Literal[1] = 1
     tenant: Identifier
     task_id: Identifier
+    approval: ApprovalTerms | None = None
 
 
 class AssembledTask(Wire):
@@ -149,6 +184,8 @@ class AssembledTask(Wire):
     reason: Annotated[str, Field(max_length=2_000)] | None
     result_key: Key
     cost_micros: Micros
+    escalate_s: Annotated[int, Field(ge=1)] | None = None
+    expire_s: Annotated[int, Field(ge=1)] | None = None
 
 
 class DeliverRequest(Wire):
@@ -179,6 +216,7 @@ class LotResult(Wire):
     rounds: Annotated[int, Field(ge=0)]
     reward: Fraction | None
     output: dict[str, object] | None
+    approval: ApprovalState | None = None
 
 
 class TaskResult(Wire):

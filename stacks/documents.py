@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.acknowledge import acknowledge, acknowledge_wildcard, as_reported
 from stacks.retention import removal_policy
 from stacks.settings import Settings
 
@@ -22,12 +23,12 @@ _ABANDONED_UPLOADS_KEPT = Duration.days(7)
 class Documents(Construct):
     """The bucket of mails, payloads, raw answers and results. `bucket` and `key` are for other stacks to refer to."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, access_logs: s3.IBucket, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self.key = kms.Key(
             self,
             "Key",
-            description=f"atomic {settings.environment}: documents, and the environment variables of functions",
+            description=f"atomic {settings.environment}: documents",
             enable_key_rotation=True,
             removal_policy=removal_policy(settings),
         )
@@ -42,6 +43,8 @@ class Documents(Construct):
             enforce_ssl=True,
             minimum_tls_version=1.2,
             versioned=True,
+            server_access_logs_bucket=access_logs,
+            server_access_logs_prefix="documents/",
             lifecycle_rules=[
                 s3.LifecycleRule(
                     noncurrent_version_expiration=_OLD_VERSIONS_KEPT,
@@ -50,6 +53,14 @@ class Documents(Construct):
             ],
             removal_policy=removal_policy(settings),
         )
+        acknowledge(
+            self.bucket,
+            "a second region would hold the documents of tenants who chose this one; versions and backups stay here",
+            "NIST.800.53.R5-S3BucketReplicationEnabled",
+        )
+        # The CDK's own property would add a function outside the network to set this one field.
+        (bucket,) = [child for child in self.bucket.node.children if isinstance(child, s3.CfnBucket)]
+        bucket.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
 
     def grant(self, role: iam.Role, access: DocumentAccess) -> None:
         """Let `role` read or write objects, and nothing else: no deletion, no versions, no settings."""
@@ -61,6 +72,8 @@ class Documents(Construct):
         if access in {"write", "read_write"}:
             self._allow(role, "s3:PutObject", self.bucket.arn_for_objects("*"))
             self._allow(role, "kms:GenerateDataKey", self.key.key_arn)
+        if access != "none":
+            acknowledge_wildcard(role, "the objects of one bucket", f"{as_reported(self.bucket)}/*")
 
     def _allow(self, role: iam.Role, action: str, resource: str) -> None:
         role.add_to_policy(iam.PolicyStatement(actions=[action], resources=[resource]))

@@ -1,26 +1,41 @@
-"""One Lambda function per state: the table says what each may do, the construct makes exactly that."""
+"""One Lambda function per state, and one for the API: the table says what each may do, the construct makes that."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aws_cdk import ArnFormat, Duration, SecretValue, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from stacks.bundling import handler_code
+from stacks.acknowledge import acknowledge, acknowledge_wildcard
+from stacks.bundling import Bundle, handler_code
 from stacks.documents import DocumentAccess, Documents
+from stacks.ledger import LedgerStack
+from stacks.models import model_arns, reported_models
+from stacks.network import NetworkStack
 from stacks.retention import add_log_group
+from stacks.roles import allow, function_role
 from stacks.settings import Settings
+
+APP_ROLE = "ledger_app"
+READER_ROLE = "ledger_reader"
 
 
 @dataclass(frozen=True, slots=True)
 class StateFunction:
     """The function of one state, served by `lambdas/<module>.py`.
 
-    `timeout_s` lies between the time-out of the client it waits for and the TimeoutSeconds of its state.
+    `timeout_s` lies between the time-out of the client it waits for and the TimeoutSeconds of its state. `starts` are
+    machines that it may start and whose waits it may end. `audits` lets it read the rows of all tenants. One that is
+    `by_schedule` is called without anybody waiting: what it fails at is kept in the queue of dead letters.
     """
 
     state: str
@@ -28,97 +43,155 @@ class StateFunction:
     documents: DocumentAccess = "none"
     memory_mb: int = 256
     timeout_s: int = 45
+    bundle: Bundle = "core"
     calls_models: bool = False
+    audits: bool = False
+    by_schedule: bool = False
+    starts: tuple[str, ...] = ()
 
 
 FUNCTIONS = (
-    StateFunction("IngestTask", "ingest_task", documents="read", memory_mb=1_024),
-    StateFunction("DecomposeTask", "decompose_task", documents="read_write", memory_mb=1_024),
-    StateFunction("OpenAuction", "open_auction", documents="read", memory_mb=512),
+    StateFunction("IngestTask", "ingest_task", documents="read", memory_mb=1_024, bundle="mail"),
+    StateFunction("DecomposeTask", "decompose_task", documents="read_write", memory_mb=1_024, bundle="mail"),
+    StateFunction("OpenAuction", "open_auction", documents="read", memory_mb=512, bundle="classifier"),
     StateFunction("ClearAuction", "clear_auction", memory_mb=512),
-    StateFunction("ExecuteLot", "execute_lot", "read_write", memory_mb=512, timeout_s=75, calls_models=True),
+    StateFunction(
+        "ExecuteLot", "execute_lot", "read_write", memory_mb=512, timeout_s=75, bundle="executor", calls_models=True
+    ),
     StateFunction("SettleLot", "settle_lot"),
     StateFunction("RecordOutcome", "record_outcome", documents="read"),
     StateFunction("AssembleResult", "assemble_result", documents="read_write"),
     StateFunction("DeliverResult", "deliver_result", documents="read"),
-    StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512),
+    StateFunction("RequestApproval", "request_approval"),
+    StateFunction("ConcludeApproval", "conclude_approval", documents="read_write"),
+    StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512, bundle="classifier"),
     StateFunction("FoldPolicy", "fold_policy", memory_mb=512),
-    StateFunction("MaintainLedger", "maintain_ledger"),
-    StateFunction("SealReceipts", "seal_receipts", memory_mb=512),
+    StateFunction("CompileVariant", "compile_variant", "read", memory_mb=1_024, timeout_s=880, bundle="compiler"),
+    StateFunction("MaintainLedger", "maintain_ledger", by_schedule=True),
+    StateFunction("SealReceipts", "seal_receipts", memory_mb=512, audits=True, by_schedule=True),
     StateFunction("PlanReplay", "plan_replay", documents="write", memory_mb=512),
     StateFunction("ReplayChunk", "replay_chunk", documents="write", memory_mb=512),
-    StateFunction("SummariseReplay", "summarise_replay", documents="read", memory_mb=512),
+    StateFunction("MarketWidget", "market_widget"),
+    StateFunction("SummariseReplay", "summarise_replay", documents="read_write", memory_mb=512),
+    StateFunction(
+        "Api",
+        "api",
+        documents="read_write",
+        memory_mb=512,
+        timeout_s=28,
+        bundle="classifier",
+        starts=("ProcessTask", "ReplayPolicy", "ApproveResult"),
+    ),
 )
 
 
 class StateFunctions(Construct):
-    """Every function of the market, in `by_state`."""
+    """Every function of the market, in `by_state`. All stand in the network and reach the ledger with a token."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, documents: Documents, settings: Settings) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        documents: Documents,
+        network: NetworkStack,
+        ledger: LedgerStack,
+        key: kms.Key,
+        dead_letters: sqs.Queue,
+        settings: Settings,
+    ) -> None:
         super().__init__(scope, construct_id)
         self._documents = documents
+        self._network = network
+        self._ledger = ledger
+        self._key = key
+        self._dead_letters = dead_letters
         self._settings = settings
-        self._code = handler_code()
+        self._code = {bundle: handler_code(bundle) for bundle in sorted({each.bundle for each in FUNCTIONS})}
         self.by_state: Mapping[str, lambda_.Function] = {each.state: self._add(each) for each in FUNCTIONS}
+
+    def allow_machines(self, machines: Mapping[str, sfn.StateMachine]) -> None:
+        """Let those functions that start machines do so, and tell them the ARNs by the names of the files."""
+        for each in FUNCTIONS:
+            if not each.starts:
+                continue
+            arns = {snake(name): machines[name].state_machine_arn for name in each.starts}
+            function = self.by_state[each.state]
+            function.add_to_role_policy(
+                iam.PolicyStatement(
+                    actions=["states:StartExecution", "states:SendTaskSuccess", "states:SendTaskHeartbeat"],
+                    resources=list(arns.values()),
+                )
+            )
+            function.add_environment("ATOMIC_MACHINES", Stack.of(self).to_json_string(arns))
 
     def _add(self, function: StateFunction) -> lambda_.Function:
         scope = Construct(self, function.state)
         name = f"/atomic/{self._settings.environment}/{function.module}"
-        log_group = add_log_group(scope, "Logs", name, self._settings)
-        role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        _allow(role, ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
-        self._documents.grant(role, function.documents)
-        if function.calls_models:
-            _allow(role, ["bedrock:InvokeModel"], self._model_arns())
-        return lambda_.Function(
+        log_group = add_log_group(scope, "Logs", name, self._settings, self._key)
+        role = function_role(scope, "Role", log_group)
+        self._permit(role, function)
+        made = lambda_.Function(
             scope,
             "Function",
             description=f"{function.state} of atomic {self._settings.environment}",
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,
-            code=self._code,
+            code=self._code[function.bundle],
             handler=f"lambdas.{function.module}.handler",
             memory_size=function.memory_mb,
             timeout=Duration.seconds(function.timeout_s),
             role=role,
             log_group=log_group,
-            environment=self._environment(),
-            environment_encryption=self._documents.key,
+            vpc=self._network.vpc,
+            vpc_subnets=self._network.function_subnets,
+            security_groups=[self._network.functions],
+            reserved_concurrent_executions=self._settings.concurrency,
+            dead_letter_queue=self._dead_letters if function.by_schedule else None,
+            environment=self._environment(function),
+            environment_encryption=self._key,
+            tracing=lambda_.Tracing.ACTIVE,
         )
+        if not function.by_schedule:
+            acknowledge(
+                made,
+                "somebody waits for its answer: a state machine that catches the failure, or the caller of the API",
+                "Serverless-LambdaDLQ",
+                "NIST.800.53.R5-LambdaDLQ",
+            )
+        return made
 
-    def _environment(self) -> dict[str, str]:
-        """The variables of `lambdas/environment.py`.
+    def _permit(self, role: iam.Role, function: StateFunction) -> None:
+        self._documents.grant(role, function.documents)
+        self._ledger.allow_connect(role, APP_ROLE)
+        if function.audits:
+            self._ledger.allow_connect(role, READER_ROLE)
+        if function.calls_models:
+            allow(role, ["bedrock:InvokeModel"], model_arns(Stack.of(self), self._settings))
+            acknowledge_wildcard(
+                role,
+                "the model is named; which region of its geography runs it is the profile's choice",
+                *reported_models(self._settings),
+            )
+        if function.by_schedule:  # the queue of dead letters is under this key
+            allow(role, ["kms:GenerateDataKey", "kms:Decrypt"], [self._key.key_arn])
 
-        CloudFormation puts the URL in at deployment, so no template holds it; the function's configuration does,
-        under our key. A database of our own, reached with IAM authentication, will need no password here.
-        """
-        url = SecretValue.secrets_manager(self._settings.database_secret, json_field="url")
-        return {
-            "ATOMIC_DATABASE_URL": url.unsafe_unwrap(),
+    def _environment(self, function: StateFunction) -> dict[str, str]:
+        """The variables of `lambdas/environment.py`. None is a secret: the ledger is reached with a token."""
+        variables = {
+            "ATOMIC_DATABASE_URL": self._ledger.url(APP_ROLE),
             "ATOMIC_BUCKET": self._documents.bucket.bucket_name,
             "ATOMIC_DEFAULT_BUDGET_MICROS": str(self._settings.default_budget_micros),
+            "ATOMIC_DATA_CLASS": self._settings.data_class,
         }
-
-    def _model_arns(self) -> list[str]:
-        """The models of the settings, directly and through any inference profile of this account.
-
-        A profile runs a model in whichever region of its geography has room: the model is named, its region and
-        the profile's geography are not.
-        """
-        stack = Stack.of(self)
-        arns = []
-        for model in self._settings.bedrock_models:
-            arns.append(f"arn:{stack.partition}:bedrock:*::foundation-model/{model}")
-            arns.append(
-                stack.format_arn(
-                    service="bedrock",
-                    resource="inference-profile",
-                    resource_name=f"*.{model}",
-                    arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-                )
-            )
-        return arns
+        if function.audits:
+            variables["ATOMIC_AUDIT_URL"] = self._ledger.url(READER_ROLE)
+        if function.state == "Api":
+            principals = {arn: each.model_dump() for arn, each in self._settings.ingress.principals.items()}
+            variables["ATOMIC_PRINCIPALS"] = json.dumps(principals, sort_keys=True)
+        return variables
 
 
-def _allow(role: iam.Role, actions: Sequence[str], resources: Sequence[str]) -> None:
-    role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
+def snake(name: str) -> str:
+    """`ClearAuction` as `clear_auction`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

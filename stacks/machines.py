@@ -8,10 +8,12 @@ from pathlib import Path
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from stacks.acknowledge import acknowledge, acknowledge_wildcard, as_reported
 from stacks.documents import Documents
 from stacks.retention import add_log_group
 from stacks.settings import Settings
@@ -20,11 +22,19 @@ DEFINITIONS = Path(__file__).resolve().parents[1] / "statemachines"
 
 MACHINES = {
     "RunLot": sfn.StateMachineType.EXPRESS,
+    "ApproveResult": sfn.StateMachineType.STANDARD,
     "ProcessTask": sfn.StateMachineType.STANDARD,
     "RecordFeedback": sfn.StateMachineType.STANDARD,
     "ReplayPolicy": sfn.StateMachineType.STANDARD,
+    "AdaptVariants": sfn.StateMachineType.STANDARD,
 }
 """By file name in camel case. Those that others start come first."""
+
+_STARTS = {
+    sfn.StateMachineType.EXPRESS: "states:StartSyncExecution",
+    sfn.StateMachineType.STANDARD: "states:StartExecution",
+}
+"""An Express child is waited for; a Standard one is started and left to itself."""
 
 BUCKET = "DocumentsBucket"
 """What a definition calls the bucket of documents."""
@@ -53,11 +63,13 @@ class StateMachines(Construct):
         *,
         functions: Mapping[str, lambda_.Function],
         documents: Documents,
+        key: kms.Key,
         settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
         self._functions = functions
         self._documents = documents
+        self._key = key
         self._settings = settings
         self.by_name: dict[str, sfn.StateMachine] = {}
         for name, kind in MACHINES.items():
@@ -81,10 +93,16 @@ class StateMachines(Construct):
             role=role,
             tracing_enabled=True,
             logs=sfn.LogOptions(
-                destination=add_log_group(scope, "Logs", log_name, self._settings),
+                destination=add_log_group(scope, "Logs", log_name, self._settings, self._key),
                 level=sfn.LogLevel.ERROR,
                 include_execution_data=False,
             ),
+        )
+        acknowledge_wildcard(role, "log delivery and traces have no resources that a policy could name", "*")
+        acknowledge(
+            machine,
+            "failures are logged; what every state did is in the history of a Standard execution and in the ledger",
+            "AwsSolutions-SF1",
         )
         if bucket:
             self._allow_map(scope, role, machine)
@@ -106,10 +124,9 @@ class StateMachines(Construct):
         states = iam.ServicePrincipal("states.amazonaws.com", conditions=here)
         role = iam.Role(scope, "Role", assumed_by=states)
         role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(invoked.values())))
-        if started:
-            role.add_to_policy(
-                iam.PolicyStatement(actions=["states:StartSyncExecution"], resources=list(started.values()))
-            )
+        for kind, action in _STARTS.items():
+            if machines := [arn for name, arn in started.items() if MACHINES[name] is kind]:
+                role.add_to_policy(iam.PolicyStatement(actions=[action], resources=machines))
         return role
 
     def _allow_map(self, scope: Construct, role: iam.Role, machine: sfn.StateMachine) -> None:
@@ -134,6 +151,16 @@ class StateMachines(Construct):
             (["kms:Decrypt"], [self._documents.key.key_arn]),
         ):
             policy.add_statements(iam.PolicyStatement(actions=actions, resources=resources))
+        acknowledge(
+            policy,
+            "AWS names the children of a map; the manifests are under one prefix of one bucket",
+            *(f"AwsSolutions-IAM5[Resource::{each}]" for each in self._wide(machine)),
+        )
+
+    def _wide(self, machine: sfn.StateMachine) -> list[str]:
+        region, account = self._settings.region or "<AWS::Region>", self._settings.account or "<AWS::AccountId>"
+        children = f"arn:<AWS::Partition>:states:{region}:{account}:execution:{as_reported(machine, 'Name')}"
+        return [f"{children}:*", f"{children}/*", f"{as_reported(self._documents.bucket)}/{_MANIFESTS}"]
 
 
 def _names_bucket(definition: str) -> bool:

@@ -9,8 +9,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.acknowledge import acknowledge, acknowledge_wildcard, as_reported
 from stacks.retention import removal_policy
 from stacks.settings import Settings
 
@@ -27,7 +29,14 @@ class Receipts(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, seal_receipts: lambda_.Function, settings: Settings
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        seal_receipts: lambda_.Function,
+        access_logs: s3.IBucket,
+        dead_letters: sqs.Queue,
+        settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
         self.key = kms.Key(
@@ -47,18 +56,31 @@ class Receipts(Construct):
             enforce_ssl=True,
             minimum_tls_version=1.2,
             versioned=True,
+            server_access_logs_bucket=access_logs,
+            server_access_logs_prefix="anchors/",
             object_lock_enabled=True,
             object_lock_default_retention=s3.ObjectLockRetention.compliance(_LOCKED_FOR[settings.retain_data]),
             removal_policy=removal_policy(settings),
         )
+        assert seal_receipts.role is not None
         self._allow(seal_receipts, ["kms:Sign", "kms:GetPublicKey"], self.key.key_arn)
         self._allow(seal_receipts, ["s3:PutObject"], self.anchors.arn_for_objects(f"{_PREFIX}*"))
         self._allow(seal_receipts, ["s3:ListBucket"], self.anchors.bucket_arn)
+        acknowledge_wildcard(
+            seal_receipts.role, "the anchors, whose names are their numbers", f"{as_reported(self.anchors)}/{_PREFIX}*"
+        )
+        acknowledge(
+            self.anchors,
+            "an anchor is public by intent and locked against everybody; auditors copy it to where they trust",
+            "NIST.800.53.R5-S3BucketReplicationEnabled",
+            "NIST.800.53.R5-S3DefaultEncryptionKMS",
+        )
         seal_receipts.add_environment("ATOMIC_SIGNING_KEY", f"kms:{self.key.key_arn}")
         seal_receipts.add_environment("ATOMIC_ANCHORS", f"s3://{self.anchors.bucket_name}/{_PREFIX}")
         target = targets.LambdaFunction(
             seal_receipts,
             event=events.RuleTargetInput.from_object({"version": 1}),
+            dead_letter_queue=dead_letters,
             retry_attempts=0,  # the next minute does its work
             max_event_age=Duration.minutes(1),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import RemovalPolicy
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -17,12 +18,13 @@ _RETENTION = {
 }
 
 
-def add_log_group(scope: Construct, construct_id: str, name: str, settings: Settings) -> logs.LogGroup:
-    """A log group called `name`. Logs hold ids and event names, never documents."""
+def add_log_group(scope: Construct, construct_id: str, name: str, settings: Settings, key: kms.IKey) -> logs.LogGroup:
+    """A log group called `name`, under `key`. Logs hold ids and event names, never documents."""
     return logs.LogGroup(
         scope,
         construct_id,
         log_group_name=name,
+        encryption_key=key,
         retention=_RETENTION[settings.log_retention_days],
         removal_policy=removal_policy(settings),
     )

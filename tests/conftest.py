@@ -15,6 +15,7 @@ from psycopg.sql import SQL, Identifier
 
 from bidding.adapters.postgres.migrations import migrate
 from stacks.local.postgres.server import PostgresServer
+from tests.observed_run import observed  # noqa: F401  a fixture for the whole session
 
 _NUMBERS = count(1)
 _TEMPLATE = "migrated"

@@ -18,7 +18,10 @@ from bidding.ports import Embedder, Engine
 
 
 class EngineShop:
-    """Implements `Engines` over every adapter there is. `no_bedrock` says why Bedrock may not be called."""
+    """Implements `Engines` over every adapter there is. `no_bedrock` says why Bedrock may not be called.
+
+    `reuse_prompts`: see `LlamaCppEngine`.
+    """
 
     def __init__(
         self,
@@ -26,11 +29,14 @@ class EngineShop:
         cache_dir: Path | None = None,
         script: Path | None = None,
         no_bedrock: str | None = None,
+        *,
+        reuse_prompts: bool = False,
     ) -> None:
         self._embedder = embedder
         self._cache_dir = cache_dir
         self._script = script
         self._no_bedrock = no_bedrock
+        self._reuse_prompts = reuse_prompts
         self._made: dict[EngineName, Engine] = {}
         self._lock = threading.Lock()
 
@@ -51,7 +57,7 @@ class EngineShop:
     def _make(self, name: EngineName) -> Engine:
         match name:
             case "llama_cpp":
-                return LlamaCppEngine(self._cache_dir)
+                return LlamaCppEngine(self._cache_dir, reuse_prompts=self._reuse_prompts)
             case "classifier":
                 return ClassifierEngine(self._embedder)
             case "rules":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +21,6 @@ from bidding.domain.seats import Seat
 PROSE_PENALTY = 0.4
 """Without it a small model says its sentence again until its tokens run out; above it drifts from the mail."""
 _PROSE = frozenset({"summarise", "draft"})
-_OPENING = '{"label":"'
 _PACKAGES = ("xllamacpp", "openai", "outlines", "tokenizers")
 BYTES_PER_TOKEN = 3.0
 """For a vocabulary that cannot be counted exactly: low, so that a prompt is rather thought too long."""
@@ -30,13 +29,16 @@ BYTES_PER_TOKEN = 3.0
 class LlamaCppEngine:
     """Implements `Engine` for `smollm2-135m` and, where installed, `gemma3-270m`.
 
-    A model is loaded when it is first asked, once per process, and answers one call at a time. `cpu_ms` is the
+    `classify` is answered with the likeliest label, by reading the prompt alone; other kinds are written, held to their
+    type. A model is loaded when it is first asked, once per process, and answers one call at a time. `cpu_ms` is the
     processor time of the model's own threads (Linux), never more than the time that passed; elsewhere, where
-    threads do not tell, it is the time that passed: the model runs on one thread.
+    threads do not tell, it is the time that passed: the model runs on one thread. `reuse_prompts`
+    keeps what a prompt has in common with the one before: quicker for many alike, but a call's cost then depends on it.
     """
 
-    def __init__(self, cache_dir: Path | None = None) -> None:
+    def __init__(self, cache_dir: Path | None = None, *, reuse_prompts: bool = False) -> None:
         self._cache_dir = cache_dir
+        self._reuse_prompts = reuse_prompts
         self._servers: dict[str, LlamaServer] = {}
         self._counters: dict[str, CountTokens | None] = {}
         self._lock = threading.Lock()
@@ -60,10 +62,12 @@ class LlamaCppEngine:
         if room < job.max_output_tokens:
             detail = f"the prompt leaves {room} tokens of the {job.max_output_tokens} that an answer may take"
             raise EngineFailure("over_context", detail, started=False)
+        labels = [label.name for label in job.payload.labels]
+        if job.kind == "classify" and labels:
+            weighed = self._server(seat.model).weigh_labels(messages, labels, job.timeout_ms, reuse=self._reuse_prompts)
+            return Answer(_likeliest(weighed.chances), weighed.usage, weighed.chances)
         reply = self._reply(seat, job, messages)
-        if job.kind != "classify":
-            return Answer(reply.text, reply.usage)
-        return Answer(_with_confidence(reply, [label.name for label in job.payload.labels]), reply.usage)
+        return Answer(reply.text, reply.usage)
 
     def close(self) -> None:
         """Stop the models that were started."""
@@ -78,7 +82,6 @@ class LlamaCppEngine:
             schema=answer_schema(job.kind, job.json_schema),
             max_tokens=job.max_output_tokens,
             timeout_ms=job.timeout_ms,
-            weigh_choices=job.kind == "classify",
             repetition_penalty=PROSE_PENALTY if job.kind in _PROSE else 0.0,
         )
         return self._server(seat.model).complete(prompt)
@@ -109,18 +112,7 @@ def _estimate(text: str) -> int:
     return 1 + int(len(text.encode()) / BYTES_PER_TOKEN)
 
 
-def _with_confidence(reply: Reply, labels: Sequence[str]) -> str:
-    """The label, and as its confidence the chance of its first token among the first tokens of all labels."""
-    label = json.loads(reply.text)["label"]
-    written, confidence = 0, 0.0
-    for token, chances in reply.choices:
-        if written >= len(_OPENING):
-            openings = {text: chance for text, chance in chances.items() if _opens_a_label(text, labels)}
-            confidence = chances[token] / max(sum(openings.values()), chances[token])
-            break
-        written += len(token)
-    return json.dumps({"label": label, "confidence": round(confidence, 4)}, ensure_ascii=False)
-
-
-def _opens_a_label(token: str, labels: Sequence[str]) -> bool:
-    return bool(token.strip()) and any(label.startswith(token) for label in labels)
+def _likeliest(chances: Mapping[str, float]) -> str:
+    """The likeliest label as an answer; the first of those that tie."""
+    label = max(chances, key=lambda each: chances[each])
+    return json.dumps({"label": label, "confidence": round(chances[label], 4)}, ensure_ascii=False)

@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from bidding.domain.demonstrations import TEXT_CHARS
 from bidding.domain.errors import EngineFailure
 from bidding.domain.jobs import Job
 from bidding.domain.lots import Payload
@@ -22,7 +23,6 @@ from bidding.domain.records import Json, JsonObject
 
 Messages = list[dict[str, str]]
 
-DEMONSTRATION_CHARS = 300
 CONTEXT_CHARS = 400
 """Per output of an earlier lot."""
 KNOWN_CHARS = 200
@@ -90,7 +90,7 @@ def build_messages(job: Job, *, brief: bool = False) -> Messages:
     if job.kind not in _SYSTEM:
         raise EngineFailure("refused", f"no prompt for lots of kind {job.kind!r}", started=False)
     messages = [{"role": "system", "content": _system(job, brief)}]
-    shown = [(each.text[:DEMONSTRATION_CHARS], each.output) for each in reversed(job.demonstrations)]
+    shown = [(each.text[:TEXT_CHARS], each.output) for each in reversed(job.demonstrations)]
     if brief and not shown and job.kind in _EXAMPLE_OUTPUTS:
         shown = [(_EXAMPLE_MAIL, _EXAMPLE_OUTPUTS[job.kind])]
     for text, output in shown:
@@ -107,7 +107,7 @@ def as_data(text: str) -> str:
 
 
 def _system(job: Job, brief: bool) -> str:
-    lines = [f"{_SYSTEM[job.kind]} {_RULE}"]
+    lines = [f"{as_data(job.instruction) or _SYSTEM[job.kind]} {_RULE}"]
     if job.kind == "classify":
         lines.append(_labels(job.payload, brief))
     language = LANGUAGES.get(job.payload.language or "")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bidding.domain.errors import InvalidRequest, NoAward
-from bidding.domain.propensity import Floats, win_probabilities
+from bidding.domain.propensity import Floats, each_win_probabilities, win_probabilities
 
 WORTHLESS_MICROS = 1e-9
 """At a value below this no quality makes up for any price."""
@@ -134,11 +134,13 @@ def _propensities(offers: Offers, sds: Floats, value_micros: float, pace: Pace, 
     prices = offers.price_micros
     before_price = value_micros * offers.quality_mean - offers.delay_micros
     spreads = value_micros * sds
-    usual = pace.high if pace.high_share >= 1 else pace.low
-    chances = win_probabilities(before_price - (1 + usual) * prices, spreads, prices)
     if 0 < pace.high_share < 1 and pace.low != pace.high:
-        chances *= 1 - pace.high_share
-        chances += pace.high_share * win_probabilities(before_price - (1 + pace.high) * prices, spreads, prices)
+        means = (before_price - (1 + pace.low) * prices, before_price - (1 + pace.high) * prices)
+        chances, at_high = each_win_probabilities(means, spreads, prices)
+        chances += pace.high_share * (at_high - chances)
+    else:
+        multiplier = pace.high if pace.high_share >= 1 else pace.low
+        chances = win_probabilities(before_price - (1 + multiplier) * prices, spreads, prices)
     return chances + uniform_share * (1 / rows - chances) if uniform_share else chances
 
 

@@ -23,6 +23,7 @@ NoBidReason = Literal[
     "over_context",
     "failed_this_lot",
     "sibling_failed",
+    "exploration_spent",
 ]
 NO_BID_CODES: dict[NoBidReason, int] = {
     "technical_error": 1,
@@ -33,6 +34,7 @@ NO_BID_CODES: dict[NoBidReason, int] = {
     "over_context": 504,
     "failed_this_lot": 505,
     "sibling_failed": 506,
+    "exploration_spent": 507,
 }
 
 LossReason = Literal["won", "outscored", "above_price_ceiling", "below_quality_floor", "above_purse"]

@@ -57,6 +57,22 @@ class PartitionState:
     rows_in_default: int
 
 
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """The market at a moment, over all tenants. Shares in [0, 1], ages in milliseconds, 0 without any.
+
+    `budget_used` is the fullest budget's share spent or held, None without budgets. `concentration` is the Herfindahl
+    index of the seats' `wins` since the time asked for: 1 where one seat wins all, None without wins.
+    """
+
+    budget_used: float | None
+    concentration: float | None
+    wins: int
+    open_holds: int
+    oldest_hold_ms: int
+    unsealed_ms: int
+
+
 def window_start_ms(window: BudgetWindow | None, at_ms: int) -> int | None:
     """When the window around `at_ms` began; None for a budget without windows."""
     if window is None:

@@ -1,4 +1,6 @@
-"""Which microtasks an email calls for. The plan follows from the message itself; there is no template.
+"""Which microtasks a document calls for: a registered decomposer for every type of it.
+
+A job says itself. The plan of an email follows from the message; there is no template.
 
 Every readable mail is classified. Beyond that: long text is summarised, in sections where it is too long for
 one prompt; quoted history is summarised apart; facts are extracted where a person could act on them; each
@@ -8,11 +10,14 @@ readable attachment is summarised or mined; a reply is drafted only where one co
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from bidding.domain.errors import RefusedDocument
 from bidding.domain.lots import Label, Payload, PlannedLot, TaskOptions
 from bidding.domain.messages import Attachment, Message
+from bidding.domain.plans import planned
 
 SHORT_CHARS = 1_200
 SECTION_CHARS = 2_400
@@ -56,6 +61,24 @@ class _Plan:
 
 
 def decompose(message: Message, options: TaskOptions) -> list[PlannedLot]:
+    """Plan the lots of a document by its type: see DECOMPOSERS.
+
+    Raises RefusedDocument where there is nothing to work on, or where a declared plan cannot be followed.
+    """
+    return DECOMPOSERS[task_type(message)](message, options)
+
+
+def task_type(message: Message) -> TaskType:
+    """A job declares its lots; everything else is read like mail."""
+    return "job" if message.declared else "mail"
+
+
+def decompose_job(message: Message, options: TaskOptions) -> list[PlannedLot]:
+    """The lots that a job declares, of the kinds wanted. Raises RefusedDocument `invalid_plan`, `nothing_to_do`."""
+    return _wanted(planned(message.declared, options.terms), options)
+
+
+def decompose_mail(message: Message, options: TaskOptions) -> list[PlannedLot]:
     """Plan the lots of one email.
 
     Raises RefusedDocument `no_content` where there is nothing to work on.
@@ -80,7 +103,19 @@ def decompose(message: Message, options: TaskOptions) -> list[PlannedLot]:
         plan.add("draft", replace(base, part="body", text=text[:SHORT_CHARS]), *context)
     if not plan.lots:
         raise RefusedDocument("no_content", "nothing in this message can be read: no subject, text or text attachment")
-    lots = _only(plan.lots, options.kinds)
+    return _wanted(plan.lots, options)
+
+
+TaskType = Literal["mail", "job"]
+DECOMPOSERS: Mapping[TaskType, Callable[[Message, TaskOptions], list[PlannedLot]]] = {
+    "mail": decompose_mail,
+    "job": decompose_job,
+}
+"""Who takes a document of which type apart."""
+
+
+def _wanted(planned_lots: list[PlannedLot], options: TaskOptions) -> list[PlannedLot]:
+    lots = _only(planned_lots, options.kinds)
     if not lots:
         wanted = ", ".join(sorted(options.kinds))
         raise RefusedDocument("nothing_to_do", f"this message calls for none of the kinds asked for: {wanted}")

@@ -4,7 +4,11 @@
     ├── CallerError            the input must change
     │   ├── RefusedDocument    this document cannot become a task, and why
     │   ├── InvalidRequest     a field is missing, unknown or out of bounds
-    │   └── UnknownRecord      no such task, lot, seat or schema
+    │   ├── UnknownRecord      no such task, lot, seat or schema
+    │   ├── Conflict           the request contradicts an earlier one, such as an idempotency key used again
+    │   │   └── AlreadyDecided  nothing is left to wait for
+    │   ├── NotSignedIn        nobody vouches for who asks
+    │   └── NotAllowed         whoever asks may not do this
     ├── ModelError             a seat failed its lot; the next runner-up is asked
     │   └── EngineFailure      with a typed reason
     ├── MarketError            the auction ended without an award
@@ -12,6 +16,7 @@
     └── OperatorError          the installation needs attention; retry later
         ├── LedgerUnavailable  the database did not answer
         ├── DocumentsUnavailable  object storage did not answer
+        ├── WorkflowsUnavailable  the service that runs state machines did not answer
         ├── LedgerConflict     two writers disagree; the invariant held
         ├── ExecutionInProgress  the same award is being executed elsewhere
         ├── PolicyMoved        another fold was quicker; read again
@@ -61,6 +66,22 @@ class UnknownRecord(CallerError):
     """No such task, lot, seat or schema."""
 
 
+class Conflict(CallerError):
+    """The request contradicts an earlier one."""
+
+
+class AlreadyDecided(Conflict):
+    """What was to be waited for is there already."""
+
+
+class NotSignedIn(CallerError):
+    """Nobody vouches for who asks."""
+
+
+class NotAllowed(CallerError):
+    """Whoever asks may not do this."""
+
+
 class ModelError(AtomicError):
     """A seat failed its lot."""
 
@@ -102,6 +123,10 @@ class LedgerUnavailable(OperatorError):
 
 class DocumentsUnavailable(OperatorError):
     """Object storage did not answer, or refused."""
+
+
+class WorkflowsUnavailable(OperatorError):
+    """The service that runs state machines did not answer, or refused."""
 
 
 class LedgerConflict(OperatorError):

@@ -16,7 +16,8 @@ class Job:
 
     `context` are outputs of the lots this one needs, by a name such as `summarise history`.
     `json_schema` is the answer's type, with this lot's labels filled in. `known` are at most three lines about the
-    sender and the thread, from earlier mails; they hold names from mails.
+    sender and the thread, from earlier mails; they hold names from mails. `instruction` takes the place of the usual
+    one, empty for that.
     """
 
     kind: str
@@ -28,11 +29,17 @@ class Job:
     max_output_tokens: int
     timeout_ms: int
     known: tuple[str, ...] = ()
+    instruction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an engine returned: JSON text as the model wrote it, and what it consumed."""
+    """What an engine returned: JSON text as the model wrote it, and what it consumed.
+
+    `label_chances` is what the engine knows of a classification beyond the text: the chance of every label, as the
+    model has it, before calibration. None where it cannot tell.
+    """
 
     text: str
     usage: Usage
+    label_chances: Mapping[str, float] | None = None

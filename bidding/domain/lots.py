@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NewType
 
+from bidding.domain.approvals import ApprovalTerms
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import LotId, TaskId, TenantId
 from bidding.domain.seats import DataClass, stricter
@@ -93,12 +94,16 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class TaskOptions:
-    """What the submitter may choose. `kinds` limits the plan to these kinds, empty means all."""
+    """What the submitter may choose. `kinds` limits the plan to these kinds, empty means all.
+
+    `approval` says which answers wait for a person; None for none. It is the submitter's to ask, not a document's.
+    """
 
     labels: tuple[Label, ...] = ()
     kinds: frozenset[str] = frozenset()
     data_class: DataClass = "internal"
     terms: Mapping[str, Terms] = field(default_factory=dict)
+    approval: ApprovalTerms | None = None
 
 
 def narrowed(options: TaskOptions, own: TaskOptions | None) -> TaskOptions:
@@ -123,6 +128,7 @@ def narrowed(options: TaskOptions, own: TaskOptions | None) -> TaskOptions:
         kinds=options.kinds or own.kinds,
         data_class=stricter(options.data_class, own.data_class),
         terms=terms,
+        approval=options.approval,
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bidding.domain.plans import DeclaredLot
+
 Automation = Literal["none", "bulk", "auto_submitted", "bounce", "no_reply"]
 """Sent by a person, to a list, by a responder, as a delivery report, or from a mailbox nobody reads."""
 
@@ -36,7 +38,8 @@ class Message:
     `text` is what the sender newly wrote; `history` is what was quoted below it. Both are plain text.
     `language` is an ISO 639-1 code, None where the text is too short to tell.
     `key` is the hex SHA-256 of Message-ID, From, Date and body: the same mail has the same key.
-    `defects` names what was broken in the message and survived.
+    `defects` names what was broken in the message and survived. `declared` are the lots of a job, which says itself
+    what is to be done; empty for mail.
     """
 
     key: str
@@ -55,6 +58,7 @@ class Message:
     language: str | None
     automation: Automation
     defects: tuple[str, ...] = ()
+    declared: tuple[DeclaredLot, ...] = ()
 
     @property
     def may_be_answered(self) -> bool:

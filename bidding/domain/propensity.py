@@ -12,6 +12,7 @@ is the `pscore` of logged bandit feedback, Saito et al., Open Bandit Dataset and
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -37,10 +38,10 @@ _LAST_CELL = (LOW_SDS + TAIL_SDS) * _CELLS_PER_SD
 
 
 def _tables() -> tuple[Singles, Singles]:
-    """log Φ(z) and φ(z) / Φ(z) in the middle of every cell from -LOW_SDS on; φ without its constant, which cancels.
+    """Logarithm of Φ(z) and φ(z) / Φ(z) in the middle of every cell; φ without its constant, which cancels.
 
-    Φ by Simpson's rule from its first value on. All that lies further up reads the last cell, where nothing may be
-    left of φ: it would add up over a wide window.
+    From -LOW_SDS on, Φ by Simpson's rule from its first value. All that lies further up reads the last cell, where
+    nothing may be left of φ: it would add up over a wide window.
     """
     z = (np.arange(2 * int(_LAST_CELL) + 3) + 1) / (2 * _CELLS_PER_SD) - LOW_SDS  # the middles, and halves between
     density = np.exp(-0.5 * z * z)
@@ -72,19 +73,28 @@ def win_probabilities(means: Floats, sds: Floats, prices: Floats) -> Floats:
     Shapes: all (n,), all in micro-dollars. A standard deviation of 0 is a certain score; the lower price, then the
     lower index, wins between equal ones.
     """
+    return each_win_probabilities((means,), sds, prices)[0]
+
+
+def each_win_probabilities(means: Sequence[Floats], sds: Floats, prices: Floats) -> list[Floats]:
+    """The same for several `means` with the same spreads, such as the scores at every λ that may be drawn."""
     least = sds.item(sds.argmin())
     if least <= 0:
-        return _with_certain(means, sds, prices)
-    starts = means - LOW_SDS * sds
-    point = starts.item(starts.argmax())
-    if len(sds) > _FEW:
-        live = (means + TAIL_SDS * sds >= point).nonzero()[0]
-        if len(live) < len(sds):
-            chances = np.zeros_like(means)
-            few = sds[live]
-            chances[live] = _quadrature(starts[live], few, point, few.item(few.argmin()))
-            return chances
-    return _quadrature(starts, sds, point, least)
+        return [_with_certain(each, sds, prices) for each in means]
+    tails = LOW_SDS * sds
+    starts = [each - tails for each in means]
+    if len(sds) <= _FEW:
+        return _quadrature(starts, sds, least)
+    return [_among_many(each, sds) for each in starts]
+
+
+def _among_many(starts: Floats, sds: Floats) -> Floats:
+    """Drop who cannot reach the window that begins last."""
+    live = (starts + (LOW_SDS + TAIL_SDS) * sds >= starts.item(starts.argmax())).nonzero()[0]
+    spreads = sds[live]
+    chances = np.zeros_like(starts)
+    chances[live] = _quadrature((starts[live],), spreads, spreads.item(spreads.argmin()))[0]
+    return chances
 
 
 def _with_certain(means: Floats, sds: Floats, prices: Floats) -> Floats:
@@ -103,18 +113,26 @@ def _with_certain(means: Floats, sds: Floats, prices: Floats) -> Floats:
     return chances
 
 
-def _quadrature(starts: Floats, sds: Floats, point: float, least: float) -> Floats:
-    """Chances from the `point` on where the last of the windows begins; `least` is the narrowest of `sds`."""
-    spread = sds.item(sds.argmax()) / least
+def _quadrature(starts: Sequence[Floats], sds: Floats, least: float) -> list[Floats]:
+    """Chances where the windows begin at `starts`; `least` is the narrowest of `sds`.
+
+    The nodes begin where the last of the windows does, so that no bid's cell is below the first.
+    """
+    bids, spread = len(sds), sds.item(sds.argmax()) / least
     offsets, log_weights = _nodes(int(math.log1p((LOW_SDS + HIGH_SDS) / _FIRST_SDS * spread) / STEP) + 2)
     cells = _CELLS_PER_SD / sds
-    lines = np.empty((2, len(sds)))  # a bid's cell at a node: the first row times its offset, plus the second
+    lines = np.empty((2, len(starts), bids))  # a bid's cell at a node: first × offset + second
     np.multiply(cells, _FIRST_SDS * least, out=lines[0])
-    np.multiply(point - starts, cells, out=lines[1])
-    position = lines.T.dot(offsets)
+    for line, each in zip(lines[1], starts, strict=True):
+        np.multiply(each.item(each.argmax()) - each, cells, out=line)
+    position = lines.reshape(2, -1).T.dot(offsets)
     np.minimum(position, _LAST_CELL, out=position)
     cell = position.astype(np.intp)
-    highest = np.exp(_ones(len(sds)).dot(_LOG_BELOW[cell]) + log_weights)
-    won: Floats = _HAZARD[cell].dot(highest) * cells
-    won /= sum(won.tolist())
-    return won
+    log_below, hazard, ones = _LOG_BELOW[cell], _HAZARD[cell], _ones(bids)
+    chances = []
+    for row in range(0, len(cell), bids):
+        highest = np.exp(ones.dot(log_below[row : row + bids]) + log_weights)
+        won: Floats = hazard[row : row + bids].dot(highest) * cells
+        won /= sum(won.tolist())
+        chances.append(won)
+    return chances

@@ -21,6 +21,8 @@ JsonObject = dict[str, Json]
 TaskStatus = Literal["running", "done", "failed", "refused", "awaiting_approval"]
 ClaimStatus = Literal["claimed", "in_progress", "done", "refused", "awaiting_approval"]
 OutcomeSource = Literal["failure", "checks", "judge", "human"]
+RecordAnswer = Literal["recorded", "over_budget", "another"]
+"""How an auction came to be written: as it was given, not at all for want of money, or earlier with another end."""
 Road = Literal["native", "strict", "repaired"]
 """How an answer became its type: the engine built it, it parsed as it came, or it parsed after repair."""
 

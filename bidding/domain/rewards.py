@@ -15,6 +15,8 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import cast
 
+from bidding.domain.calibration import ABSTAINED_REWARD
+from bidding.domain.languages import language_matches
 from bidding.domain.lots import Payload
 from bidding.domain.records import Json, JsonObject, Outcome, OutcomeSource
 
@@ -27,6 +29,10 @@ _PLACEHOLDER = re.compile(r"\[[^\]\n]{2,40}\]|<[a-z ]{3,40}>|\bx{3,}\b", re.IGNO
 _FACT = re.compile(
     r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|[€$£]\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:€|EUR|USD|GBP|CHF|PLN)"
 )
+
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_DIGITS = re.compile(r"\d+")
+_WORDS_COMPARED = 400
 
 _WITHOUT_SPACES = frozenset({"ja", "zh", "th", "lo", "km", "my"})
 """Languages whose words cannot be told apart by spaces: comparing words says nothing there."""
@@ -59,15 +65,32 @@ def checked_reward(parts: Checks) -> float | None:
 def agreement(kind: str, output: JsonObject, corrected: JsonObject) -> float:
     """How far an answer agrees with a human's correction of it, in [0, 1].
 
-    `classify`: the same label. `extract`: F1 over items by their values. Texts: similarity of the words.
+    `classify`: the same label, or ABSTAINED_REWARD for none where there is one. `extract`: F1 over items by their
+    values. Texts: the share of words that need no edit.
     """
     match kind:
         case "classify":
-            return float(output.get("label") == corrected.get("label"))
+            right = output.get("label") == corrected.get("label")
+            return 1.0 if right else ABSTAINED_REWARD * (output.get("label") is None)
         case "extract":
             return _f1(_items(output), _items(corrected))
         case _:
             return _similarity(_text_of(output), _text_of(corrected))
+
+
+def field_agreement(kind: str, output: JsonObject, corrected: JsonObject) -> Checks:
+    """F1 of every field of an extraction that either side fills; empty for other kinds."""
+    if kind != "extract":
+        return {}
+    found, true = _items(output), _items(corrected)
+    fields = sorted({name for name, _ in found | true})
+    return {
+        name: _f1(
+            Counter({item: count for item, count in found.items() if item[0] == name}),
+            Counter({item: count for item, count in true.items() if item[0] == name}),
+        )
+        for name in fields
+    }
 
 
 def _check_extraction(payload: Payload, output: JsonObject) -> Checks:
@@ -84,6 +107,9 @@ def _check_extraction(payload: Payload, output: JsonObject) -> Checks:
     amounts = _list(output, "amounts")
     if amounts:
         parts["amounts"] = sum(_amount_matches(amount) for amount in amounts) / len(amounts)
+    dates = [matched for each in _list(output, "dates") if (matched := _date_matches(each)) is not None]
+    if dates:
+        parts["dates"] = sum(dates) / len(dates)
     return parts
 
 
@@ -101,6 +127,7 @@ def _check_summary(payload: Payload, output: JsonObject) -> Checks:
         "numbers": sum(number in payload.text for number in numbers) / len(numbers) if numbers else 1.0,
         "shorter": float(len(summary) <= max(120, 0.7 * len(payload.text))),
         "fluent": _distinct_share(words),
+        **_language(summary, payload),
     }
 
 
@@ -113,6 +140,7 @@ def _check_draft(payload: Payload, output: JsonObject) -> Checks:
         "complete": float(not _PLACEHOLDER.search(body) and 30 <= len(body) <= 2_000),
         "fluent": _distinct_share(words),
         "own_words": 1.0 - _copied_share(body, payload.text),
+        **_language(body, payload),
     }
     if topics and payload.language not in _WITHOUT_SPACES:
         parts["topics"] = min(1.0, 2 * sum(topic in words for topic in topics) / len(topics))
@@ -147,6 +175,25 @@ def _amount_matches(amount: JsonObject) -> float:
     return float(bool(digits) and digits in re.sub(r"\D", "", str(amount.get("span", ""))))
 
 
+def _date_matches(mention: JsonObject) -> float | None:
+    """Whether the date has the numbers that its span names: the day, a month in digits, a full year.
+
+    None where there is no date, or a span without digits, such as `next Monday`.
+    """
+    parsed = _ISO_DATE.fullmatch(str(mention.get("date")))
+    numbers = [int(number) for number in _DIGITS.findall(str(mention.get("span", "")))]
+    if parsed is None or not numbers:
+        return None
+    year, month, day = (int(part) for part in parsed.groups())
+    told = {day, month, year, year % 100}
+    return float(day in numbers and all(number in told for number in numbers[:3]))
+
+
+def _language(text: str, payload: Payload) -> Checks:
+    matches = language_matches(text, payload.language)
+    return {} if matches is None else {"language": matches}
+
+
 def _distinct_share(words: Sequence[str]) -> float:
     """Share of word pairs that are not repeats: 1 for fluent text, near 0 for a loop."""
     pairs = list(pairwise(words))
@@ -162,7 +209,21 @@ def _copied_share(body: str, text: str) -> float:
 
 
 def _similarity(left: str, right: str) -> float:
-    return SequenceMatcher(None, left.split(), right.split(), autojunk=False).ratio()
+    """1 - the least number of words to insert, delete or replace, per word of the longer text."""
+    one, other = left.split()[:_WORDS_COMPARED], right.split()[:_WORDS_COMPARED]
+    longer = max(len(one), len(other))
+    return 1.0 - _edits(one, other) / longer if longer else 1.0
+
+
+def _edits(one: Sequence[str], other: Sequence[str]) -> int:
+    """Levenshtein's distance over words."""
+    before = list(range(len(other) + 1))
+    for row, word in enumerate(one, start=1):
+        now = [row]
+        for column, wanted in enumerate(other, start=1):
+            now.append(min(before[column] + 1, now[-1] + 1, before[column - 1] + (word != wanted)))
+        before = now
+    return before[-1]
 
 
 def _items(output: JsonObject) -> Counter[tuple[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from bidding.domain.errors import InvalidRequest
-from bidding.domain.ids import SeatId
+from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.usage import Usage
 
 DataClass = Literal["public", "internal", "confidential", "restricted"]
@@ -92,7 +92,8 @@ class Seat:
     """A bidder: model × endpoint × variant. Variants of one model are separate seats.
 
     `demonstrations` is how many solved lots its prompt carries. `max_output_tokens` and `timeout_ms` bound a
-    call, and so its hold. `prior_quality` is a published score in [0, 1], None where there is none.
+    call, and so its hold. `prior_quality` is a published score in [0, 1], None where there is none. `only_tenant` is
+    whose lots alone it bids for; None for all.
 
     Raises InvalidRequest where a bound is out of its range.
     """
@@ -109,6 +110,7 @@ class Seat:
     timeout_ms: int = 60_000
     prior_quality: float | None = None
     status: SeatStatus = "active"
+    only_tenant: TenantId | None = None
 
     def __post_init__(self) -> None:
         if not _SEAT_ID.fullmatch(self.seat_id):

@@ -12,6 +12,7 @@ from bidding.domain.auction import seed
 from bidding.domain.bids import Bid, Clearing, NoBid
 from bidding.domain.clearing import clear
 from bidding.domain.errors import NoAward, UnknownRecord
+from bidding.domain.events import AuctionCleared, AuctionUnawarded, BudgetRefused
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.records import AuctionRecord, Award, Settlement
 from bidding.ports import Market
@@ -19,7 +20,8 @@ from bidding.services.bids import Quotes
 
 
 def clear_auction(market: Market, quotes: Quotes, round_: int, failed: Collection[SeatId]) -> Award:
-    """Award the lot among seats that have not failed it, in at most two round trips to the ledger.
+    """Award the lot among seats that have not failed it, in one round trip to the ledger, or two where
+    the budget refuses.
 
     Raises NoAward, after the auction was written, where nobody can be given the lot.
     """
@@ -40,15 +42,20 @@ def clear_auction(market: Market, quotes: Quotes, round_: int, failed: Collectio
     now_ms = market.clock()
     try:
         clearing = clear(request, bids, np.random.default_rng(draws_seed))
-        if not market.ledger.place_hold(lot.tenant, ids.hold_id(auction), clearing.winner.hold_micros, now_ms):
-            raise NoAward("over_budget", f"the budget cannot hold {clearing.winner.hold_micros} more micro-dollars")
-    except NoAward:
+        award = _award(record, clearing)
+        awarded = replace(record, clearing=clearing, award=award)
+        answer = market.ledger.award_auction(lot.tenant, awarded, now_ms)
+        if answer == "over_budget":
+            market.observer.report(_refused(record, clearing))
+            raise NoAward("over_budget", f"the budget cannot hold {award.hold_micros} more micro-dollars")
+    except NoAward as ended:
         market.ledger.record_auction(lot.tenant, record, now_ms)
+        market.observer.report(_unawarded(record, ended))
         raise
-    award = _award(record, clearing)
-    if market.ledger.record_auction(lot.tenant, replace(record, clearing=clearing, award=award), now_ms):
-        return award
-    return _standing(market, lot.tenant, award)
+    if answer == "another":
+        return _standing(market, lot.tenant, award)
+    market.observer.report(_cleared(record, clearing, award))
+    return award
 
 
 def _standing(market: Market, tenant: TenantId, award: Award) -> Award:
@@ -77,6 +84,54 @@ def _still_in(
     again = tuple(others or left)
     out = [bid.seat_id for bid in bids if bid not in again]
     return again, tuple(NoBid(seat, "failed_this_lot" if seat in failed else "sibling_failed") for seat in out)
+
+
+def _cleared(record: AuctionRecord, clearing: Clearing, award: Award) -> AuctionCleared:
+    lot = record.request.lot
+    return AuctionCleared(
+        tenant=lot.tenant,
+        task_id=lot.task_id,
+        lot_id=lot.lot_id,
+        auction_id=award.auction_id,
+        award_id=award.award_id,
+        kind=lot.kind,
+        attempt=record.request.attempt,
+        round=record.round,
+        seat_id=award.seat_id,
+        price_micros=award.price_micros,
+        hold_micros=award.hold_micros,
+        promised_quality=clearing.winner.quality_mean,
+        propensity=award.propensity,
+        explored=clearing.explored,
+        multiplier=clearing.multiplier,
+        bids=len(record.bids),
+    )
+
+
+def _unawarded(record: AuctionRecord, ended: NoAward) -> AuctionUnawarded:
+    lot = record.request.lot
+    return AuctionUnawarded(
+        tenant=lot.tenant,
+        task_id=lot.task_id,
+        lot_id=lot.lot_id,
+        auction_id=record.request.auction_id,
+        kind=lot.kind,
+        attempt=record.request.attempt,
+        round=record.round,
+        reason=ended.reason,
+    )
+
+
+def _refused(record: AuctionRecord, clearing: Clearing) -> BudgetRefused:
+    lot = record.request.lot
+    return BudgetRefused(
+        tenant=lot.tenant,
+        task_id=lot.task_id,
+        lot_id=lot.lot_id,
+        auction_id=record.request.auction_id,
+        seat_id=clearing.winner.seat_id,
+        hold_micros=clearing.winner.hold_micros,
+    )
 
 
 def _award(record: AuctionRecord, clearing: Clearing) -> Award:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bidding.domain import ids
 from bidding.domain.bids import Bid, BidRequest, NoBid
+from bidding.domain.demonstrations import CONTEXT_SHARE, DIVERSITY, SPARE, choose, tokens_shown
 from bidding.domain.errors import EngineFailure, Misconfigured
-from bidding.domain.ids import LotId, TenantId
+from bidding.domain.events import AuctionOpened
+from bidding.domain.ids import LotId, SeatId, TenantId
 from bidding.domain.learning.learner import Learner
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject
-from bidding.domain.seats import Seat, may_see
-from bidding.ports import Market
+from bidding.domain.seats import Seat
+from bidding.domain.variants import Variant
+from bidding.ports import Engine, Market
 from bidding.services.knowledge import recall
 from bidding.services.payloads import context_of, load_payload, make_job, scope_of, text_of
 
@@ -41,13 +45,14 @@ class _Floor:
     nearest: tuple[Demonstration, ...]
     known: tuple[str, ...]
     learner: Learner
+    variants: Mapping[SeatId, Variant]
 
 
 def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) -> Quotes:
     """Call for bids on a lot. A seat that may not see the payload is never shown it."""
     lot = market.ledger.lot(tenant, lot_id)
     policy = market.ledger.current(tenant)
-    seats = market.ledger.seats()
+    seats = [seat for seat in market.ledger.seats() if seat.only_tenant in {None, tenant}]
     published: dict[str, float] = {seat.seat_id: seat.prior_quality for seat in seats if seat.prior_quality is not None}
     learner = policy.appraiser(lot.kind, [seat.seat_id for seat in seats], published)
     answers: list[Bid | NoBid] = []
@@ -57,7 +62,9 @@ def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) 
             answers.append(NoBid(seat.seat_id, reason))
         else:
             eligible.append(seat)
-    floor = _open_floor(market, lot, learner, most=max((seat.demonstrations for seat in eligible), default=0))
+    compiled = any(seat.only_tenant for seat in eligible)
+    variants = {each.seat_id: each for each in market.ledger.variants(tenant)} if compiled else {}
+    floor = _open_floor(market, lot, learner, variants, most=max((seat.demonstrations for seat in eligible), default=0))
     answers += [_answer(market, floor, seat) for seat in eligible]
     terms = learner.request_terms
     request = BidRequest(
@@ -69,22 +76,38 @@ def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) 
         purse_micros=terms.purse_micros,
         uniform_share=terms.uniform_share,
     )
-    return Quotes(
+    quotes = Quotes(
         request=request,
         bids=tuple(answer for answer in answers if isinstance(answer, Bid)),
         no_bids=tuple(answer for answer in answers if isinstance(answer, NoBid)),
     )
+    market.observer.report(_opened(quotes))
+    return quotes
 
 
-def _open_floor(market: Market, lot: Lot, learner: Learner, most: int) -> _Floor:
+def _opened(quotes: Quotes) -> AuctionOpened:
+    lot = quotes.request.lot
+    return AuctionOpened(
+        tenant=lot.tenant,
+        task_id=lot.task_id,
+        lot_id=lot.lot_id,
+        kind=lot.kind,
+        attempt=quotes.request.attempt,
+        policy_version=quotes.request.policy_version,
+        bids=len(quotes.bids),
+        no_bids=len(quotes.no_bids),
+    )
+
+
+def _open_floor(market: Market, lot: Lot, learner: Learner, variants: Mapping[SeatId, Variant], most: int) -> _Floor:
     payload = load_payload(market.documents, lot)
     recalled = recall(market, lot, payload)
     nearest: list[Demonstration] = []
     if most:
         embedding = market.embedder.embed(text_of(payload))
         scope = scope_of(payload)
-        nearest = market.ledger.nearest(lot.tenant, lot.kind, scope, embedding, most, recalled.thread_tasks)
-    return _Floor(lot, payload, context_of(market, lot), tuple(nearest), recalled.lines, learner)
+        nearest = market.ledger.nearest(lot.tenant, lot.kind, scope, embedding, most + SPARE, recalled.thread_tasks)
+    return _Floor(lot, payload, context_of(market, lot), tuple(nearest), recalled.lines, learner, variants)
 
 
 def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
@@ -94,17 +117,64 @@ def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
         return NoBid(seat.seat_id, "technical_error", str(error)[:DETAIL_CHARS_MAX])
     if missing := engine.unavailable_because(seat):
         return NoBid(seat.seat_id, "package_missing", missing[:DETAIL_CHARS_MAX])
-    allowed = [shown for shown in floor.nearest if may_see(seat.location, shown.data_class)]
-    shown = tuple(allowed[: seat.demonstrations])
-    job = make_job(market, floor.lot, floor.payload, seat, floor.context, shown, floor.known)
+    variant = floor.variants.get(seat.seat_id)
+    instruction, shown = _prompt(market, floor, seat, variant)
     try:
-        input_tokens = engine.count_tokens(seat, job)
+        input_tokens = _input_tokens(market, floor, seat, engine, shown, instruction)
+        while shown and input_tokens + seat.max_output_tokens > seat.context_tokens:
+            shown = shown[:-1]  # the farthest goes first
+            input_tokens = _input_tokens(market, floor, seat, engine, shown, instruction)
     except EngineFailure as failure:
         return NoBid(seat.seat_id, "technical_error", failure.detail[:DETAIL_CHARS_MAX])
     if input_tokens + seat.max_output_tokens > seat.context_tokens:
         need = input_tokens + seat.max_output_tokens
         return NoBid(seat.seat_id, "over_context", f"needs {need} tokens of {seat.context_tokens}")
-    return quote(seat, floor.lot, floor.learner, input_tokens, shown)
+    bid = quote(seat, floor.lot, floor.learner, input_tokens, shown)
+    if variant and not variant.may_explore(bid.price_micros):
+        spent = f"its trial has spent {variant.spent_micros} of {variant.exploration_micros} µ$"
+        return NoBid(seat.seat_id, "exploration_spent", spent)
+    return bid
+
+
+def _prompt(
+    market: Market, floor: _Floor, seat: Seat, variant: Variant | None
+) -> tuple[str, tuple[Demonstration, ...]]:
+    """A variant's instruction and demonstrations; else the usual instruction, and the nearest."""
+    if variant is None:
+        return "", demonstrations_for(seat, floor.nearest)
+    solved = market.ledger.demonstrations(floor.lot.tenant, variant.demonstrations)
+    return variant.instruction, usable(seat, [each for each in solved if each.scope == scope_of(floor.payload)])
+
+
+def usable(seat: Seat, chosen: Sequence[Demonstration]) -> tuple[Demonstration, ...]:
+    """Those of a variant's demonstrations that are verified still, and that the seat may see, in their order."""
+    return choose(
+        chosen,
+        len(chosen),
+        location=seat.location,
+        room_tokens=CONTEXT_SHARE * seat.context_tokens,
+        count_tokens=tokens_shown,
+        diversity=0.0,
+    )
+
+
+def demonstrations_for(seat: Seat, pool: Sequence[Demonstration]) -> tuple[Demonstration, ...]:
+    """What a seat is shown of the pool. A classifier votes with the nearest; a prompt is better served by variety."""
+    return choose(
+        pool,
+        seat.demonstrations,
+        location=seat.location,
+        room_tokens=CONTEXT_SHARE * seat.context_tokens,
+        count_tokens=tokens_shown,
+        diversity=0.0 if seat.engine == "classifier" else DIVERSITY,
+    )
+
+
+def _input_tokens(
+    market: Market, floor: _Floor, seat: Seat, engine: Engine, shown: tuple[Demonstration, ...], instruction: str
+) -> int:
+    job = make_job(market, floor.lot, floor.payload, seat, floor.context, shown, floor.known, instruction)
+    return engine.count_tokens(seat, job)
 
 
 def quote(seat: Seat, lot: Lot, learner: Learner, input_tokens: int, shown: tuple[Demonstration, ...] = ()) -> Bid:

@@ -13,6 +13,7 @@ from bidding.domain.errors import InvalidRequest, RefusedDocument, UnknownRecord
 from bidding.domain.graph import sender_of
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.records import Erasure
+from bidding.domain.upkeep_events import TasksErased
 from bidding.ports import Market
 
 
@@ -30,6 +31,7 @@ def erase(market: Market, tenant: TenantId, who: str, erased_by: str) -> Erasure
         market.documents.delete(key)
     erasure = Erasure(str(uuid.uuid4()), erased_by, tuple(tasks), len(keys), market.clock())
     market.ledger.erase_tasks(tenant, erasure)
+    market.observer.report(TasksErased(tenant=tenant, tasks=len(tasks), objects=len(keys)))
     return erasure
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bidding.domain.demonstrations import VERIFIERS
 from bidding.domain.errors import DocumentsUnavailable, EngineFailure, ExecutionInProgress, UnknownRecord
 from bidding.domain.ids import LotId, SeatId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot
 from bidding.domain.records import Award, Completion, JsonObject, Road
 from bidding.domain.seats import Seat, may_see
+from bidding.domain.variants import variant_of
 from bidding.ports import Market
 from bidding.services.knowledge import recall
+from bidding.services.labels import decided
 from bidding.services.payloads import context_of, load_payload, make_job
+from bidding.services.reports import execution_ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,18 @@ def execute_lot(market: Market, tenant: TenantId, award: Award, demonstrations: 
         return known
     completion = _call(market, job, lot, _Attempt(award, seat, market.clock()))
     ledger.complete_execution(tenant, completion, market.clock())
+    market.observer.report(execution_ended(tenant, award, completion))
     return completion
 
 
 def _job(market: Market, lot: Lot, seat: Seat, demonstrations: Sequence[LotId]) -> Job:
     shown = market.ledger.demonstrations(lot.tenant, demonstrations) if demonstrations else []
-    allowed = tuple(one for one in shown if may_see(seat.location, one.data_class))
+    allowed = tuple(one for one in shown if one.source in VERIFIERS and may_see(seat.location, one.data_class))
     payload = load_payload(market.documents, lot)
     known = recall(market, lot, payload).lines
-    return make_job(market, lot, payload, seat, context_of(market, lot), allowed, known)
+    variant = variant_of(market.ledger.variants(lot.tenant), seat) if seat.only_tenant else None
+    instruction = variant.instruction if variant else ""
+    return make_job(market, lot, payload, seat, context_of(market, lot), allowed, known, instruction)
 
 
 def _call(market: Market, job: Job, lot: Lot, attempt: _Attempt) -> Completion:
@@ -62,6 +69,7 @@ def _call(market: Market, job: Job, lot: Lot, attempt: _Attempt) -> Completion:
             raise EngineFailure("unavailable", f"since the auction this seat is {changed}", started=False)
         answer = market.engines.engine_of(attempt.seat).answer(attempt.seat, job)
         raw_key = _keep_raw(market, attempt.award, answer)
+        answer = decided(market, lot.tenant, attempt.award, job, answer)
         output, road = market.outputs.parse(job.output, job.payload, answer.text)
     except EngineFailure as failure:
         return _failed(market, attempt, failure, answer, raw_key)

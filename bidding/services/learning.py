@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from bidding.domain import ids
 from bidding.domain.errors import InvalidRequest, PolicyMoved
+from bidding.domain.events import FeedbackRecorded, PolicyFolded
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.learning.learner import PacePlan
 from bidding.domain.learning.state import PaceState
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject, Outcome, RoundHistory
-from bidding.domain.rewards import WEIGHTS, agreement
+from bidding.domain.rewards import WEIGHTS, agreement, field_agreement
 from bidding.ports import Market
+from bidding.services.adaptation import review_challengers
 from bidding.services.knowledge import remember_task
 from bidding.services.payloads import load_payload, scope_of, text_of
 
@@ -24,10 +27,14 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """A human's word on a lot: a reward in [0, 1], or the output as it should have been, or both."""
+    """A word on a lot: a reward in [0, 1], or the output as it should have been, or both.
+
+    A judge, such as a larger model, counts less than a human, and what it approves is shown to nobody.
+    """
 
     reward: float | None = None
     corrected: JsonObject | None = None
+    source: Literal["judge", "human"] = "human"
 
 
 def record_feedback(market: Market, tenant: TenantId, lot_id: LotId, feedback: Feedback) -> Outcome:
@@ -43,8 +50,10 @@ def record_feedback(market: Market, tenant: TenantId, lot_id: LotId, feedback: F
     payload = load_payload(market.documents, lot)
     if corrected is not None:
         corrected = market.outputs.validate(lot.output, payload, corrected)
-    outcome = _outcome(lot, answered, Feedback(feedback.reward, corrected))
+    outcome = _outcome(lot, answered, replace(feedback, corrected=corrected))
     market.ledger.record_outcome(tenant, outcome, market.clock())
+    if feedback.source == "judge":
+        return outcome
     right = corrected or (completion.output if (outcome.reward or 0.0) >= GOOD_ENOUGH_TO_SHOW else None)
     if right is None:
         market.ledger.withdraw_demonstration(tenant, lot_id, market.clock())
@@ -53,7 +62,35 @@ def record_feedback(market: Market, tenant: TenantId, lot_id: LotId, feedback: F
     siblings = market.ledger.lots_of(tenant, lot.task_id)
     histories = [market.ledger.history(tenant, sibling.lot_id) for sibling in siblings]
     remember_task(market, tenant, lot.task_id, histories)
+    market.observer.report(_given(lot, answered, outcome, shown=right is not None))
     return outcome
+
+
+def take_feedback(market: Market, tenant: TenantId, lot_id: LotId, feedback: Feedback) -> Outcome:
+    """Record a human's word and fold it. Where another fold is quicker, the next one takes it."""
+    outcome = record_feedback(market, tenant, lot_id, feedback)
+    with suppress(PolicyMoved):
+        fold_policy(market, tenant)
+    return outcome
+
+
+def _given(lot: Lot, answered: RoundHistory, outcome: Outcome, *, shown: bool) -> FeedbackRecorded:
+    assert answered.award is not None
+    winner = answered.award.seat_id
+    promised = next((row.bid.quality_mean for row in answered.bids if row.bid and row.seat_id == winner), None)
+    return FeedbackRecorded(
+        tenant=lot.tenant,
+        task_id=lot.task_id,
+        lot_id=lot.lot_id,
+        award_id=outcome.award_id,
+        seat_id=winner,
+        kind=lot.kind,
+        source=outcome.source,
+        reward=outcome.reward,
+        promised_quality=promised,
+        corrected="agreement" in outcome.parts,
+        shown=shown,
+    )
 
 
 def _demonstration(market: Market, lot: Lot, payload: Payload, right: JsonObject) -> Demonstration:
@@ -83,23 +120,26 @@ def _outcome(lot: Lot, answered: RoundHistory, feedback: Feedback) -> Outcome:
     assert completion is not None
     parts = {}
     if feedback.corrected is not None:
-        parts["agreement"] = agreement(lot.kind, completion.output or {}, feedback.corrected)
+        answer = completion.output or {}
+        parts["agreement"] = agreement(lot.kind, answer, feedback.corrected)
+        fields = field_agreement(lot.kind, answer, feedback.corrected)
+        parts |= {f"agreement.{name}": share for name, share in fields.items()}
     if feedback.reward is not None:
         if not 0.0 <= feedback.reward <= 1.0:
             raise InvalidRequest(f"a reward lies between 0 and 1, not {feedback.reward}")
         parts["score"] = feedback.reward
     if not parts:
         raise InvalidRequest("feedback needs a reward, a corrected output, or both")
-    human = [outcome for outcome in answered.outcomes if outcome.source == "human"]
-    repeated = bool(human) and dict(human[-1].parts) == parts
-    sequence = len(human) - 1 if repeated else len(human)  # the same word again is the same row; a new one is new
+    said = [outcome for outcome in answered.outcomes if outcome.source == feedback.source]
+    repeated = bool(said) and dict(said[-1].parts) == parts
+    sequence = len(said) - 1 if repeated else len(said)  # the same word again is the same row; a new one is new
     return Outcome(
-        outcome_id=ids.outcome_id(award.award_id, "human", str(sequence)),
+        outcome_id=ids.outcome_id(award.award_id, feedback.source, str(sequence)),
         award_id=award.award_id,
         lot_id=lot.lot_id,
         reward=parts.get("score", parts.get("agreement")),
-        weight=WEIGHTS["human"],
-        source="human",
+        weight=WEIGHTS[feedback.source],
+        source=feedback.source,
         parts=parts,
     )
 
@@ -109,14 +149,24 @@ def fold_policy(market: Market, tenant: TenantId, plan: PacePlan | None = None) 
 
     `plan` is how the tenant's spending is to be paced from that version on, None for as before.
 
-    Safe to run twice and at the same time: raises PolicyMoved where another fold was quicker.
+    Challengers whose trial the outcomes decide are made champions or retired. Safe to run twice and at the same time:
+    raises PolicyMoved where another fold was quicker.
     """
+    version = _folded(market, tenant, plan)
+    review_challengers(market, tenant)
+    return version
+
+
+def _folded(market: Market, tenant: TenantId, plan: PacePlan | None) -> int:
     policy = market.ledger.current(tenant)  # before the outcomes: a fold in between then fails on its version
     batch = market.ledger.pending(tenant)
     if not batch.events and plan is None:
-        return market.ledger.current(tenant).version  # another fold may just have taken them
+        standing = market.ledger.current(tenant).version  # another fold may just have taken them
+        market.observer.report(PolicyFolded(tenant=tenant, policy_version=standing, outcomes=0))
+        return standing
     folded = policy.folded(batch.events, plan)
     market.ledger.append(tenant, folded, batch.watermark, market.clock())
+    market.observer.report(PolicyFolded(tenant=tenant, policy_version=folded.version, outcomes=len(batch.events)))
     return folded.version
 
 

@@ -51,6 +51,7 @@ def make_job(
     context: dict[str, JsonObject],
     demonstrations: tuple[Demonstration, ...],
     known: tuple[str, ...] = (),
+    instruction: str = "",
 ) -> Job:
     """The lot made ready for one seat."""
     return Job(
@@ -63,4 +64,5 @@ def make_job(
         max_output_tokens=seat.max_output_tokens,
         timeout_ms=min(seat.timeout_ms, lot.deadline_ms),
         known=known,
+        instruction=instruction,
     )

@@ -17,8 +17,12 @@ from bidding.domain.ids import AuctionId, TenantId, earliest_id
 from bidding.domain.replay import Refusal, Replay, evaluate
 from bidding.domain.replay_sums import MeasureSums, ReplaySums, sums_of
 from bidding.domain.targets import rounds_of, target
+from bidding.domain.upkeep_events import ReplayChunkSummed, ReplayPlanned, ReplaySummarised
 from bidding.ports import Market
 from bidding.replay_port import RoundLog
+
+LATEST = "latest"
+"""The name under which the last finished report is kept too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ def plan_replay(
     chunks = [Chunk(index, *ends) for index, ends in enumerate(zip(starts, bounds, strict=False))]
     key = _key(tenant, replay_id, "manifest")
     market.documents.put(key, json.dumps([asdict(chunk) for chunk in chunks]).encode())
+    market.observer.report(ReplayPlanned(tenant=tenant, chunks=len(chunks), policies=len(policies)))
     return ReplayPlan(key, len(chunks))
 
 
@@ -61,6 +66,7 @@ def replay_chunk(market: Market, tenant: TenantId, replay_id: str, policies: Seq
     summed, auctions = _summed(market.ledger, tenant, policies, chunk)
     document = {name: asdict(sums) for name, sums in summed.items()}
     market.documents.put(_key(tenant, replay_id, f"chunk-{chunk.index:06}"), json.dumps(document).encode())
+    market.observer.report(ReplayChunkSummed(tenant=tenant, chunk=chunk.index, auctions=auctions))
     return auctions
 
 
@@ -74,7 +80,21 @@ def summarise_replay(
     manifest = json.loads(market.documents.get(_key(tenant, replay_id, "manifest")))
     keys = [_key(tenant, replay_id, f"chunk-{chunk['index']:06}") for chunk in manifest]
     parts = [json.loads(market.documents.get(key)) for key in keys]
-    return {name: evaluate(reduce(add, (_sums(part[name]) for part in parts), ReplaySums())) for name in policies}
+    answers = {name: evaluate(reduce(add, (_sums(part[name]) for part in parts), ReplaySums())) for name in policies}
+    refused = sum(isinstance(answer, Refusal) for answer in answers.values())
+    market.observer.report(ReplaySummarised(tenant=tenant, policies=len(answers), refused=refused))
+    return answers
+
+
+def keep_replay_report(market: Market, tenant: TenantId, replay_id: str, report: bytes) -> None:
+    """Keep a report under its replay and as the latest one."""
+    for name in (replay_id, LATEST):
+        market.documents.put(_key(tenant, name, "report"), report)
+
+
+def replay_report(market: Market, tenant: TenantId, replay_id: str) -> bytes:
+    """A report as it was kept. Raises UnknownRecord where there is none, or not yet."""
+    return market.documents.get(_key(tenant, replay_id, "report"))
 
 
 def _summed(

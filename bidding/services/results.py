@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
+from bidding.domain.approvals import Approval, ApprovalTerms, Verdict
 from bidding.domain.bids import Bid
+from bidding.domain.events import TaskAssembled, TaskDelivered
 from bidding.domain.ids import LotId, SeatId, TaskId, TenantId
 from bidding.domain.lots import LotStatus
 from bidding.domain.records import JsonObject, LotHistory, RoundHistory, TaskStatus
 from bidding.ports import Market
+from bidding.services.approvals import ask
 from bidding.services.knowledge import remember_task
 from bidding.services.settlement import resume_lot
 
@@ -35,6 +40,7 @@ class LotResult:
     rounds: int
     reward: float | None
     output: JsonObject | None
+    approval: Verdict | Literal["pending"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,16 @@ class TaskResult:
     result_key: str
     cost_micros: int
     lots: tuple[LotResult, ...]
+    escalate_s: int | None = None
+    expire_s: int | None = None
 
 
-def assemble_result(market: Market, tenant: TenantId, task: TaskId) -> TaskResult:
+def assemble_result(
+    market: Market, tenant: TenantId, task: TaskId, approval: ApprovalTerms | None = None
+) -> TaskResult:
     """Collect every lot's answer from the ledger, store the result document and tell the knowledge graph.
 
-    Lots still open at this point have failed.
+    Lots still open at this point have failed. Where `approval` names answers of this task, it awaits a person.
     """
     close_open_lots(market, tenant, task)
     lots = market.ledger.lots_of(tenant, task)
@@ -68,9 +78,40 @@ def assemble_result(market: Market, tenant: TenantId, task: TaskId) -> TaskResul
         cost_micros=sum(lot.cost_micros for lot in results),
         lots=tuple(results),
     )
+    if approval is not None:
+        result = _asked(result, ask(market, tenant, task, histories, approval), approval)
     document = {"version": 1, **asdict(result)}
+    del document["escalate_s"], document["expire_s"]
     market.documents.put(result.result_key, json.dumps(document, ensure_ascii=False).encode())
+    market.observer.report(_assembled(tenant, result))
     return result
+
+
+def _asked(result: TaskResult, approvals: Sequence[Approval], terms: ApprovalTerms) -> TaskResult:
+    """The result with what became of its approvals; it waits while one is open."""
+    verdicts: dict[LotId, Verdict | Literal["pending"]] = {each.lot_id: each.verdict or "pending" for each in approvals}
+    lots = tuple(replace(lot, approval=verdicts.get(lot.lot_id)) for lot in result.lots)
+    if "pending" not in verdicts.values():
+        return replace(result, lots=lots)
+    return replace(
+        result,
+        status="awaiting_approval",
+        lots=lots,
+        escalate_s=terms.escalate_s,
+        expire_s=terms.expire_s - terms.escalate_s,
+    )
+
+
+def _assembled(tenant: TenantId, result: TaskResult) -> TaskAssembled:
+    return TaskAssembled(
+        tenant=tenant,
+        task_id=result.task_id,
+        status=result.status,
+        lots=len(result.lots),
+        failed_lots=sum(lot.status == "failed" for lot in result.lots),
+        cost_micros=result.cost_micros,
+        best_single_micros=sum(lot.best_single_micros for lot in result.lots),
+    )
 
 
 def close_open_lots(market: Market, tenant: TenantId, task: TaskId) -> None:
@@ -88,6 +129,7 @@ def deliver_result(
     if status == "failed":
         close_open_lots(market, tenant, task)
     market.ledger.finish_task(tenant, task, status, reason[:1_000] if reason else None, result_key)
+    market.observer.report(TaskDelivered(tenant=tenant, task_id=task, status=status))
 
 
 def _lot_result(history: LotHistory) -> LotResult:

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from bidding.domain import ids
 from bidding.domain.errors import UnknownRecord
+from bidding.domain.events import LotSettled, OutcomeRecorded
 from bidding.domain.ids import TenantId
 from bidding.domain.lots import Lot
 from bidding.domain.records import Award, Completion, Outcome, OutcomeSource, Settlement
 from bidding.domain.rewards import WEIGHTS, check, checked_reward
 from bidding.ports import Market
 from bidding.services.payloads import context_of, load_payload
+from bidding.services.reports import execution_ended
 
 
 def settle_lot(market: Market, tenant: TenantId, award: Award) -> Completion | None:
@@ -25,18 +27,44 @@ def settle_lot(market: Market, tenant: TenantId, award: Award) -> Completion | N
     if not state.claimed:
         voided = Settlement(award.hold_id, award.award_id, "voided", 0)
         ledger.settle(tenant, voided, market.clock())
+        market.observer.report(_settled(tenant, award, voided))
         return None
     completion = state.completion
     if completion is None:
         ledger.complete_execution(tenant, _interrupted(award), market.clock())
         completion = ledger.execution(tenant, award.award_id).completion or _interrupted(award)
+        market.observer.report(execution_ended(tenant, award, completion))
     settled = Settlement(award.hold_id, award.award_id, "settled", completion.cost_micros)
     ledger.settle(tenant, settled, market.clock())
+    market.observer.report(_settled(tenant, award, settled))
     return completion
 
 
-def record_outcome(market: Market, tenant: TenantId, lot: Lot, completion: Completion) -> Outcome:
-    """Judge a completed execution by what can be checked at once, and close the lot if it succeeded."""
+def _settled(tenant: TenantId, award: Award, settlement: Settlement) -> LotSettled:
+    return LotSettled(
+        tenant=tenant,
+        lot_id=award.lot_id,
+        award_id=award.award_id,
+        seat_id=award.seat_id,
+        round=award.round,
+        resolution=settlement.kind,
+        cost_micros=settlement.amount_micros,
+        price_micros=award.price_micros,
+    )
+
+
+def record_outcome(
+    market: Market,
+    tenant: TenantId,
+    lot: Lot,
+    award: Award,
+    completion: Completion,
+    promised_quality: float | None = None,
+) -> Outcome:
+    """Judge a completed execution by what can be checked at once, and close the lot if it succeeded.
+
+    `promised_quality` is what its bid was believed to give, for who watches; None where it is not at hand.
+    """
     if completion.reason == "interrupted":  # our end broke, not the seat's
         outcome = _outcome(completion, lot, reward=None, parts={})
     elif completion.output is None:
@@ -48,15 +76,28 @@ def record_outcome(market: Market, tenant: TenantId, lot: Lot, completion: Compl
     market.ledger.record_outcome(tenant, outcome, market.clock())
     if completion.status == "succeeded":
         market.ledger.close_lot(tenant, lot.lot_id, "done")
+    event = OutcomeRecorded(
+        tenant=tenant,
+        task_id=lot.task_id,
+        lot_id=lot.lot_id,
+        award_id=award.award_id,
+        seat_id=award.seat_id,
+        kind=lot.kind,
+        source=outcome.source,
+        reward=outcome.reward,
+        promised_quality=promised_quality,
+    )
+    market.observer.report(event)
     return outcome
 
 
-def judge_award(market: Market, tenant: TenantId, award: Award) -> Outcome:
+def judge_award(market: Market, tenant: TenantId, award: Award, promised_quality: float | None = None) -> Outcome:
     """Judge the completed execution of an award. Raises UnknownRecord where it never completed."""
     completion = market.ledger.execution(tenant, award.award_id).completion
     if completion is None:
         raise UnknownRecord(f"award {award.award_id} has no completed execution to judge")
-    return record_outcome(market, tenant, market.ledger.lot(tenant, award.lot_id), completion)
+    lot = market.ledger.lot(tenant, award.lot_id)
+    return record_outcome(market, tenant, lot, award, completion, promised_quality)
 
 
 def resume_lot(market: Market, tenant: TenantId, lot: Lot, attempt: int) -> Lot:
@@ -68,7 +109,7 @@ def resume_lot(market: Market, tenant: TenantId, lot: Lot, attempt: int) -> Lot:
     for award in awards:  # every step is harmless where it was taken before
         completion = settle_lot(market, tenant, award)
         if completion is not None:
-            record_outcome(market, tenant, lot, completion)
+            record_outcome(market, tenant, lot, award, completion)
     ledger.release_orphan_holds(tenant, lot.lot_id, attempt, market.clock())
     return replace(lot, status=ledger.lot(tenant, lot.lot_id).status)
 

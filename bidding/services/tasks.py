@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bidding.domain import ids
 from bidding.domain.decomposition import decompose
 from bidding.domain.errors import InvalidRequest, RefusedDocument
+from bidding.domain.events import TaskDecomposed, TaskIngested, TaskRefused
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.lots import DEFAULT_TERMS, Lot, PlannedLot, TaskOptions, narrowed, waves
 from bidding.domain.messages import Message
+from bidding.domain.records import TaskClaim
 from bidding.domain.seats import stricter
 from bidding.ports import Market
 from bidding.services.payloads import save_payload
@@ -40,11 +42,12 @@ def ingest_task(
     owner: str,
     options: TaskOptions,
     claim: str | None = None,
+    submission_id: str | None = None,
 ) -> Ingested:
     """Find or make the task of a document and claim it for `owner`.
 
     A document that cannot become a task ends as `refused`, with its reason, and is kept. A retry under the same
-    `claim` gets the same answer.
+    `claim` gets the same answer. `submission_id` is told which task it became.
     """
     raw = market.documents.get(document_key)
     refusal: RefusedDocument | None = None
@@ -55,12 +58,29 @@ def ingest_task(
     except RefusedDocument as error:
         refusal, key = error, hashlib.sha256(raw).hexdigest()
     claimed = market.ledger.claim_task(tenant, key, source, document_key, owner, market.clock(), LEASE_MS, claim)
+    if submission_id is not None:
+        market.ledger.link_submission(tenant, submission_id, claimed.task_id)
     if refusal is None:
+        _report_ingested(market, tenant, claimed, claim)
         return Ingested(claimed.task_id, claimed.status, claimed.attempt)
     reason = str(refusal)[:REASON_CHARS_MAX]
     if claimed.status == "claimed":
         market.ledger.finish_task(tenant, claimed.task_id, "refused", reason, None)
+    told = TaskRefused(tenant=tenant, task_id=claimed.task_id, attempt=claimed.attempt, reason=refusal.reason)
+    market.observer.report(told)
     return Ingested(claimed.task_id, "refused", claimed.attempt, reason)
+
+
+def _report_ingested(market: Market, tenant: TenantId, claimed: TaskClaim, claim: str | None) -> None:
+    """`claim` ends in the name of the execution that made it."""
+    event = TaskIngested(
+        tenant=tenant,
+        task_id=claimed.task_id,
+        attempt=claimed.attempt,
+        status=claimed.status,
+        execution=claim.rpartition(":")[2] if claim else None,
+    )
+    market.observer.report(event)
 
 
 def decompose_task(
@@ -71,6 +91,7 @@ def decompose_task(
     lots = ledger.lots_of(tenant, task)
     message, own_options = market.parse_document(market.documents.get(ledger.task(tenant, task).document_key))
     options = narrowed(options, own_options)
+    options = replace(options, data_class=stricter(options.data_class, market.data_class))
     if not lots:
         lots = _write_lots(market, tenant, task, message, options)
     elif stricter(options.data_class, lots[0].data_class) != lots[0].data_class:
@@ -78,7 +99,18 @@ def decompose_task(
             f"this document was taken in as {lots[0].data_class} before; it cannot become {options.data_class} now"
         )
     lots = [resume_lot(market, tenant, lot, attempt) for lot in lots]
-    return [still_open for wave in waves(lots) if (still_open := [lot for lot in wave if lot.status != "done"])]
+    planned = [still_open for wave in waves(lots) if (still_open := [lot for lot in wave if lot.status != "done"])]
+    open_lots = sum(len(wave) for wave in planned)
+    event = TaskDecomposed(
+        tenant=tenant,
+        task_id=task,
+        attempt=attempt,
+        lots=open_lots,
+        done_lots=len(lots) - open_lots,
+        waves=len(planned),
+    )
+    market.observer.report(event)
+    return planned
 
 
 def _write_lots(market: Market, tenant: TenantId, task: TaskId, message: Message, options: TaskOptions) -> list[Lot]:

@@ -8,9 +8,12 @@ import typer
 
 from bidding.domain.errors import AtomicError
 from stacks.local.commands import (
+    adapt,
+    approvals,
     archive,
     bench,
     budget,
+    cost,
     erase,
     explain,
     feedback,
@@ -20,6 +23,7 @@ from stacks.local.commands import (
     replay,
     run,
     seats,
+    serve,
     verify,
 )
 from stacks.local.commands.output import say
@@ -37,14 +41,18 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("explain")(explain.explain_lot)
 app.command("feedback")(feedback.feedback)
+app.command("adapt")(adapt.adapt)
 app.command("archive")(archive.archive_months)
 app.command("erase")(erase.erase_sender_or_task)
 app.command("graph")(graph.graph)
+app.command("serve")(serve.serve)
 app.command("replay")(replay.replay)
+app.command("cost")(cost.cost)
 app.command("migrate")(migrate.migrate)
 app.add_typer(budget.app, name="budget")
 app.command("verify")(verify.verify)
 app.command("receipt")(receipt.receipt)
+app.add_typer(approvals.app, name="approvals")
 app.add_typer(seats.app, name="seats")
 app.add_typer(bench.app, name="bench")
 

@@ -2,12 +2,13 @@
 
 LocalStackError
 ├── the operator acts:  HomeNotWritable, DiskFull, PostgresBinariesMissing, DataDirectoryVersionMismatch,
-│                       ServerDidNotStart, NoUnprivilegedUser, AwsProfileUnusable
+│                       ServerDidNotStart, NoUnprivilegedUser, AwsProfileUnusable,
+│                       AddressInUse
 ├── the developer acts: UnknownFunction, UnknownState, UnreachableState, UnknownStateMachine,
 │                       MissingSubstitution, InvalidDefinition, UnsupportedLocally, MotoChanged,
 │                       RealNetworkRefused
 └── the caller acts:    ServerNotAcquired, RuntimeAlreadyOpen, UnknownExecution, ExecutionStillRunning,
-                        InvalidObjectKey, FeedbackRefused, ReplayFailed
+                        InvalidObjectKey, FeedbackRefused, ReplayFailed, ApiRefused, ApiUnreachable
 """
 
 
@@ -99,9 +100,25 @@ class FeedbackRefused(LocalStackError):
     """Feedback that fits no answered lot, or a correction that is not of the lot's output type."""
 
 
+class AdaptationFailed(LocalStackError):
+    """Nothing could be compiled: too little is verified, or what it needs is not there."""
+
+
 class ReplayFailed(LocalStackError):
     """A replay of a policy that there is not, or one that broke on the way."""
 
 
 class AwsProfileUnusable(LocalStackError):
     """The AWS profile named for Bedrock does not exist, or lacks credentials or a region."""
+
+
+class AddressInUse(LocalStackError):
+    """Something else listens where the API should."""
+
+
+class ApiRefused(LocalStackError):
+    """The API answered a request with a problem."""
+
+
+class ApiUnreachable(LocalStackError):
+    """The API did not answer, or nobody said where it is."""

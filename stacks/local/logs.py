@@ -1,4 +1,4 @@
-"""The functions' structured log lines: in the cloud CloudWatch takes them, here a file under home."""
+"""The functions' lines, log and metrics in one: in the cloud CloudWatch takes them, here a file under home."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from lambdas.wire import logger
+from bidding.adapters.observers.lines import logger
 
 _BYTES_MAX = 20_000_000
 

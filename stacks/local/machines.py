@@ -48,5 +48,8 @@ def load_machine(name: str) -> Machine:
     )
 
 
-MACHINES = tuple(load_machine(name) for name in ("run_lot", "process_task", "record_feedback", "replay_policy"))
+MACHINES = tuple(
+    load_machine(name)
+    for name in ("run_lot", "approve_result", "process_task", "record_feedback", "replay_policy", "adapt_variants")
+)
 """Those that others start come first."""

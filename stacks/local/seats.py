@@ -59,7 +59,6 @@ def _rules(model: str, kind: str) -> Seat:
 LOCAL_SEATS: tuple[Seat, ...] = (
     _language_model("smollm2-135m", 0, {"classify", "extract", "summarise", "draft"}, prior=0.25),
     _language_model("smollm2-135m", 4, {"classify", "summarise", "draft"}, prior=0.5),
-    _language_model("smollm2-135m", 8, {"classify"}, prior=0.5),
     _language_model("gemma3-270m", 4, {"classify", "summarise", "draft"}),
     replace(
         _rules("minilm", "classify"),
@@ -68,6 +67,13 @@ LOCAL_SEATS: tuple[Seat, ...] = (
         demonstrations=20,
         prior_quality=0.7,
         prices=PriceList(cpu_second_micros=CPU_SECOND_MICROS, request_cpu_ms=10, source=_SOURCE),
+    ),
+    replace(
+        _rules("minilm-logistic", "classify"),
+        seat_id=SeatId("minilm/logistic"),
+        engine="classifier",
+        demonstrations=64,
+        prices=PriceList(cpu_second_micros=CPU_SECOND_MICROS, request_cpu_ms=30, source=_SOURCE),
     ),
     _rules("extract", "extract"),
     _rules("lead-sentences", "summarise"),

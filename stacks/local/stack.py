@@ -5,17 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
-
-from psycopg.conninfo import make_conninfo
 
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.migrations import migrate
@@ -25,39 +22,44 @@ from bidding.notary import Notary
 from bidding.ports import Market
 from lambdas import maintain_ledger
 from lambdas.environment import forget_market, market, notary
+from schemas.adaptation import CompiledVariant, CompileRequest
 from schemas.execution import FeedbackRequest
 from schemas.replay import ReplayReport, ReplayRequest
 from schemas.tasks import IngestedTask, TaskOptions, TaskRequest, TaskResult
-from stacks.local.aws.bedrock_access import PROFILE_VARIABLE, bedrock_access
+from stacks.local.aws.bedrock_access import bedrock_access
 from stacks.local.aws.functions import Handler, LocalFunction
 from stacks.local.aws.runtime import LocalRuntime, Result
-from stacks.local.errors import FeedbackRefused, LocalStackError, ReplayFailed
+from stacks.local.errors import AdaptationFailed, FeedbackRefused, ReplayFailed
 from stacks.local.logs import log_to
 from stacks.local.machines import BUCKET as BUCKET_REFERENCE
 from stacks.local.machines import MACHINES, snake
+from stacks.local.minding import Minding
 from stacks.local.owners import free_dead_owners, this_owner
 from stacks.local.postgres.server import PostgresServer
+from stacks.local.postgres.supervisor import Supervisor
 from stacks.local.reports import TaskReport
 from stacks.local.sealing import Sealing, seal
 from stacks.local.seats import LOCAL_SEATS
+from stacks.local.variables import environment_of, variables
 
 BUCKET = "atomic-documents"
 DEFAULT_BUDGET_MICROS = 5_000_000
 """Five dollars: some hundred thousand local lots."""
 FUNCTION_TIMEOUT_S = 75.0
 """Above the time-out of any local seat, below ExecuteLot's TimeoutSeconds."""
+COMPILE_TIMEOUT_S = 880.0
+"""Of the one function that searches instead of answering."""
 ABANDONED_EXIT_CODE = 130
 Observe = Callable[[str, Handler], Handler]
 """Wraps a function's handler, given its name: for measuring."""
 _POLL_SECONDS = 0.2
-_SUPERVISE_SECONDS = 0.5
 
 
 class LocalStack:
     """Everything `cdk deploy` would make, in `home`. A context manager; may be used from several threads.
 
     `seats` are added to the registry where it lacks them. `script` answers for scripted seats, in tests.
-    `observe` wraps every function, for measuring.
+    `observe` wraps every function, for measuring. `upload_base` is where its API takes uploads.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class LocalStack:
         budget_micros: int = DEFAULT_BUDGET_MICROS,
         script: Path | None = None,
         observe: Observe | None = None,
+        upload_base: str | None = None,
     ) -> None:
         self.home = home.expanduser().absolute()
         self.tenant = TenantId(tenant)
@@ -76,6 +79,7 @@ class LocalStack:
         self._budget_micros = budget_micros
         self._script = script
         self._observe = observe
+        self._upload_base = upload_base
         self._exit = ExitStack()
 
     def __enter__(self) -> Self:
@@ -83,8 +87,8 @@ class LocalStack:
             bedrock = bedrock_access()
             self._server = server = stack.enter_context(PostgresServer(self.home))
             migrate(server.acquire())
-            stack.enter_context(_Supervisor(server))
-            stack.enter_context(_variables(self._environment(server.app_dsn, bedrock is not None)))
+            stack.enter_context(Supervisor(server))
+            stack.enter_context(variables(self._environment(bedrock is not None)))
             stack.enter_context(log_to(self.home / "atomic.log"))
             names = {name for machine in MACHINES for name in machine.functions}
             functions = {name: self._function(name) for name in names}
@@ -121,6 +125,10 @@ class LocalStack:
     def sealing(self) -> Sealing:
         """A context in which the ledger is sealed all along, and at its end."""
         return Sealing()
+
+    def minding(self) -> Minding:
+        """A context in which this process does what schedules do in the cloud."""
+        return Minding(self.market, self.tenant)
 
     def seal(self) -> None:
         """Seal what is committed."""
@@ -168,28 +176,33 @@ class LocalStack:
             raise ReplayFailed(_message(result.cause))
         return ReplayReport.model_validate(result.output)
 
+    def adapt(self, request: CompileRequest) -> CompiledVariant:
+        """Run `adapt_variants`. Raises AdaptationFailed with the reason."""
+        result = self._run("adapt_variants", request.model_dump(mode="json"), "adapt")
+        if result.status != "SUCCEEDED":
+            raise AdaptationFailed(_message(result.cause))
+        return CompiledVariant.model_validate(result.output)
+
     def _function(self, name: str) -> LocalFunction:
         module = f"lambdas.{snake(name)}"
         if self._observe is None:
-            return LocalFunction(f"{module}:handler", timeout_s=FUNCTION_TIMEOUT_S)
+            timeout_s = COMPILE_TIMEOUT_S if name == "CompileVariant" else FUNCTION_TIMEOUT_S
+            return LocalFunction(f"{module}:handler", timeout_s=timeout_s)
         handler = self._observe(name, import_module(module).handler)
         return LocalFunction(handler, timeout_s=FUNCTION_TIMEOUT_S)
 
-    def _environment(self, dsn: str, may_call_bedrock: bool) -> dict[str, str]:
-        environment = {
-            "ATOMIC_DATABASE_URL": dsn,
-            "ATOMIC_BUCKET": BUCKET,
-            "ATOMIC_DEFAULT_BUDGET_MICROS": str(self._budget_micros),
-            "ATOMIC_CACHE_DIR": str(self.home / "cache"),
-            "ATOMIC_AUDIT_URL": make_conninfo(self._server.acquire(), user="ledger_reader"),
-            "ATOMIC_SIGNING_KEY": str(self.home / "keys" / "receipts.pem"),
-            "ATOMIC_ANCHORS": str(self.home / "anchors.jsonl"),
-        }
-        if self._script:
-            environment["ATOMIC_SCRIPT"] = str(self._script)
-        if not may_call_bedrock:
-            environment["ATOMIC_NO_BEDROCK"] = f"no AWS profile was named: set {PROFILE_VARIABLE}"
-        return environment
+    def _environment(self, may_call_bedrock: bool) -> dict[str, str]:
+        return environment_of(
+            self.home,
+            app_dsn=self._server.app_dsn,
+            owner_dsn=self._server.acquire(),
+            bucket=BUCKET,
+            budget_micros=self._budget_micros,
+            machines=[machine.name for machine in MACHINES],
+            script=self._script,
+            may_call_bedrock=may_call_bedrock,
+            upload_base=self._upload_base,
+        )
 
     def _create_machines(self) -> None:
         for machine in MACHINES:
@@ -241,45 +254,6 @@ class LocalStack:
             cost_micros=result.cost_micros,
             seconds=time.monotonic() - started,
         )
-
-
-class _Supervisor:
-    """Starts the database again when it dies, as RDS does; callers retry meanwhile."""
-
-    def __init__(self, server: PostgresServer) -> None:
-        self._server = server
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="postgres-supervisor", daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stopped.wait(_SUPERVISE_SECONDS):
-            with suppress(LocalStackError):  # such as a start that was itself killed: try again
-                self._server.ensure_running()
-
-
-class _variables:  # noqa: N801  reads as what it is: `with _variables(...)`
-    """Set environment variables, and put back what was there."""
-
-    def __init__(self, values: dict[str, str]) -> None:
-        self._values = values
-
-    def __enter__(self) -> None:
-        self._before = {name: os.environ.get(name) for name in self._values}
-        os.environ.update(self._values)
-
-    def __exit__(self, *_: object) -> None:
-        for name, value in self._before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _message(cause: str | None) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from bidding.domain.budgets import EVERYTHING, ScopedBudget, Sweep
 from bidding.domain.errors import LedgerConflict, UnknownRecord
-from bidding.domain.ids import HoldId
+from bidding.domain.ids import HoldId, SeatId
 from bidding.domain.records import Budget, Settlement
 from tests.ledger_samples import LIMIT_MICROS, NOW, World
 
@@ -193,3 +193,35 @@ def test_auctions_in_bulk(world: World) -> None:
     (one,) = world.ledger.history(world.tenant, lots[1].lot_id).rounds
     assert one.award == records[1].award
     assert len(one.bids) == 4
+
+
+def test_gauges(tidy: World) -> None:
+    """The gauges tell the fullest budget, whose wins they were, and how long holds have been open; old ones not."""
+    world, ledger = tidy, tidy.ledger
+    at = NOW + 400 * 24 * _HOUR_MS
+    before = ledger.market_gauges(at, at)
+    ledger.set_budget(world.tenant, 1_000)
+    assert held(world, 990, at) is not None
+
+    fuller = ledger.market_gauges(at + 60_000, at)
+    past = ledger.market_gauges(at + 60_000, at + 1)
+
+    assert (before.wins, before.open_holds, before.concentration) == (0, 0, None)
+    assert fuller.budget_used is not None
+    assert 0.99 <= fuller.budget_used <= 1.0
+    assert (fuller.open_holds, fuller.oldest_hold_ms) == (1, 60_000)
+    assert (past.open_holds, past.oldest_hold_ms) == (0, 0)
+
+
+def test_concentration(world: World) -> None:
+    """Two wins of one seat and one of another are a concentration of five ninths."""
+    ledger, at = world.ledger, NOW + 500 * 24 * _HOUR_MS
+    for lot, winner in zip(world.lots(3), ("large", "small", "large"), strict=True):
+        record = world.auction(lot, seats=(SeatId(winner),))
+        assert record.award is not None
+        assert ledger.place_hold(world.tenant, record.award.hold_id, record.award.hold_micros, at)
+        ledger.record_auction(world.tenant, record, at)
+
+    gauges = ledger.market_gauges(at, at)
+
+    assert (gauges.wins, gauges.concentration) == (3, pytest.approx(5 / 9))

@@ -157,7 +157,7 @@ class Saboteur:
 
     def swap(self) -> Mutation:
         """Give two rows each other's values, their keys aside."""
-        table = self._rng.choice(["bids", "awards", "completions", "holds", "outcomes"])
+        table = self._rng.choice(["awards", "completions", "holds", "outcomes"])
         (key, one), (_, other) = self._row(table), self._row(table)
         keys = {column for _, column in self._keys[table]}
         columns = [column for column, _ in self.columns[table] if column not in keys]
@@ -254,6 +254,21 @@ def _time(old: str | None, _: random.Random) -> str:
     return (datetime.fromisoformat(old) + timedelta(microseconds=1)).isoformat()
 
 
+def _numbers(old: str | None, rng: random.Random) -> str:
+    """One number of a list, one digit of it."""
+    digits = [at for at, letter in enumerate(old or "") if letter.isdigit()]
+    if old is None or not digits:
+        return "{1}"
+    at = rng.choice(digits)
+    return old[:at] + str((int(old[at]) + 1) % 10) + old[at + 1 :]
+
+
+def _texts(old: str | None, _: random.Random) -> str:
+    if old is None or old[1] in '}"':
+        return "{x}"
+    return "{x" + old[1:]
+
+
 def _list(old: str | None, _: random.Random) -> str:
     return "{00000000-0000-0000-0000-000000000001}" if old == "{}" else "{}"
 
@@ -265,7 +280,9 @@ _FLIPS: dict[str, Callable[[str | None, random.Random], str]] = {
     "timestamp with time zone": _time,
     "bytea": lambda old, _: (old or "")[:-1] + ("1" if (old or "").endswith("0") else "0"),
     "json": lambda old, _: (old or "{}") + " ",
-    "text[]": _list,
+    "bigint[]": _numbers,
+    "double precision[]": _numbers,
+    "text[]": _texts,
     "uuid[]": _list,
     "vector": lambda _, __: "[0.6,0.7]",
 }

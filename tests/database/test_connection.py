@@ -14,7 +14,7 @@ import pytest
 
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.budgets import PostgresBudgets
-from bidding.adapters.postgres.connection import Database, Parameters, Row
+from bidding.adapters.postgres.connection import Call, Database, Row
 from bidding.adapters.postgres.market import PostgresMarket
 from bidding.adapters.postgres.tasks import PostgresTasks
 from bidding.domain.errors import LedgerConflict, LedgerUnavailable
@@ -92,8 +92,8 @@ class LosesFirstAnswer(Database):
 
     lose = True
 
-    def run_once(self, queries: Sequence[str], parameters: Parameters) -> list[list[Row]]:
-        rows = super().run_once(queries, parameters)
+    def run_once(self, calls: Sequence[Call]) -> list[list[Row]]:
+        rows = super().run_once(calls)
         if self.lose:
             self.lose = False
             raise psycopg.OperationalError("server closed the connection unexpectedly")

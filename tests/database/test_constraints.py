@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import psycopg
 import pytest
 
@@ -55,6 +57,23 @@ BREACHES = {
         INSERT INTO awards
         SELECT tenant, last_id_of(award_id), last_id_of(award_id), seat_id, hold_id, hold_micros, 1, 1, '{}', now()
         FROM awards WHERE tenant = %(tenant)s LIMIT 1
+    """,
+    "awards_go_to_a_bidder": """
+        INSERT INTO awards
+        SELECT h.tenant, last_id_of(u.auction_id), u.auction_id, 'absent', h.hold_id, h.amount_micros, 1, 1, '{}', now()
+        FROM auctions AS u CROSS JOIN holds AS h
+        WHERE u.tenant = %(tenant)s AND h.tenant = u.tenant AND same_time(h.hold_id, u.auction_id)
+          AND NOT EXISTS (SELECT FROM awards AS a WHERE a.tenant = h.tenant AND a.hold_id = h.hold_id)
+          AND NOT EXISTS (SELECT FROM awards AS a WHERE a.tenant = u.tenant AND a.auction_id = u.auction_id)
+        LIMIT 1
+    """,
+    "awards_of_an_auction": """
+        INSERT INTO awards
+        SELECT tenant, last_id_of(hold_id), last_id_of(hold_id), 'large', hold_id, amount_micros, 1, 1, '{}', now()
+        FROM holds AS h
+        WHERE tenant = %(tenant)s
+          AND NOT EXISTS (SELECT FROM awards AS a WHERE a.tenant = h.tenant AND a.hold_id = h.hold_id)
+        LIMIT 1
     """,
     "awards_share_time_with_auction": """
         INSERT INTO awards
@@ -125,11 +144,14 @@ _MUTABLE = {
     "completions": {"output", "detail", "personal_salt"},
     "demonstrations": {"text", "output", "embedding", "personal_salt"},
     "seats": {"status", "engine", "model", "kinds", "location", "demonstrations", "context_tokens",
-              "max_output_tokens", "timeout_ms", "prior_quality"},
-    "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at"},
+              "max_output_tokens", "timeout_ms", "prior_quality", "only_tenant"},
+    "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at", "narrowed"},
+    "submissions": {"task_id"},
+    "variants": {"spent_micros", "status", "reason", "decided_at"},
+    "waits": {"token", "owner", "created_at"},
 }  # fmt: skip
 """Text of people may be blanked with its salt, and only that: `test_graph` tries."""
-_DERIVED = {"entities", "relations", "relation_evidence", "entity_embeddings"}
+_DERIVED = {"entities", "relations", "relation_evidence", "entity_embeddings", "label_chances"}
 """Tables that say nothing the ledger does not."""
 
 
@@ -147,6 +169,7 @@ def filled(postgres_dsn: str) -> World:
     orphan = world.auction(held).award
     assert orphan is not None
     world.hold(orphan)
+    ledger.record_auction(world.tenant, replace(world.auction(held), clearing=None, award=None), NOW)
     ledger.put_seat(a_seat(), NOW)
     ledger.append(world.tenant, Policy(version=1), 1, NOW)
     ledger.close()
@@ -160,6 +183,37 @@ def test_invariant(filled: World, connection: Connection, constraint: str) -> No
         connection.execute(BREACHES[constraint].encode(), {"tenant": filled.tenant})
 
     assert constraint_of(refused.value) == constraint
+
+
+_NOT_WHOLE = {
+    "a price too few": "bid_price_micros = '{1}'",
+    "a price below zero": "bid_price_micros[2] = -1",
+    "a price unknown": "bid_price_micros[2] = NULL",
+    "no prices": "bid_price_micros = NULL",
+    "a hold below zero": "bid_hold_micros[1] = -1",
+    "an upper price below zero": "bid_price_upper_micros = array_fill(-1::bigint, ARRAY[cardinality(bidders)])",
+    "a price to win below zero": "notice_price_to_win_micros[2] = -1",
+    "a listed price too many": "bid_listed_micros = array_fill(1::float8, ARRAY[cardinality(bidders) + 1])",
+    "demonstrations of one bid only": "bid_demonstrations = '[[]]'",
+    "a notice without its score": "notice_score = NULL",
+    "scores without their notice": "notice_reason = NULL",
+    "a score that is no number": "notice_score[1] = NULL",
+    "a chance above one": "notice_propensity[1] = 1.1",
+    "a seat that bid twice": "bidders[2] = bidders[1]",
+    "a seat that bid and was absent": "absent[1] = bidders[1]",
+    "an absence without its reason": "absent_reason = '{}'",
+    "bids of nobody": "bidders = NULL",
+}
+
+
+@pytest.mark.parametrize("what", _NOT_WHOLE)
+def test_bids_are_whole(filled: World, connection: Connection, what: str) -> None:
+    """An auction's lists say something of each of its bids, amounts are not negative, and a seat answers once."""
+    connection.execute("SET session_replication_role = replica")  # past the trigger that refuses all changes
+    with pytest.raises(psycopg.errors.CheckViolation) as refused:
+        connection.execute(f"UPDATE auctions SET {_NOT_WHOLE[what]} WHERE tenant = %s".encode(), (filled.tenant,))
+
+    assert constraint_of(refused.value) == "auctions_bids_are_whole"
 
 
 def test_rows_are_never_changed(filled: World, connection: Connection) -> None:
@@ -190,7 +244,8 @@ def test_rows_are_never_changed(filled: World, connection: Connection) -> None:
 def test_money_columns(connection: Connection) -> None:
     """Every integer column of money refuses negative amounts, and no money is kept as a fraction or a numeric."""
     money = connection.execute("""
-        SELECT c.table_name || '.' || c.column_name, c.data_type, string_agg(pg_get_constraintdef(k.oid), ' ')
+        SELECT c.table_name || '.' || c.column_name, c.udt_name,
+               string_agg(k.conname || ' ' || pg_get_constraintdef(k.oid), ' ')
         FROM information_schema.columns AS c
         JOIN information_schema.tables AS t USING (table_schema, table_name)
         LEFT JOIN pg_constraint AS k ON k.conrelid = c.table_name::regclass AND k.contype = 'c'
@@ -199,13 +254,16 @@ def test_money_columns(connection: Connection) -> None:
           AND c.column_name ~ '_micros($|_)'
         GROUP BY 1, 2
     """).fetchall()
-    expectations = {f"bids.{term}_micros" for term in ("quality", "price_term", "delay", "margin", "listed")}
+    terms = ("quality", "price_term", "delay", "margin", "listed")
+    expectations = {f"bids.{term}_micros" for term in terms} | {"auctions.bid_listed_micros"}
+    expectations |= {f"auctions.notice_{term}_micros" for term in terms}
     covered_by_reference = {"awards.hold_micros", "settlements.hold_micros"}
 
     for column, data_type, checks in money:
         name = column.split(".")[1]
         if column in expectations:
-            assert data_type == "double precision"
+            assert data_type in {"float8", "_float8"}
             continue
-        assert data_type == "bigint"
-        assert column in covered_by_reference or f"({name} >= 0)" in checks, column
+        assert data_type in {"int8", "_int8"}
+        within = "auctions_bids_are_whole" if data_type == "_int8" else f"({name} >= 0)"  # `test_bids_are_whole` tries
+        assert column in covered_by_reference or within in checks, column

@@ -14,7 +14,7 @@ from stacks.local.bench.durability.audit import audit
 from stacks.local.bench.durability.hammer import UNITS, hammer_budget
 from stacks.local.bench.durability.kills import kill_and_audit
 from stacks.local.bench.durability.writer import Promises, read_journals
-from stacks.local.bench.made_up_auctions import auctions, place_and_record, put_lots
+from stacks.local.bench.made_up_auctions import auctions, award_auction, put_lots
 from stacks.local.bench.scratch_server import AMPLE_MICROS, ScratchServer, now_ms, open_ledger
 
 _TENANT = TenantId("audited")
@@ -48,7 +48,7 @@ def test_audit_names_what_is_wrong(postgres_dsn: str) -> None:
     ledger.set_budget(_TENANT, AMPLE_MICROS)
     records = [record for record, _ in zip(auctions(put_lots(ledger, _TENANT, 1, now_ms())), range(3), strict=False)]
     for record in records:
-        place_and_record(ledger, _TENANT, record)
+        award_auction(ledger, _TENANT, record)
     ledger.close()
     lost, holdless, torn = (record.award for record in records)
     assert lost is not None
@@ -60,10 +60,9 @@ def test_audit_names_what_is_wrong(postgres_dsn: str) -> None:
     with psycopg.connect(postgres_dsn) as tamperer:
         tamperer.execute("SET session_replication_role = replica")  # no trigger, no foreign key stands in the way
         tamperer.execute("DELETE FROM awards WHERE award_id = %s", (lost.award_id,))
-        tamperer.execute("DELETE FROM bids WHERE auction_id = %s", (lost.auction_id,))
         tamperer.execute("DELETE FROM auctions WHERE auction_id = %s", (lost.auction_id,))
         tamperer.execute("DELETE FROM holds WHERE hold_id = %s", (holdless.hold_id,))
-        tamperer.execute("DELETE FROM bids WHERE auction_id = %s AND seat_id <> %s", (torn.auction_id, torn.seat_id))
+        tamperer.execute("DELETE FROM awards WHERE award_id = %s", (torn.award_id,))
 
     faults = audit(postgres_dsn, _TENANT, promises)
     assert faults[:4] == [

@@ -15,12 +15,12 @@ from psycopg.types.json import Json
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.errors import constraint_of
 from bidding.adapters.postgres.migrations import MIGRATIONS, migrate
-from bidding.adapters.postgres.rows import auction_document, award_document, bid_documents
 from bidding.domain import ids
 from bidding.domain.ids import TenantId
 from bidding.domain.lots import Lot, SchemaRef
 from stacks.local.postgres.server import PostgresServer
 from tests.database.conftest import Connection
+from tests.database.old_ledger import documents
 from tests.database.test_constraints import BREACHES
 from tests.ledger_samples import LIMIT_MICROS, NOW, World
 
@@ -58,7 +58,7 @@ def fill(connection: Connection, tenant: str, now_ms: int) -> Lot:
     record = World(None, lot.tenant).auction(lot)  # type: ignore[arg-type]
     award = record.award
     assert award is not None
-    whole = {"auction": auction_document(record), "bids": bid_documents(record), "awards": [award_document(award)]}
+    whole = documents(record)
     document = {"lot_id": lot.lot_id, "task_id": task, "position": 0, "kind": "classify", "part": "body", "output": "o",
                 "payload_key": "p/0", "data_class": "confidential", "value_micros": 1, "price_ceiling_micros": 900,
                 "quality_floor": 0, "deadline_ms": 1, "delay_micros_per_second": 0, "needs": [],

@@ -20,19 +20,11 @@ from bidding.services.proofs import check_proof, prove_lot
 from bidding.services.receipts import seal_receipts
 from schemas import receipts as wire
 from tests.database.conftest import Connection
-from tests.database.receipt_samples import Saboteur, a_notary, audit, filled
-from tests.ledger_samples import NOW
+from tests.database.old_ledger import OldLedger
+from tests.database.receipt_samples import Saboteur, a_notary, audit, fill, filled
+from tests.ledger_samples import LIMIT_MICROS, NOW
 
 MUTATIONS = 100
-
-# How our code calls it since 0016, for a schema that knows the one before only.
-_RECORD_AUCTION_OF_NOW = """
-CREATE FUNCTION record_auction(p_tenant text, p_auction json, p_bids json, p_award json, p_now_ms bigint)
-RETURNS boolean LANGUAGE sql RETURN record_auction(
-    p_tenant, json_build_object('auction', p_auction, 'bids', p_bids, 'awards', json_build_array(p_award)), p_now_ms
-);
-GRANT EXECUTE ON FUNCTION record_auction(text, json, json, json, bigint) TO ledger_app
-"""
 
 
 def test_honest_ledger(fresh: str, tmp_path: Path) -> None:
@@ -67,7 +59,7 @@ def test_random_mutations(fresh: str, tmp_path: Path) -> None:
             assert found.findings[0].table == mutation.table, (mutation.done, found.findings)
             done[mutation.table] += 1
             saboteur.undo(mutation.table)
-        assert done.keys() >= {"bids", "receipts", "sealed_leaves"}
+        assert done.keys() >= {"auctions", "receipts", "sealed_leaves"}
         assert audit(notary).findings == []
 
 
@@ -142,11 +134,11 @@ def test_every_column_is_covered(connection: Connection) -> None:
     """).fetchall()
     columns = connection.execute("""
         SELECT table_name::text, column_name::text FROM information_schema.columns
-        WHERE table_schema = 'public' AND column_name <> 'leaf'
+        WHERE table_schema = 'public'
     """).fetchall()
 
     tables = {table for table, _, _ in covered}
-    assert tables == {table for (table,) in append_only} - {"receipts", "sealed_leaves"} | {"lots"}
+    assert tables == {table for (table,) in append_only} - {"receipts", "sealed_leaves", "covered_columns"} | {"lots"}
     assert {(table, column) for table, column, _ in covered} == {each for each in columns if each[0] in tables}
     assert {(table, column) for table, column, by in covered if by is None} == {
         ("lots", "status"),
@@ -162,8 +154,8 @@ def test_later_column(fresh: str, tmp_path: Path) -> None:
         filled(fresh)
         seal_receipts(notary)
         connection.execute("SET ROLE ledger_owner")
-        connection.execute("ALTER TABLE bids ADD COLUMN colour text")
-        connection.execute("SELECT cover_with_leaf('bids')")
+        connection.execute("ALTER TABLE holds ADD COLUMN colour text")
+        connection.execute("SELECT cover_with_leaf('holds')")
         connection.execute("RESET ROLE")
     with a_notary(fresh, tmp_path) as notary, psycopg.connect(fresh, autocommit=True) as connection:
         filled(fresh)
@@ -171,8 +163,8 @@ def test_later_column(fresh: str, tmp_path: Path) -> None:
         assert audit(notary).findings == []
 
         connection.execute("SET session_replication_role = replica")
-        connection.execute("UPDATE bids SET colour = 'red'")
-        assert len(audit(notary).findings) == 16
+        connection.execute("UPDATE holds SET colour = 'red'")
+        assert len(audit(notary).findings) == 6
 
 
 def test_later_column_with_a_value(fresh: str, tmp_path: Path) -> None:
@@ -180,14 +172,14 @@ def test_later_column_with_a_value(fresh: str, tmp_path: Path) -> None:
     with a_notary(fresh, tmp_path) as notary, psycopg.connect(fresh, autocommit=True) as connection:
         filled(fresh)
         connection.execute("SET ROLE ledger_owner")
-        connection.execute("ALTER TABLE bids ADD COLUMN early integer NOT NULL DEFAULT 7")
-        connection.execute("SELECT cover_with_leaf('bids')")
+        connection.execute("ALTER TABLE holds ADD COLUMN early integer NOT NULL DEFAULT 7")
+        connection.execute("SELECT cover_with_leaf('holds')")
         seal_receipts(notary)
         assert audit(notary).findings == []
 
-        connection.execute("ALTER TABLE bids ADD COLUMN late integer NOT NULL DEFAULT 7")
+        connection.execute("ALTER TABLE holds ADD COLUMN late integer NOT NULL DEFAULT 7")
         with pytest.raises(psycopg.errors.RestrictViolation, match="late"):
-            connection.execute("SELECT cover_with_leaf('bids')")
+            connection.execute("SELECT cover_with_leaf('holds')")
 
 
 def test_ledger_before_receipts(postgres_dsn: str, tmp_path: Path) -> None:
@@ -201,10 +193,9 @@ def test_ledger_before_receipts(postgres_dsn: str, tmp_path: Path) -> None:
         if file.name < "0011":
             (folder / file.name).write_text(file.read_text())
     migrate(dsn, folder)
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(_RECORD_AUCTION_OF_NOW)
-        filled(dsn)
-        connection.execute("DROP FUNCTION record_auction(text, json, json, json, bigint)")
+    ledger = OldLedger(make_conninfo(dsn, user="ledger_app"), default_budget_micros=LIMIT_MICROS)
+    fill(ledger)
+    ledger.close()
 
     migrate(dsn)
 
@@ -226,7 +217,7 @@ def test_roles(fresh: str, tmp_path: Path) -> None:
             "INSERT INTO receipts SELECT * FROM receipts",
             "SELECT * FROM sealed_leaves",
             "SELECT * FROM leaves_between(0, 1000000)",
-            "SELECT cover_with_leaf('bids', '{price_micros}')",
+            "SELECT cover_with_leaf('holds', '{amount_micros}')",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())
@@ -248,7 +239,7 @@ def test_proof(fresh: str, tmp_path: Path) -> None:
     assert copy == proof
     assert check_proof(copy, trusted, signed_by) == []
     assert Counter(row.table for row in copy.rows) == {
-        "auctions": 1, "awards": 1, "bids": 4, "completions": 1, "demonstrations": 1, "executions": 1, "holds": 1,
+        "auctions": 1, "awards": 1, "completions": 1, "demonstrations": 1, "executions": 1, "holds": 1,
         "lots": 1, "outcomes": 2, "settlements": 1,
     }  # fmt: skip
     for at, row in enumerate(proof.rows):

@@ -27,6 +27,7 @@ _ACROSS_TENANTS = {
     "leaves_between",
     "leaves_to_seal",
     "release_leases",
+    "market_gauges",
     "sweep_holds",
 }
 
@@ -89,6 +90,7 @@ def test_every_tenant_table_is_guarded(connection: Connection, tables: list[tupl
 
     assert {name: guarded[name] for name in expected} == expected
     assert [name for name, _, of_tenants in tables if not of_tenants] == [
+        "covered_columns",
         "receipts",
         "schema_migrations",
         "sealed_leaves",  # closed to the market

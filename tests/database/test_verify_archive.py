@@ -31,8 +31,6 @@ from tests.ledger_samples import LIMIT_MICROS, NOW, World
 
 LOTS = 5
 SEATS = tuple(map(SeatId, ("large", HARD_TEXT, "null", "small")))
-BIDS = LOTS * (len(SEATS) + 1)
-"""The absent seat's no-bid is a row too."""
 
 
 @dataclass
@@ -118,16 +116,16 @@ def test_a_row_of_another_month_is_still_missed(books: Books) -> None:
 def test_a_row_deleted_before_the_month_was_archived(books: Books) -> None:
     """More rows are gone than the archive took: that is told, and the archive tells which."""
     key = books.harm(
-        "DELETE FROM bids WHERE seat_id = 'small' AND auction_id = (SELECT min(auction_id::text)::uuid FROM bids) "
-        "RETURNING json_build_array(tenant, auction_id, seat_id)::text"
+        "DELETE FROM auctions WHERE auction_id = (SELECT min(auction_id::text)::uuid FROM auctions) "
+        "RETURNING json_build_array(tenant, auction_id)::text"
     )
     books.archive()
 
     [counted] = books.verified().findings
     assert counted.table == "archived_tables"
-    assert counted.problem == f"{BIDS} sealed rows are gone of which its archive took {BIDS - 1}"
+    assert counted.problem == f"{LOTS} sealed rows are gone of which its archive took {LOTS - 1}"
     [named] = books.verified_with_archive().findings
-    assert (named.table, named.key) == ("bids", key)
+    assert (named.table, named.key) == ("auctions", key)
 
 
 def test_a_changed_file_of_the_archive(books: Books) -> None:
@@ -146,13 +144,13 @@ def test_a_changed_file_of_the_archive(books: Books) -> None:
 def test_an_archive_that_is_not_there(books: Books, tmp_path: Path) -> None:
     """A folder without the month, and a file that is no Parquet, are named, and their rows are missed."""
     gone = books.archive()
-    (books.folder / MONTH / f"bids_{MONTH}.parquet").write_bytes(b"nothing")
+    (books.folder / MONTH / f"auctions_{MONTH}.parquet").write_bytes(b"nothing")
     found = books.verified_with_archive()
     assert {finding.problem.split(":")[0] for finding in found.findings if finding.table == "archives"} == {
         "is not the file that was exported",
         "cannot be read",
     }
-    assert {finding.table for finding in found.findings} == {"archives", "bids"}
+    assert {finding.table for finding in found.findings} == {"archives", "auctions"}
 
     books.folder = tmp_path / "elsewhere"
     found = books.verified_with_archive()
@@ -167,8 +165,8 @@ def test_a_forged_archive_excuses_nothing(books: Books) -> None:
         "RETURNING json_build_array(tenant, hold_id)::text"
     )
     books.harm(
-        f"INSERT INTO archived_tables (month, tenant, table_name, row_count, manifest_sha256, leaf) "
-        f"VALUES ('{MONTH}', '{books.world.tenant}', 'settlements', 1, '', '') RETURNING month"
+        f"INSERT INTO archived_tables (month, tenant, table_name, row_count, manifest_sha256) "
+        f"VALUES ('{MONTH}', '{books.world.tenant}', 'settlements', 1, '') RETURNING month"
     )
     assert ("settlements", key) in {(finding.table, finding.key) for finding in books.verified().findings}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -36,12 +37,18 @@ def world(wire: Wire) -> Iterator[World]:
 
 
 def test_round_trips_of_an_auction(wire: Wire, world: World) -> None:
-    """An auction takes two round trips on the wire: the hold; then request, bids and award together."""
+    """An auction takes one round trip on the wire, hold, request, bids and award together; two where money is short."""
     (lot,) = world.lots()
     wire.forget()
 
-    world.awarded(lot)
+    assert world.ledger.award_auction(world.tenant, world.auction(lot), NOW) == "recorded"
+    assert wire.round_trips == 1
 
+    (dear,) = (poor := World.of(world.ledger)).lots()
+    poor.ledger.set_budget(poor.tenant, 1)
+    wire.forget()
+    assert poor.ledger.award_auction(poor.tenant, poor.auction(dear), NOW) == "over_budget"
+    assert poor.ledger.record_auction(poor.tenant, replace(poor.auction(dear), clearing=None, award=None), NOW)
     assert wire.round_trips == 2
 
 
@@ -97,6 +104,7 @@ def test_nothing_pins_a_session(wire: Wire, world: World) -> None:
     ledger.release_orphan_holds(tenant, lot.lot_id, 2, NOW)
     ledger.sweep_holds(NOW)
     ledger.maintain_partitions(NOW, 0)
+    ledger.market_gauges(NOW, 0)
 
     assert len(wire.statements) > 30
     assert [text for name, text in wire.statements if name not in ("", "simple")] == []

@@ -21,6 +21,7 @@ prices = st.floats(1e-3, 1e6) | st.sampled_from(BAD)
 shares = st.floats(0, 1) | st.sampled_from((math.nan, math.inf, -0.5, 1.5))
 names = st.sampled_from(SEATS)
 vectors = st.none() | st.lists(st.floats(-3, 3), min_size=2, max_size=2) | st.just([math.nan, 0.0]) | st.just([1.0])
+claims = st.none() | st.dictionaries(st.sampled_from((*SEATS, "yak")), shares, max_size=3)
 lists = st.none() | st.lists(prices, max_size=len(SEATS))
 
 
@@ -44,7 +45,18 @@ def fingerprint(house: Auctioneer) -> str:
     pacer, forecast = house.pacer, house.prices.state()
     purse = (pacer.purse_micros, pacer.spent_micros, pacer.held_micros, pacer.pace, pacer.state().values)
     known = (house.seats, house._active.tolist(), house._listed.tolist(), house._bounds.tolist())
-    return repr((kept, purse, forecast.seat_calls, forecast.seat_total, forecast.upper, known, house._decisions))
+    return repr(
+        (
+            kept,
+            purse,
+            house.claims._records,
+            forecast.seat_calls,
+            forecast.seat_total,
+            forecast.upper,
+            known,
+            house._decisions,
+        )
+    )
 
 
 class House(RuleBasedStateMachine):
@@ -119,6 +131,7 @@ class House(RuleBasedStateMachine):
         features=vectors,
         ceiling=st.just(math.inf) | prices,
         listed=lists,
+        claimed=claims,
     )
     def auction(
         self,
@@ -128,17 +141,25 @@ class House(RuleBasedStateMachine):
         features: list[float] | None,
         ceiling: float,
         listed: list[float] | None,
+        claimed: dict[str, float] | None,
     ) -> None:
         vector, table = (None if each is None else np.array(each) for each in (features, listed))
         decision, error = self.both(
             lambda house: house.auction(
-                kind, value_micros=value, length=length, features=vector, ceiling_micros=ceiling, listed_micros=table
+                kind,
+                value_micros=value,
+                length=length,
+                features=vector,
+                ceiling_micros=ceiling,
+                listed_micros=table,
+                claims=claimed,
             )
         )
         if error is None:
+            assert all(0 <= claim <= 1 for claim in (claimed or {}).values())
             self.check(decision)
         else:
-            assert isinstance(error, NoAward | InvalidRequest)
+            assert isinstance(error, NoAward | InvalidRequest | UnknownRecord)
         if not self.active:
             assert error is not None
 
@@ -187,6 +208,8 @@ class House(RuleBasedStateMachine):
             factors = self.house.prices.factors(column, 1.0)
             assert np.isfinite(factors).all()
             assert (factors > 0).all()
+        for row in range(len(self.house.seats)):
+            assert 0 <= self.house.claims.trust(row) <= 1
         assert math.isfinite(self.house.pacer.purse_micros)
         assert self.house.pacer.held_micros >= -1e-6
 

@@ -40,6 +40,11 @@ def tasks(definition: Json) -> dict[str, Json]:
     return {name: state for name, state in states if state["Type"] == "Task"}
 
 
+def waits_for_token(task: Json) -> bool:
+    """Whether a Task goes on when somebody sends its token, and not when its function answers."""
+    return str(task["Resource"]).endswith(".waitForTaskToken")
+
+
 def reference(task: Json) -> str:
     """The name that a Task calls: `ClearAuction` for `${ClearAuction}`."""
     arguments = task["Arguments"]

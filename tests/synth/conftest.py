@@ -5,28 +5,34 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 import pytest
 
 from .template import Template
 
-Synthesise = Callable[[str], Template]
+ENVIRONMENTS = ("dev", "prod", "sovereign")
+Stacks = Mapping[str, Template]
+"""The stacks of an environment: Network, Ledger, Market, Ingress."""
+Synthesise = Callable[[str], Stacks]
 
 _reasons: list[str] = []
 
 
 @pytest.fixture(scope="session")
 def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesise]:
-    """Synthesises an environment, without the built-in validation: `python app.py` runs that."""
+    """Synthesises an environment, once, without the rules: `python app.py` is held to those."""
     if reason := _missing():
         _reasons.append(reason)
         pytest.skip(reason)
     from app import build_app  # noqa: PLC0415  starts node
 
-    def synthesise_environment(environment: str) -> Template:
+    @cache
+    def synthesise_environment(environment: str) -> Stacks:
         outdir = tmp_path_factory.mktemp(environment)
-        return Template(build_app(str(outdir), environment=environment).synth().stacks[0].template)
+        stacks = build_app(str(outdir), rules=False, environment=environment).synth().stacks
+        return {stack.stack_name.removeprefix("Atomic").partition("-")[0]: Template(stack.template) for stack in stacks}
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CDK_VALIDATION", "false")
@@ -36,13 +42,13 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesise]
 @pytest.fixture(scope="session")
 def template(synthesise: Synthesise) -> Template:
     """The market of the environment `dev`."""
-    return synthesise("dev")
+    return synthesise("dev")["Market"]
 
 
 @pytest.fixture(scope="session")
 def production(synthesise: Synthesise) -> Template:
     """The market of the environment `prod`."""
-    return synthesise("prod")
+    return synthesise("prod")["Market"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -13,7 +13,7 @@ _SERVICES = "bidding.services."
 
 def document_calls(handler_module: str) -> set[str]:
     """Methods of `Documents` that a handler can reach through the functions of `bidding.services`: get, put."""
-    found, seen, waiting = set[str](), set[tuple[str, str]](), [(f"lambdas.{handler_module}", "handler")]
+    found, seen, waiting = set[str](), set[tuple[str, str]](), _roots(handler_module)
     while waiting:
         place = waiting.pop()
         function = _functions(place[0]).get(place[1])
@@ -23,6 +23,14 @@ def document_calls(handler_module: str) -> set[str]:
         found |= set(_calls_on_documents(function))
         waiting += _called(place[0], function)
     return found
+
+
+def _roots(handler_module: str) -> list[tuple[str, str]]:
+    """Where a function is entered: at its handler, the API at every route."""
+    if handler_module != "api":
+        return [(f"lambdas.{handler_module}", "handler")]
+    modules = [f"lambdas.routes.{path.stem}" for path in sorted((ROOT / "lambdas" / "routes").glob("*.py"))]
+    return [(module, name) for module in modules for name in _functions(module)]
 
 
 @cache

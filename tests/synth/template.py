@@ -88,6 +88,10 @@ def render(value: Json) -> str:
             return f"<{name}>"
         case {"Fn::GetAtt": [name, attribute]}:
             return f"<{name}.{attribute}>"
+        case {"Fn::GetStackOutput": {"StackName": stack, "OutputName": name}}:
+            return f"<{str(stack).partition('-')[0]}.{name}>"
+        case {"Fn::Select": [index, {"Fn::Split": [separator, whole]}]}:
+            return f"<{render(whole)} split by {separator} at {index}>"
         case {"Fn::Join": [separator, parts]}:
             return str(separator).join(render(part) for part in parts)
         case _:

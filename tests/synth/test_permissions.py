@@ -15,9 +15,11 @@ WILDCARDS = {
     r"logs:\w+Log(Delivery|Deliveries|Groups)": (r"\*", "the log delivery API has no resources to name"),
     r"logs:(Put|Describe)ResourcePolic(y|ies)": (r"\*", "the log delivery API has no resources to name"),
     r"xray:\w+": (r"\*", "traces and sampling rules have no resource to name"),
-    r"kms:\*": (r"\*", "in a key's own policy `*` is that key, which IAM of its account then guards"),
+    r"kms:(\*|\w+\*?)": (r"\*", "in a key's own policy `*` is that key, which IAM of its account then guards"),
+    r"ec2:\w+": (r"\*", "Lambda makes network interfaces under the function's role; they have no names beforehand"),
     r"s3:(Get|Put)Object": (
-        r"<DocumentsBucket\w+\.Arn>/(tenants/\*/replays/)?\*|<ReceiptsAnchors\w+\.Arn>/receipts/\*",
+        r"<DocumentsBucket\w+\.Arn>/(tenants/\*/replays/)?\*|<ReceiptsAnchors\w+\.Arn>/receipts/\*"
+        r"|<AccessLogs\w+\.Arn>/(documents|anchors)/\*",
         "the objects of one bucket",
     ),
     r"states:(Describe|Stop)Execution": (
@@ -32,6 +34,8 @@ WILDCARDS = {
 """Actions allowed on a resource with a wildcard: the resource, and the reason why it cannot be narrower."""
 
 OBSERVES = ("logs:", "xray:")
+INTERFACES = ("ec2:",)
+_ACTIONS = {"startSyncExecution": "states:StartSyncExecution", "startExecution": "states:StartExecution"}
 _GRANTS = {"s3:GetObject": "get", "s3:PutObject": "put"}
 
 
@@ -41,15 +45,14 @@ def test_a_machine_may_call_what_its_definition_names_and_nothing_else(template:
         allowed = {each for each in template.allowed_to(machine) if not each[0].startswith(OBSERVES)}
         expected = set()
         for task in tasks(json.loads(machine["DefinitionString"])).values():
-            starts = task["Resource"].endswith(":startSyncExecution")
-            action = "states:StartSyncExecution" if starts else "lambda:InvokeFunction"
+            action = _ACTIONS.get(task["Resource"].rpartition(":")[2], "lambda:InvokeFunction")
             expected.add((action, render(machine["DefinitionSubstitutions"][reference(task)])))
         assert allowed - _for_maps(template, name) == expected, name
         assert allowed >= _for_maps(template, name), name
 
 
-def test_only_the_task_starts_another_machine(template: Template) -> None:
-    """`process_task` may start `run_lot`, a map children of its own machine, and nothing else may be started."""
+def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
+    """`process_task` may start `run_lot` and `approve_result`, a map children of its own machine, the API some."""
     started = {
         (name, action, template.meaning(resource))
         for name, machine in template.machines().items()
@@ -58,10 +61,17 @@ def test_only_the_task_starts_another_machine(template: Template) -> None:
     }
     assert started == {
         ("process_task", "states:StartSyncExecution", "run_lot"),
+        ("process_task", "states:StartExecution", "approve_result"),
         ("replay_policy", "states:StartExecution", "replay_policy"),
     }
+    by_api = {
+        template.meaning(resource)
+        for action, resource in template.allowed_to(template.functions()["api"])
+        if action == "states:StartExecution"
+    }
+    assert by_api == {"process_task", "replay_policy", "approve_result"}
     everywhere = [each for each in template.statements() if each.action.startswith("states:Start")]
-    assert len(everywhere) == len(started)
+    assert len(everywhere) == len(started) + len(by_api)
 
 
 def _for_maps(template: Template, name: str) -> set[tuple[str, str]]:
@@ -73,7 +83,7 @@ def _for_maps(template: Template, name: str) -> set[tuple[str, str]]:
     own = next(key for key, each in template.of_type("AWS::StepFunctions::StateMachine").items() if each is machine)
     execution = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<{own}.Name>"
     children = {(f"states:{do}Execution", execution + end) for do in ("Describe", "Stop") for end in (":*", "/*")}
-    [key] = [key for key, each in template.of_type("AWS::KMS::Key").items() if "KeySpec" not in each]  # no signing key
+    [key] = [key for key in template.of_type("AWS::KMS::Key") if key.startswith("DocumentsKey")]
     return children | {
         ("states:StartExecution", f"<{own}>"),
         ("s3:GetObject", f"<{bucket}.Arn>/tenants/*/replays/*"),
@@ -113,20 +123,44 @@ def test_only_the_sealing_signs_and_anchors(template: Template) -> None:
     }
     allowed = {action for action, _ in template.allowed_to(template.functions()["seal_receipts"])}
     assert holders == {"seal_receipts"}
-    assert {action for action in allowed if not action.startswith("logs:")} == {
+    assert {action for action in allowed if not action.startswith((*OBSERVES, *INTERFACES))} == {
         "kms:Sign",
         "kms:GetPublicKey",
         "s3:PutObject",
         "s3:ListBucket",
+        "rds-db:connect",
+        "sqs:SendMessage",  # its dead letters, under their key
+        "kms:GenerateDataKey",
+        "kms:Decrypt",
     }
 
 
+def test_only_the_sealing_sees_all_tenants(template: Template) -> None:
+    """Every function signs in at the ledger as the market's role; only SealReceipts as the one that reads all rows."""
+    for module, function in template.functions().items():
+        users = {on.rpartition("/")[2] for action, on in template.allowed_to(function) if action == "rds-db:connect"}
+        assert users == {"ledger_app"} | ({"ledger_reader"} if module == "seal_receipts" else set()), module
+
+
+def test_code_cannot_touch_the_network(template: Template) -> None:
+    """What Lambda needs of EC2 under a function's role is denied to whatever runs inside the function."""
+    for name, policy in template.of_type("AWS::IAM::Policy").items():
+        statements = policy["PolicyDocument"]["Statement"]
+        granted = {"ec2:CreateNetworkInterface" in each["Action"] for each in statements if each["Effect"] == "Allow"}
+        denied = [each for each in statements if each["Effect"] == "Deny"]
+        if True in granted:
+            (deny,) = denied
+            assert deny["Condition"] == {"Null": {"lambda:SourceFunctionArn": "false"}}, name
+            assert "ec2:CreateNetworkInterface" in deny["Action"], name
+
+
 def test_a_function_has_no_other_permission(template: Template) -> None:
-    """A function may use its log group, documents under their key, models, the signing key: nothing else of AWS."""
+    """A function may use its log group, documents, models, the ledger, the signing key, dead letters: nothing else."""
     allowed = {action for function in template.functions().values() for action, _ in template.allowed_to(function)}
+    allowed = {action for action in allowed if not action.startswith((*OBSERVES, *INTERFACES))}
     assert allowed == {
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
+        "rds-db:connect",
+        "sqs:SendMessage",
         "s3:GetObject",
         "s3:ListBucket",
         "s3:PutObject",
@@ -135,6 +169,9 @@ def test_a_function_has_no_other_permission(template: Template) -> None:
         "kms:GetPublicKey",
         "kms:Sign",
         "bedrock:InvokeModel",
+        "states:StartExecution",
+        "states:SendTaskSuccess",
+        "states:SendTaskHeartbeat",
     }
     assert not any("ManagedPolicyArns" in role for role in template.of_type("AWS::IAM::Role").values())
 

@@ -17,8 +17,8 @@ DESCRIBED: dict[str, dict[str, Any]] = json.loads((ROOT / "cdk.json").read_text(
 
 @pytest.mark.parametrize("environment", DESCRIBED)
 def test_every_environment_of_the_context_synthesises(environment: str, synthesise: Synthesise) -> None:
-    """Each environment that cdk.json describes makes a stack with functions and machines."""
-    template = synthesise(environment)
+    """Each environment that cdk.json describes makes stacks with functions and machines."""
+    template = synthesise(environment)["Market"]
     assert template.functions()
     assert template.machines()
 
@@ -26,7 +26,14 @@ def test_every_environment_of_the_context_synthesises(environment: str, synthesi
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"database_secret": "not a name"}, "database_secret"),
+        ({"egress": "both"}, "egress"),
+        ({"database": {**DESCRIBED["dev"]["database"], "engine_version": "18"}}, "database.engine_version"),
+        (
+            {"database": {**DESCRIBED["dev"]["database"], "storage_gib_max": 20, "storage_gib": 30}},
+            "Value error, database",
+        ),
+        ({"ingress": {"api": "none"}}, "ingress.api"),
+        ({"concurrency": 0}, "concurrency"),
         ({"default_budget_micros": -1}, "default_budget_micros"),
         ({"bedrock_models": []}, "bedrock_models"),
         ({"log_retention_days": 8}, "log_retention_days"),
@@ -37,11 +44,28 @@ def test_every_environment_of_the_context_synthesises(environment: str, synthesi
 )
 def test_a_malformed_setting_is_named(change: dict[str, Any], field: str) -> None:
     """The message names the environment and the field that is wrong."""
-    with pytest.raises(InvalidSettings, match=f"environment 'dev': {field}: "):
+    with pytest.raises(InvalidSettings, match=f"environment 'dev': {field}"):
         load_settings("dev", {"dev": DESCRIBED["dev"] | change})
 
 
 def test_an_unknown_environment_is_refused() -> None:
     """The message lists the environments that there are."""
-    with pytest.raises(InvalidSettings, match="no environment 'moon' in the context; there are: dev, prod"):
+    with pytest.raises(InvalidSettings, match="no environment 'moon' in the context; there are: dev, prod, sovereign"):
         load_settings("moon", DESCRIBED)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"egress": "nat"}, "egress must be endpoints"),
+        ({"ingress": {"api": "public"}}, "ingress.api must be private"),
+        ({"ingress": {"api": "private", "mail_domain": "mail.example.com"}}, "ingress.mail_domain must be absent"),
+        ({"bedrock_scope": "geography"}, "bedrock_scope must be region"),
+        ({"data_class": "public"}, "data_class must be internal or stricter"),
+        ({"retain_data": False}, "retain_data must be true"),
+    ],
+)
+def test_a_sovereign_environment_is_held_to_its_promise(change: dict[str, Any], rule: str) -> None:
+    """Whatever would let data out or strangers in is refused, by name, before anything is synthesised."""
+    with pytest.raises(InvalidSettings, match=f"sovereign: {rule}$"):
+        load_settings("sovereign", {"sovereign": DESCRIBED["sovereign"] | change})

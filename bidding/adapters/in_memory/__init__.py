@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bidding.adapters.in_memory.adaptation import InMemoryAdaptation
+from bidding.adapters.in_memory.approvals import InMemoryApprovals
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
 from bidding.adapters.in_memory.erasure import InMemoryErasure
 from bidding.adapters.in_memory.graph import InMemoryGraph
 from bidding.adapters.in_memory.history import InMemoryHistory
+from bidding.adapters.in_memory.intake import InMemoryIntake
 from bidding.adapters.in_memory.market import InMemoryMarket
 from bidding.adapters.in_memory.policy import InMemoryPolicies
 from bidding.adapters.in_memory.replay import InMemoryRoundLog
@@ -22,9 +25,12 @@ class InMemoryLedger(
     InMemoryHistory,
     InMemoryPolicies,
     InMemoryCatalogue,
+    InMemoryAdaptation,
     InMemoryGraph,
     InMemoryErasure,
     InMemoryRoundLog,
+    InMemoryIntake,
+    InMemoryApprovals,
 ):
     """See `Ledger`. May be shared by threads; forgets everything with the process."""
 

@@ -26,7 +26,7 @@ class InMemoryCatalogue(TablesPart):
         """Add a seat, or set its terms and prices anew; the status of a known seat stays."""
         with self._tables.lock:
             known = self._tables.seats.get(seat.seat_id, seat)
-            self._tables.seats[seat.seat_id] = replace(seat, status=known.status)
+            self._tables.seats[seat.seat_id] = replace(seat, status=known.status, only_tenant=known.only_tenant)
 
     def set_status(self, seat: SeatId, status: SeatStatus) -> None:
         """Retire or readmit. Raises UnknownRecord."""

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bidding.adapters.in_memory.tables import TablesPart
+from bidding.adapters.in_memory.budgets import InMemoryBudgets
+from bidding.domain.budgets import HOLD_LEASE_MS, MAIL
 from bidding.domain.errors import LedgerConflict, UnknownRecord
 from bidding.domain.ids import AwardId, SeatId, TenantId
-from bidding.domain.records import AuctionRecord, Award, Completion, ExecutionState
+from bidding.domain.records import AuctionRecord, Award, Completion, ExecutionState, RecordAnswer
 
 
-class InMemoryMarket(TablesPart):
-    """See `MarketLedger`; its money is in `budgets`, outcomes and history are in `history`."""
+class InMemoryMarket(InMemoryBudgets):
+    """See `MarketLedger`; outcomes and history are in `history`."""
+
+    def award_auction(
+        self, tenant: TenantId, record: AuctionRecord, now_ms: int, scope: str = MAIL, lease_ms: int = HOLD_LEASE_MS
+    ) -> RecordAnswer:
+        """Place the award's hold and write the auction with it."""
+        award = record.award
+        assert award is not None
+        if not self.place_hold(tenant, award.hold_id, award.hold_micros, now_ms, scope, lease_ms):
+            return "over_budget"
+        return "recorded" if self.record_auction(tenant, record, now_ms) else "another"
 
     def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> bool:
         """Write request, bids and award at once. False where an earlier try wrote another end of this auction."""

@@ -6,6 +6,8 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
+from bidding.desk_ports import Submission
+from bidding.domain.approvals import Approval, Wait
 from bidding.domain.budgets import BudgetWindow, ScopedBudget
 from bidding.domain.graph import Entity, Relation
 from bidding.domain.ids import EntityId, TaskId
@@ -13,6 +15,7 @@ from bidding.domain.lots import Lot
 from bidding.domain.policy import Policy
 from bidding.domain.records import AuctionRecord, Award, Completion, Demonstration, Erasure, Outcome, Settlement, Task
 from bidding.domain.seats import Seat
+from bidding.domain.variants import Variant
 
 Key = tuple[str, str]
 """Tenant and id."""
@@ -80,8 +83,13 @@ class Tables:
     policies: dict[str, list[tuple[Policy, int]]] = field(default_factory=lambda: defaultdict(list))
     seats: dict[str, Seat] = field(default_factory=dict)
     demonstrations: dict[Key, Demonstration] = field(default_factory=dict)
+    label_chances: dict[Key, tuple[Award, str, dict[str, float]]] = field(default_factory=dict)
+    variants: dict[Key, Variant] = field(default_factory=dict)
     graphs: dict[str, TenantGraph] = field(default_factory=dict)
     erasures: dict[Key, Erasure] = field(default_factory=dict)
+    submissions: dict[Key, Submission] = field(default_factory=dict)
+    approvals: dict[Key, Approval] = field(default_factory=dict)
+    waits: dict[Key, Wait] = field(default_factory=dict)
 
     def awards_of(self, tenant: str, lot: str) -> list[Award]:
         """Awards of a lot, by attempt and round."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 
 from bidding.adapters.in_memory.budgets import InMemoryBudgets
-from bidding.domain.budgets import PartitionState, Sweep
+from bidding.domain.budgets import Gauges, PartitionState, Sweep, window_start_ms
 from bidding.domain.ids import HoldId, TenantId
 from bidding.domain.records import Award, Completion, Settlement
 
@@ -30,6 +31,31 @@ class InMemoryUpkeep(InMemoryBudgets):
     def maintain_partitions(self, now_ms: int, months_ahead: int) -> list[PartitionState]:
         """Nothing to do."""
         return []
+
+    def market_gauges(self, now_ms: int, since_ms: int) -> Gauges:
+        """How the market stands. Nothing is sealed here, and nothing waits for it."""
+        tables = self._tables
+        with tables.lock:
+            money = [
+                each.budget
+                for each in tables.budgets.values()
+                if each.starts_ms == window_start_ms(each.window, now_ms) and each.budget.limit_micros
+            ]
+            recent = {key: hold for key, hold in tables.holds.items() if hold.at_ms >= since_ms}
+            awards = tables.awards.items()
+            winners = [award.seat_id for (tenant, _), award in awards if (tenant, award.hold_id) in recent]
+            open_since = [hold.at_ms for key, hold in recent.items() if key not in tables.settlements]
+        wins = len(winners)
+        squares = sum(count**2 for count in Counter(winners).values())
+        used = [(each.spent_micros + each.held_micros) / each.limit_micros for each in money]
+        return Gauges(
+            budget_used=max(used, default=None),
+            concentration=squares / wins**2 if wins else None,
+            wins=wins,
+            open_holds=len(open_since),
+            oldest_hold_ms=max(0, now_ms - min(open_since, default=now_ms)),
+            unsealed_ms=0,
+        )
 
     def _resolve(self, tenant: TenantId, hold: HoldId, now_ms: int) -> str:
         tables = self._tables

@@ -6,16 +6,17 @@ No prompt cache: an answer and its cost then follow from the prompt alone, not f
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bidding.adapters.llama.grammar import type_adapter
+from bidding.adapters.llama.labels import OPENING, Tokens, label_chances, label_ways
+from bidding.adapters.llama.reading import PromptReader
 from bidding.adapters.prompts import Messages
 from bidding.domain.errors import EngineFailure
 from bidding.domain.records import JsonObject
@@ -23,11 +24,8 @@ from bidding.domain.usage import Usage
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
-    from openai.types.chat.chat_completion import Choice
 
 CONTEXT_TOKENS = 2_048
-ALTERNATIVES = 40
-"""Tokens whose probability is told in the place of each one written, when asked for."""
 BATCH_TOKENS = 128
 """A call that timed out ends between two batches of its prompt: 0.6 s. Larger batches are no faster."""
 
@@ -36,29 +34,31 @@ BATCH_TOKENS = 128
 class Prompt:
     """A call: messages, the schema of the answer and its bounds.
 
-    `weigh_choices` asks for the probabilities of the tokens chosen. `repetition_penalty` lowers the logit of a token
-    by this much for each of its last appearances, those in the prompt among them: never for labels or copied words.
+    `repetition_penalty` lowers the logit of a token by this much for each of its last appearances, those in the prompt
+    among them: never for copied words.
     """
 
     messages: Messages
     schema: JsonObject
     max_tokens: int
     timeout_ms: int
-    weigh_choices: bool = False
     repetition_penalty: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the model wrote.
-
-    `choices` has, for each token written, its text and the probability of the likeliest tokens in its place, its own
-    among them, before the grammar's mask.
-    """
+    """What the model wrote."""
 
     text: str
     usage: Usage
-    choices: tuple[tuple[str, Mapping[str, float]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The chance of each label, and what reading the prompt took."""
+
+    chances: Mapping[str, float]
+    usage: Usage
 
 
 class LlamaServer:
@@ -74,6 +74,7 @@ class LlamaServer:
         self._lock = threading.Lock()
         self._adapter = type_adapter()
         self._http = httpx.Client(trust_env=False)
+        self._label_ways: dict[tuple[str, ...], tuple[Tokens, ...]] = {}
         self._client = OpenAI(
             base_url=f"{self._server.listening_address}/v1", api_key="none", max_retries=0, http_client=self._http
         )
@@ -92,25 +93,54 @@ class LlamaServer:
         finally:
             self._lock.release()
 
+    def weigh_labels(
+        self, messages: Messages, labels: Sequence[str], timeout_ms: int, *, reuse: bool = False
+    ) -> Weighed:
+        """The chance of each label as the answer to `messages`, by reading the prompt alone.
+
+        `reuse` keeps what was read of the last prompt where this one begins alike: quicker, but then the cost depends
+        on what was asked before. Raises EngineFailure `too_slow`, `over_context` or `unavailable`.
+        """
+        deadline = time.monotonic() + timeout_ms / 1_000
+        if not self._lock.acquire(timeout=timeout_ms / 1_000):
+            raise EngineFailure("too_slow", f"the model was busy for all of {timeout_ms} ms", started=False)
+        try:
+            if self._server is None:
+                raise EngineFailure("unavailable", "the model has been stopped", started=False)
+            meter = _Meter(self._busy_ms)
+            reader = PromptReader(self._http, self._server.listening_address, deadline)
+            prompt = reader.prompt(messages)
+            ways = self._ways(tuple(labels), reader)
+            chances = label_chances(ways, lambda way: reader.next_tokens(prompt + way, reuse=reuse or bool(way)))
+            opening = len(self._ways((), reader)[0])
+            usage = Usage(len(prompt) - opening, opening + reader.readings, meter.cpu_ms())
+        finally:
+            self._lock.release()
+        return Weighed(dict(zip(labels, chances, strict=True)), usage)
+
     def close(self) -> None:
         """Stop the server and free its memory. Waits for a call in progress."""
         with self._lock:
             self._http.close()
             self._server = None
 
+    def _ways(self, labels: tuple[str, ...], reader: PromptReader) -> tuple[Tokens, ...]:
+        """The tokens of each label; of the opening alone, for none."""
+        if labels not in self._label_ways:
+            ways = label_ways(labels, reader.tokenise) if labels else (reader.tokenise(OPENING),)
+            self._label_ways[labels] = ways
+        return self._label_ways[labels]
+
     def _complete(self, prompt: Prompt, seconds: float) -> Reply:
         if self._server is None:
             raise EngineFailure("unavailable", "the model has been stopped", started=False)
-        began, busy = time.monotonic(), self._busy_ms()
+        meter = _Meter(self._busy_ms)
         completion = self._ask(prompt, seconds)
-        passed = 1_000 * (time.monotonic() - began)
-        measured = self._busy_ms() - busy
-        cpu_ms = max(1, round(min(measured, passed) if measured else passed))
-        usage = Usage(*_tokens(completion), cpu_ms)
+        usage = Usage(*_tokens(completion), meter.cpu_ms())
         choice = completion.choices[0]
         if choice.finish_reason == "length":
             raise EngineFailure("truncated", f"not finished after {prompt.max_tokens} tokens", usage=usage)
-        return Reply(choice.message.content or "", usage, _choices(choice))
+        return Reply(choice.message.content or "", usage)
 
     def _ask(self, prompt: Prompt, seconds: float) -> ChatCompletion:
         import openai  # noqa: PLC0415
@@ -126,8 +156,6 @@ class LlamaServer:
                 max_tokens=prompt.max_tokens,
                 temperature=0.0,
                 frequency_penalty=prompt.repetition_penalty,
-                logprobs=prompt.weigh_choices,
-                top_logprobs=ALTERNATIVES if prompt.weigh_choices else None,
                 timeout=seconds,
                 extra_body=extra,
             )
@@ -144,6 +172,19 @@ class LlamaServer:
     def _busy_ms(self) -> float:
         """Processor time of the server's own threads; 0 where the system does not tell."""
         return sum(_thread_ms(thread) for thread in self._own_threads)
+
+
+class _Meter:
+    """Processor time since it was made, never more than the time that passed; that, where threads do not tell."""
+
+    def __init__(self, busy_ms: Callable[[], float]) -> None:
+        self._busy_ms = busy_ms
+        self._began, self._busy = time.monotonic(), busy_ms()
+
+    def cpu_ms(self) -> int:
+        passed = 1_000 * (time.monotonic() - self._began)
+        measured = self._busy_ms() - self._busy
+        return max(1, round(min(measured, passed) if measured else passed))
 
 
 def _start(weights: Path) -> Any:
@@ -166,18 +207,6 @@ def _start(weights: Path) -> Any:
 def _tokens(completion: ChatCompletion) -> tuple[int, int]:
     usage = completion.usage
     return (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
-
-
-def _choices(choice: Choice) -> tuple[tuple[str, Mapping[str, float]], ...]:
-    written = choice.logprobs.content if choice.logprobs else None
-    return tuple(
-        (
-            token.token,
-            {each.token: math.exp(each.logprob) for each in token.top_logprobs}
-            | {token.token: math.exp(token.logprob)},
-        )
-        for token in written or ()
-    )
 
 
 def _threads() -> frozenset[str]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bidding.adapters.postgres.adaptation import PostgresAdaptation
+from bidding.adapters.postgres.approvals import PostgresApprovals
 from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.connection import Database
 from bidding.adapters.postgres.demonstrations import PostgresDemonstrations
 from bidding.adapters.postgres.erasure import PostgresErasure
 from bidding.adapters.postgres.graph import PostgresGraph
 from bidding.adapters.postgres.history import PostgresHistory
+from bidding.adapters.postgres.intake import PostgresIntake
 from bidding.adapters.postgres.market import PostgresMarket
 from bidding.adapters.postgres.policy import PostgresPolicies
 from bidding.adapters.postgres.replay import PostgresRoundLog
@@ -25,9 +28,12 @@ class PostgresLedger(
     PostgresPolicies,
     PostgresSeats,
     PostgresDemonstrations,
+    PostgresAdaptation,
     PostgresGraph,
     PostgresErasure,
     PostgresRoundLog,
+    PostgresIntake,
+    PostgresApprovals,
 ):
     """See `Ledger`. May be shared by threads.
 

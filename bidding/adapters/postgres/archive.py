@@ -36,6 +36,8 @@ _TYPES = {
     "double precision": pa.float64(),
     "timestamp with time zone": pa.timestamp("us", "UTC"),
     "bytea": pa.binary(),
+    "bigint[]": pa.list_(pa.int64()),
+    "double precision[]": pa.list_(pa.float64()),
     "text[]": pa.list_(pa.string()),
     "uuid[]": pa.list_(pa.string()),
 }

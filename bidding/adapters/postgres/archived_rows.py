@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import struct
@@ -129,6 +130,14 @@ def _element(value: str) -> str:
     return f'"{escaped}"'
 
 
+def _numbers(of_type: int, packed: str, values: Sequence[float | None]) -> bytes:
+    """A list of numbers as PostgreSQL sends it: dimensions, has nulls, type, length, first index, elements."""
+    if not values:
+        return struct.pack(">iii", 0, 0, of_type)
+    elements = [b"\xff\xff\xff\xff" if value is None else struct.pack(">i" + packed, 8, value) for value in values]
+    return struct.pack(">iiiii", 1, None in values, of_type, len(values), 1) + b"".join(elements)
+
+
 _ENCODINGS: dict[str, Callable[[Any], bytes]] = {
     "boolean": lambda value: b"\x01" if value else b"\x00",
     "integer": lambda value: value.to_bytes(4, "big", signed=True),
@@ -138,6 +147,8 @@ _ENCODINGS: dict[str, Callable[[Any], bytes]] = {
     "xid8": lambda value: int(value).to_bytes(8, "big"),
     "uuid": lambda value: uuid.UUID(value).bytes,
     "bytea": bytes,
+    "bigint[]": functools.partial(_numbers, 20, "q"),
+    "double precision[]": functools.partial(_numbers, 701, "d"),
     "text[]": _list,
     "uuid[]": _list,
 }

@@ -15,6 +15,7 @@ from psycopg.rows import TupleRow
 
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.connection import Database
+from bidding.adapters.postgres.login import connection_parameters
 from bidding.domain.archive import ArchivedTable
 from bidding.domain.errors import LedgerUnavailable
 from bidding.domain.ids import LotId, TenantId
@@ -63,7 +64,18 @@ _OF_LOT = {
     "bids": f"auction_id{_NEAR_LOT} AND auction_id IN "
     f"(SELECT auction_id FROM auctions WHERE tenant = %(tenant)s AND lot_id = %(lot)s AND auction_id{_NEAR_LOT})",
 } | {table: f"{key}{_NEAR_LOT} AND {key}{_AWARDED.format(key=key)}" for table, key in _KEYS.items()}
-_BINARY = {"boolean", "integer", "bigint", "double precision", "timestamp with time zone", "xid8", "uuid", "bytea"}
+_BINARY = {
+    "boolean",
+    "integer",
+    "bigint",
+    "double precision",
+    "timestamp with time zone",
+    "xid8",
+    "uuid",
+    "bytea",
+    "bigint[]",
+    "double precision[]",
+}
 """Types whose value in a leaf is PostgreSQL's binary form; of all others it is the text."""
 
 
@@ -183,7 +195,9 @@ class PostgresAudit:
         query = f'COPY (SELECT {selected} FROM "{table}" WHERE {condition}) TO STDOUT (FORMAT binary)'
         try:
             if self._connection is None or self._connection.closed:
-                self._connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=5)
+                self._connection = psycopg.connect(
+                    **connection_parameters(self._dsn), autocommit=True, connect_timeout=5
+                )
             with self._connection.cursor().copy(query.encode(), parameters) as copy:
                 yield from copy.rows()
         except psycopg.OperationalError as error:

@@ -10,7 +10,9 @@ is left in the session: RDS Proxy may give the connection to somebody else betwe
 
 from __future__ import annotations
 
+import functools
 import itertools
+import re
 import threading
 import time
 from collections import deque
@@ -24,16 +26,20 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.string import TextLoader
 
 from bidding.adapters.postgres.errors import translated
+from bidding.adapters.postgres.login import connection_parameters
 from bidding.domain.errors import InvalidRequest, LedgerUnavailable
 
 Row = DictRow
 Parameters = Mapping[str, Any]
+Call = tuple[str, Parameters]
+"""A statement and its parameters."""
 
 _PATIENCE_SECONDS = 10.0
 _FIRST_DELAY_SECONDS = 0.02
 _DELAY_SECONDS_MAX = 1.0
 _CONNECTIONS_MAX = 16
 _COLLISIONS = (DeadlockDetected, SerializationFailure)
+_NAME = re.compile(r"%\((\w+)\)s")
 _AS_TENANT = "SELECT as_tenant(%(tenant)s)"
 
 
@@ -60,7 +66,7 @@ class Database:
         Raises LedgerUnavailable after ten seconds of tries, LedgerConflict where an invariant refused the write,
         UnknownRecord where it refers to nothing, InvalidRequest where a value cannot be stored.
         """
-        ((row,),) = self._tried([call], parameters)
+        ((row,),) = self.calls([(call, parameters)])
         (value,) = row.values()
         return value
 
@@ -79,14 +85,14 @@ class Database:
     def together(self, queries: Sequence[str], parameters: Parameters) -> list[list[Row]]:
         """The rows of each of several statements, as `rows`, in one round trip."""
         if "tenant" not in parameters:
-            return self._tried(queries, parameters)
-        return self._tried([_AS_TENANT, *queries], parameters)[1:]
+            return self.calls([(query, parameters) for query in queries])
+        return self.calls([(query, parameters) for query in (_AS_TENANT, *queries)])[1:]
 
-    def run_once(self, queries: Sequence[str], parameters: Parameters) -> list[list[Row]]:
+    def run_once(self, calls: Sequence[Call]) -> list[list[Row]]:
         """Run statements in one round trip and one transaction, without another try. Raises psycopg's errors."""
         connection = self._take()
         try:
-            results = _results(connection, queries, parameters)
+            results = _results(connection, calls)
         except psycopg.Error:
             if connection.closed:
                 self.close()  # the server went away, and with it all other connections
@@ -99,13 +105,16 @@ class Database:
         self._idle.append(connection)
         return results
 
-    def _tried(self, queries: Sequence[str], parameters: Parameters) -> list[list[Row]]:
-        """Run once, and again where the connection failed or another transaction was in the way."""
+    def calls(self, calls: Sequence[Call]) -> list[list[Row]]:
+        """The rows of each of several statements with parameters of their own, in one round trip, all or none.
+
+        Runs them again where the connection failed or another transaction was in the way. Raises what `value` raises.
+        """
         deadline = time.monotonic() + self._patience_seconds
         for failures in itertools.count():
             try:
                 with self._turns:
-                    return self.run_once(queries, parameters)
+                    return self.run_once(calls)
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if time.monotonic() > deadline:
                     raise LedgerUnavailable(str(error).strip()) from error
@@ -132,10 +141,11 @@ class Database:
         with suppress(IndexError):
             return self._idle.pop()
         connection = psycopg.connect(
-            self._dsn,
+            **connection_parameters(self._dsn),
             autocommit=True,
             prepare_threshold=None,
             row_factory=dict_row,
+            cursor_factory=psycopg.RawCursor,
             connect_timeout=5,
             keepalives_idle=10,  # a function that was frozen must notice that its connection is gone
             tcp_user_timeout=5_000,
@@ -144,12 +154,28 @@ class Database:
         return connection
 
 
-def _results(connection: psycopg.Connection[Row], queries: Sequence[str], parameters: Parameters) -> list[list[Row]]:
-    if len(queries) == 1:
-        return [_fetched(connection.execute(queries[0].encode(), parameters))]
+def _results(connection: psycopg.Connection[Row], calls: Sequence[Call]) -> list[list[Row]]:
+    if len(calls) == 1:
+        return [_fetched(_execute(connection, *calls[0]))]
     with connection.pipeline():  # one message to the server, whose statements are one transaction
-        cursors = [connection.execute(query.encode(), parameters) for query in queries]
+        cursors = [_execute(connection, *call) for call in calls]
     return [_fetched(cursor) for cursor in cursors]
+
+
+def _execute(connection: psycopg.Connection[Row], query: str, parameters: Parameters) -> psycopg.Cursor[Row]:
+    numbered, names = _numbered(query)
+    return connection.execute(numbered, [parameters[name] for name in names])
+
+
+@functools.cache
+def _numbered(query: str) -> tuple[bytes, tuple[str, ...]]:
+    """A query with `$1` in place of the first `%(name)s`, and the names in that order.
+
+    The server knows numbers only; psycopg would look for the names anew at each call of a long query.
+    """
+    names = tuple(dict.fromkeys(_NAME.findall(query)))
+    numbers = {name: f"${number}" for number, name in enumerate(names, 1)}
+    return _NAME.sub(lambda found: numbers[found[1]], query).replace("%%", "%").encode(), names
 
 
 def _fetched(cursor: psycopg.Cursor[Row]) -> list[Row]:

@@ -83,12 +83,12 @@ class PostgresDemonstrations(LedgerPart):
             "thread_tasks": list(thread_tasks),
             "thread_bonus": THREAD_BONUS,
         }
-        return [_demonstration(row) for row in self._database.rows(_NEAREST, parameters)]
+        return [demonstration_from(row) for row in self._database.rows(_NEAREST, parameters)]
 
     def demonstrations(self, tenant: TenantId, lots: Sequence[LotId]) -> list[Demonstration]:
         """Those of the given lots, in the given order."""
         rows = self._database.rows(_OF_LOTS, {"tenant": tenant, "lots": list(lots)})
-        found = {row["lot_id"]: _demonstration(row) for row in rows}
+        found = {row["lot_id"]: demonstration_from(row) for row in rows}
         return [found[lot] for lot in lots if lot in found]
 
 
@@ -96,6 +96,7 @@ def _vector(embedding: tuple[float, ...]) -> str | None:
     return json.dumps(embedding, allow_nan=False) if embedding else None
 
 
-def _demonstration(row: Row) -> Demonstration:
+def demonstration_from(row: Row) -> Demonstration:
+    """A row as the record; its embedding comes as text."""
     embedding = tuple(json.loads(row["embedding"])) if row["embedding"] else ()
     return Demonstration(**row | {"embedding": tuple(float(number) for number in embedding)})

@@ -38,7 +38,7 @@ SELECT
     coalesce(sum(b.price_micros) FILTER (WHERE c.award_id IS NOT NULL), 0)::bigint AS quoted_micros,
     avg(j.reward) AS mean_reward,
     avg(b.quality_mean) FILTER (WHERE j.award_id IS NOT NULL) AS promised_reward
-FROM bids AS b
+FROM all_bids AS b
 JOIN auctions AS u USING (tenant, auction_id)
 JOIN lots AS l USING (tenant, lot_id)
 LEFT JOIN awards AS a USING (tenant, auction_id, seat_id)

@@ -41,12 +41,12 @@ SELECT a.seat_id, l.kind, o.reward, o.weight, o.replaces_reward, o.replaces_weig
 FROM outcomes AS o
 JOIN awarded_lots AS a USING (tenant, award_id)
 JOIN lots AS l USING (tenant, lot_id)
-JOIN bids AS b USING (tenant, auction_id, seat_id)
+JOIN all_bids AS b USING (tenant, auction_id, seat_id)
 LEFT JOIN completions AS c ON c.tenant = o.tenant AND c.award_id = o.award_id AND c.xact_id < {until}::xid8
 CROSS JOIN LATERAL (
     SELECT json_agg(json_build_array(s.seat_id, s.quality_micros - s.delay_micros, s.price_micros)
                     ORDER BY s.seat_id COLLATE "C") AS seen
-    FROM bids AS s
+    FROM all_bids AS s
     WHERE o.first AND s.tenant = a.tenant AND s.auction_id = a.auction_id
       AND s.loss_reason IN ('won', 'outscored', 'above_purse')
 ) AS offers

@@ -1,23 +1,26 @@
-"""Rows of the market tables as domain values, and an auction as the documents that `record_auction` takes.
+"""Rows of the market tables as domain values, and an auction as the parameters that `record_auction` takes.
 
-Documents are written out key by key, in the order of the columns in the migration that reads them: `dataclasses.asdict`
-copies every value and took longer than all else that a client does for an auction.
+Parameters are written out one by one: `dataclasses.asdict` copies every value and took longer than all else that a
+client does for an auction.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bidding.adapters.postgres.connection import Row
-from bidding.adapters.postgres.part import storable
-from bidding.domain.bids import Bid, NoBid, Notice
+from bidding.adapters.postgres.part import as_json, storable
+from bidding.domain.bids import Bid, Clearing, NoBid, Notice
+from bidding.domain.errors import InvalidRequest
 from bidding.domain.records import AuctionRecord, Award, BidRow, Completion, Outcome, Settlement
 from bidding.domain.usage import Usage
 
-Document = dict[str, object]
-"""One row as JSON, keys named as the columns; a column that is left out is null."""
+Parameters = dict[str, object]
+"""What goes into a call, by the names of the columns."""
 
 
-def auction_document(record: AuctionRecord) -> Document:
-    """The row of `auctions`."""
+def auction_parameters(record: AuctionRecord) -> Parameters:
+    """The row of `auctions` with every answer: bids, absences, and notices where a winner was picked."""
     request, clearing = record.request, record.clearing
     return {
         "auction_id": request.auction_id,
@@ -34,18 +37,16 @@ def auction_document(record: AuctionRecord) -> Document:
         "uniform_share": request.uniform_share,
         "purse_micros": request.purse_micros,
         "explored": clearing.explored if clearing else False,
+        **_bids(record.bids),
+        **_notices(record.bids, clearing),
+        **_absences(record.no_bids),
     }
 
 
-def bid_documents(record: AuctionRecord) -> list[Document]:
-    """The rows of `bids`: every answer, those that bid with the notice they were given."""
-    notices = {notice.seat_id: _notice(notice) for notice in record.clearing.notices} if record.clearing else {}
-    bids = [_without_null(_quote(bid) | notices.get(bid.seat_id, {})) for bid in record.bids]
-    return bids + [_no_bid(answer) for answer in record.no_bids]
-
-
-def award_document(award: Award) -> Document:
-    """The row of `awards`."""
+def award_parameters(award: Award | None) -> Parameters:
+    """The row of `awards`; nulls where nobody won."""
+    if award is None:
+        return dict.fromkeys(_AWARD)
     return {
         "award_id": award.award_id,
         "seat_id": award.seat_id,
@@ -53,51 +54,84 @@ def award_document(award: Award) -> Document:
         "hold_micros": award.hold_micros,
         "price_micros": award.price_micros,
         "propensity": award.propensity,
-        "runners_up": award.runners_up,
+        "runners_up": text_list(award.runners_up),
     }
 
 
-def _quote(bid: Bid) -> Document:
+_AWARD = ("award_id", "seat_id", "hold_id", "hold_micros", "price_micros", "propensity", "runners_up")
+_NOTICES = (
+    *("reason", "quality_draw", "quality_micros", "price_term_micros", "delay_micros", "score", "propensity"),
+    *("margin_micros", "price_to_win_micros", "quality_to_win"),
+)
+
+
+def _bids(bids: Sequence[Bid]) -> Parameters:
+    demonstrations = [bid.demonstrations for bid in bids]
     return {
-        "seat_id": bid.seat_id,
-        "price_micros": bid.price_micros,
-        "hold_micros": bid.hold_micros,
-        "quality_mean": bid.quality_mean,
-        "quality_sd": bid.quality_sd,
-        "latency_ms": bid.latency_ms,
-        "input_tokens": bid.input_tokens,
-        "output_tokens": bid.output_tokens,
-        "demonstrations": bid.demonstrations,
-        "price_upper_micros": bid.price_upper_micros,
-        "latency_upper_ms": bid.latency_upper_ms,
-        "failure_chance": bid.failure_chance,
-        "listed_micros": bid.listed_micros,
-        "listed_latency_ms": bid.listed_latency_ms,
+        "bidders": text_list([bid.seat_id for bid in bids]),
+        "bid_price_micros": _integers([bid.price_micros for bid in bids]),
+        "bid_price_upper_micros": _integers([bid.price_upper_micros for bid in bids]),
+        "bid_hold_micros": _integers([bid.hold_micros for bid in bids]),
+        "bid_quality_mean": _floats([bid.quality_mean for bid in bids]),
+        "bid_quality_sd": _floats([bid.quality_sd for bid in bids]),
+        "bid_latency_ms": _integers([bid.latency_ms for bid in bids]),
+        "bid_latency_upper_ms": _integers([bid.latency_upper_ms for bid in bids]),
+        "bid_input_tokens": _integers([bid.input_tokens for bid in bids]),
+        "bid_output_tokens": _integers([bid.output_tokens for bid in bids]),
+        "bid_failure_chance": _floats([bid.failure_chance for bid in bids]),
+        "bid_listed_micros": _floats([bid.listed_micros for bid in bids]),
+        "bid_listed_latency_ms": _floats([bid.listed_latency_ms for bid in bids]),
+        "bid_demonstrations": as_json(demonstrations) if any(demonstrations) else None,
     }
 
 
-def _notice(notice: Notice) -> Document:
+def _notices(bids: Sequence[Bid], clearing: Clearing | None) -> Parameters:
+    if clearing is None:
+        return {f"notice_{name}": None for name in _NOTICES}
+    told = {notice.seat_id: notice for notice in clearing.notices}
+    notices = [told[bid.seat_id] for bid in bids]
     return {
-        "loss_reason": notice.reason,
-        "quality_draw": notice.quality_draw,
-        "quality_micros": notice.quality_micros,
-        "price_term_micros": notice.price_term_micros,
-        "delay_micros": notice.delay_micros,
-        "score": notice.score,
-        "propensity": notice.propensity,
-        "margin_micros": notice.margin_micros,
-        "price_to_win_micros": notice.price_to_win_micros,
-        "quality_to_win": notice.quality_to_win,
+        "notice_reason": text_list([notice.reason for notice in notices]),
+        "notice_quality_draw": _floats([notice.quality_draw for notice in notices]),
+        "notice_quality_micros": _floats([notice.quality_micros for notice in notices]),
+        "notice_price_term_micros": _floats([notice.price_term_micros for notice in notices]),
+        "notice_delay_micros": _floats([notice.delay_micros for notice in notices]),
+        "notice_score": _floats([notice.score for notice in notices]),
+        "notice_propensity": _floats([notice.propensity for notice in notices]),
+        "notice_margin_micros": _floats([notice.margin_micros for notice in notices]),
+        "notice_price_to_win_micros": _integers([notice.price_to_win_micros for notice in notices]),
+        "notice_quality_to_win": _floats([notice.quality_to_win for notice in notices]),
     }
 
 
-def _no_bid(answer: NoBid) -> Document:
-    return {"seat_id": answer.seat_id, "no_bid_reason": answer.reason, "no_bid_detail": storable(answer.detail)}
+def _absences(no_bids: Sequence[NoBid]) -> Parameters:
+    return {
+        "absent": text_list([answer.seat_id for answer in no_bids]),
+        "absent_reason": text_list([answer.reason for answer in no_bids]),
+        "absent_detail": text_list([storable(answer.detail) for answer in no_bids]),
+    }
 
 
-def _without_null(document: Document) -> Document:
-    """Shorter by a third where little was stated; both ends read every byte."""
-    return {key: value for key, value in document.items() if value is not None}
+def _integers(values: Sequence[int | None]) -> str | None:
+    return _numbers([None if value is None else int(value) for value in values])
+
+
+def _floats(values: Sequence[float | None]) -> str | None:
+    return _numbers([None if value is None else float(value) for value in values])
+
+
+def _numbers(values: Sequence[float | None]) -> str | None:
+    """A list as PostgreSQL reads it; None where it holds nothing. Raises InvalidRequest for what is not finite."""
+    texts = ["NULL" if value is None else repr(value) for value in values]
+    listed = "{" + ",".join(texts) + "}"
+    if "n" in listed:  # of inf and nan
+        raise InvalidRequest(f"the ledger cannot hold numbers that are not finite: {listed}")
+    return None if texts.count("NULL") == len(texts) else listed
+
+
+def text_list(values: Sequence[str]) -> str:
+    """A list of texts as PostgreSQL reads it."""
+    return "{" + ",".join(['"' + value.replace("\\", r"\\").replace('"', r"\"") + '"' for value in values]) + "}"
 
 
 def award_from(row: Row) -> Award:

@@ -12,7 +12,7 @@ from bidding.domain.seats import PriceList, Seat, SeatStatus
 
 _SEATS = """
 SELECT s.seat_id, s.engine, s.model, s.kinds, s.location, s.demonstrations, s.context_tokens, s.max_output_tokens,
-       s.timeout_ms, s.prior_quality, s.status,
+       s.timeout_ms, s.prior_quality, s.status, s.only_tenant,
        p.input_micros_per_mtok, p.output_micros_per_mtok, p.cpu_second_micros, p.prompt_tokens_per_second,
        p.output_tokens_per_second, p.request_cpu_ms, p.source
 FROM seats AS s

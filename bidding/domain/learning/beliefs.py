@@ -121,7 +121,11 @@ class Beliefs:
         sigma, rows = self._covariance, np.arange(1, 1 + seats)
         level = sigma[0, 0] + sigma[at, at] + sigma.diagonal()[1 : 1 + seats]
         level = level + 2 * (sigma[0, at] + sigma[0, rows] + sigma[at, rows])
-        own = self._cell_posterior(kind)
+        own = (
+            self.spreads.cell
+            * self.spreads.noise
+            / (self.spreads.cell * self.weight[:seats, kind] + self.spreads.noise)
+        )
         return mean, np.sqrt(kept * kept * level + own)
 
     def predicted(self, seat: int, kind: int) -> float:
@@ -250,7 +254,7 @@ class Beliefs:
         gain = 1 / (1 + more * reach)
         self._mean += along * ((change - more * before) * gain)
         less = along * (more * gain)
-        sigma -= along[:, None] * less
+        sigma -= along[:, None].dot(less[None, :])  # the outer product, by BLAS
         apart = along[1 : 1 + self.seats]
         apart = apart - sum(apart.tolist()) / self.seats
         apart *= apart
@@ -298,7 +302,3 @@ class Beliefs:
         """The levels to draw with, and how far a draw of each may stray."""
         self._levels = self._mean[1 : 1 + self.seats] + self._mean.item(0)
         self._level_variance = np.maximum(self._centred, 0.0) * self._heat
-
-    def _cell_posterior(self, kind: int) -> Floats:
-        weight, spreads = self.weight[: self.seats, kind], self.spreads
-        return spreads.cell * spreads.noise / (spreads.cell * weight + spreads.noise)

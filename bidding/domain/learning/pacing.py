@@ -74,6 +74,7 @@ class Pacer:
         self.lots = 0
         self._cheapest = 0.0  # mean price of the cheapest seat over the first lots
         self._quoted = self._listed = 0.0  # what the fallback was quoted at and listed at, over all lots
+        self._fallback = 0  # who it was in the last auction
         self._beyond = 0.0  # what was spent beyond the fallback
         self._target = 0.0
         self._seen = 0
@@ -133,10 +134,12 @@ class Pacer:
         if self.allowance_micros is not None:
             cheapest = int(prices.argmin()) if fallback is None else fallback
             quoted = prices.item(cheapest)
+            listed = quoted if listed_micros is None else listed_micros
             if self.lots < LOAN_DUE_LOTS:
-                self._cheapest += (quoted - self._cheapest) / (self.lots + 1)
+                self._cheapest += (max(quoted, listed) - self._cheapest) / (self.lots + 1)
             self._quoted += quoted
-            self._listed += quoted if listed_micros is None else listed_micros
+            self._listed += listed
+            self._fallback = cheapest
             credit = max(self._loan(), SLACK * self.lots * self.allowance_micros)
             purse = self.purse_micros + self.allowance_micros
             admitted = uppers <= credit + min(purse, self._headroom() - self._beyond + quoted)
@@ -161,6 +164,10 @@ class Pacer:
         if row < self._prices.shape[1]:
             self._prices[:, row] *= factor
 
+    def instead_of(self, winner: int, prices: Floats) -> float | None:
+        """What the fallback was quoted at in the auction just held, None where it won; for `paid`."""
+        return None if winner == self._fallback else prices.item(self._fallback)
+
     def forget(self) -> None:
         """Remember no offers: a seat changed, and λ is to be solved from what is offered now."""
         self._seen = 0
@@ -172,7 +179,7 @@ class Pacer:
         """
         self.spent_micros += cost_micros
         self.lots += 1
-        if instead_of_micros is not None:
+        if instead_of_micros is not None and self.allowance_micros is not None:
             self._beyond += cost_micros - instead_of_micros
         if self.allowance_micros is not None:
             purse = self.purse_micros + (1 - RESERVE) * self.allowance_micros - cost_micros

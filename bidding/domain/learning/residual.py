@@ -70,7 +70,7 @@ class Residual:
         along = sigma.dot(standardised)
         gain = along / (1.0 + float(standardised.dot(along)))
         weights += gain * (error - guess)
-        sigma -= gain[:, None] * along
+        sigma -= gain[:, None].dot(along[None, :])  # the outer product, by BLAS
         self._seen += 1
         self._sum += features
         self._square_sum += features * features

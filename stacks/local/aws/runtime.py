@@ -32,6 +32,7 @@ Status = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 _CLOSING_SECONDS_MAX = 10.0
 _ACCOUNT = "123456789012"  # moto's own
+_REGION = "us-east-1"
 _MOCK_SETTINGS: Any = {
     "stepfunctions": {"execute_state_machine": True},
     "lambda": {"use_docker": False},
@@ -66,7 +67,7 @@ class LocalRuntime:
         handlers: Mapping[str, LocalFunction | Handler | str],
         *,
         buckets: Sequence[str] = (),
-        region: str = "us-east-1",
+        region: str = _REGION,
         bedrock: BedrockAccess | None = None,
     ) -> None:
         functions = {
@@ -113,7 +114,7 @@ class LocalRuntime:
 
     def state_machine_arn(self, name: str) -> str:
         """The ARN that a state machine of that name has here, created or not."""
-        return f"arn:aws:states:{self.region}:{_ACCOUNT}:stateMachine:{name}"
+        return machine_arn(name, self.region)
 
     def create(
         self,
@@ -195,6 +196,11 @@ class LocalRuntime:
 
     def _backend(self) -> Any:
         return stepfunctions_parser_backends[_ACCOUNT][self.region]
+
+
+def machine_arn(name: str, region: str = _REGION) -> str:
+    """The ARN of a state machine of that name in a runtime of that region."""
+    return f"arn:aws:states:{region}:{_ACCOUNT}:stateMachine:{name}"
 
 
 def _name_execution(params: dict[str, Any], **_: Any) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from bidding.auctioneer import Auctioneer
 from bidding.decisions import Decision
-from bidding.domain.auction import Offers, Pace, distances, pick
+from bidding.domain.auction import Distances, Offers, Pace, distances, pick
 from bidding.domain.bids import Bid, BidRequest
 from bidding.domain.clearing import clear
 from bidding.domain.ids import AuctionId, LotId, SeatId, TaskId, TenantId
@@ -28,6 +28,8 @@ VALUE_MICROS = 1_000.0
 PACE = Pace(low=0.2, high=0.8, high_share=0.3)
 """A budget that binds: λ is drawn, and the chances are taken over both values."""
 _ALLOWANCE_MICROS = 1_000.0
+_VALUE_MICROS, _DEAR_VALUE_MICROS = 50_000.0, 1e7
+"""At the first the allowance hardly binds. At the second it does: λ is mixed of two, and some seats stay shut out."""
 
 _LOT = Lot(
     lot_id=LotId("lot"),
@@ -79,18 +81,23 @@ class Kernel:
 
 
 class Library:
-    """The market as a library, under an allowance: all of an auction with its explanation, then all it learns."""
+    """The market as a library, under an allowance and with features: an auction explained, then all it learns."""
 
-    def __init__(self, seats: int) -> None:
-        self._house = Auctioneer(allowance_micros=_ALLOWANCE_MICROS, seed=seats)
+    def __init__(self, seats: int, value_micros: float = _VALUE_MICROS) -> None:
+        self._value_micros = value_micros
+        self._house = Auctioneer(allowance_micros=_ALLOWANCE_MICROS, features=CONTEXT_SIZE, seed=seats)
         self._costs_micros = dict(zip((f"seat/{n}" for n in range(seats)), _prices_micros(seats).tolist(), strict=True))
         for seat, price in self._costs_micros.items():
             self._house.add_seat(seat, price)
         self._decision: Decision | None = None
+        self._distances: Distances | None = None
 
     def pick(self, query: Query) -> None:
-        """An auction, its decision kept."""
-        self._decision = self._house.auction(query.kind, value_micros=50_000.0, length=len(query.prompt))
+        """An auction, its decision kept: draws, scores and chances of all; and, as they are lazy, the distances."""
+        self._decision = self._house.auction(
+            query.kind, value_micros=self._value_micros, length=len(query.prompt), features=query.features
+        )
+        self._distances = self._decision.distances
 
     def update(self, reward: float) -> None:
         """The cost of the call, and what its answer was worth."""
@@ -184,6 +191,7 @@ def subjects(policies: Iterable[str], peers: Iterable[str]) -> dict[str, Callabl
     chosen = {name: policy(name) for name in policies} | {name: peer(name) for name in peers}
     return {
         "library": Library,
+        "library, tight": partial(Library, value_micros=_DEAR_VALUE_MICROS),
         "kernel": Kernel,
         "kernel, notices, text": Clearing,
         "linucb floor": LinUcb,

@@ -78,14 +78,11 @@ def auction(lot: Lot, attempt: int = 1, draw: int = 0) -> AuctionRecord:
     return AuctionRecord(request, 1, draws_seed, _BIDS, (), clearing, award)
 
 
-def place_and_record(ledger: Ledger, tenant: TenantId, record: AuctionRecord) -> None:
-    """What `clear_auction` asks of the ledger for one award."""
-    award, at_ms = record.award, now_ms()
-    assert award is not None
-    if not ledger.place_hold(tenant, award.hold_id, award.hold_micros, at_ms):
-        raise LedgerConflict("a made-up budget is ample, and yet it was refused")
-    if not ledger.record_auction(tenant, record, at_ms):
-        raise LedgerConflict("every made-up auction is new, and yet it was there")
+def award_auction(ledger: Ledger, tenant: TenantId, record: AuctionRecord) -> None:
+    """What `clear_auction` asks of the ledger for one award: the hold, request, bids and award."""
+    answer = ledger.award_auction(tenant, record, now_ms())
+    if answer != "recorded":
+        raise LedgerConflict(f"a made-up auction is new and its budget ample, and yet the answer was {answer}")
 
 
 def _lot(tenant: TenantId, lot: ids.LotId, task: ids.TaskId, position: int) -> Lot:

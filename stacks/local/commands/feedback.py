@@ -23,6 +23,9 @@ def feedback(
         Path | None, typer.Option(help="JSON file with the answer as it should have been.", show_default=False)
     ] = None,
     label: Annotated[str | None, typer.Option(help="Short for a corrected `classify`: the right label.")] = None,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="A judge's word, such as a larger model's, not a human's.")
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Record a human's word on one or more lots; the next auction knows it.
@@ -32,8 +35,8 @@ def feedback(
     right = _right_answer(corrected, label)
     with open_stack(home) as stack:
         for lot in lots:
-            standing = stack.feedback(_request(stack.tenant, lot, reward, right))
-            lesson = "; the right answer is kept as an example" if right else ""
+            standing = stack.feedback(_request(stack.tenant, lot, reward, right, judge=judge))
+            lesson = "; the right answer is kept as an example" if right and not judge else ""
             out.print(f"{lot}: recorded, its answer earned {standing or 0.0:.2f}{lesson}")
         stack.seal()
 
@@ -54,10 +57,14 @@ def _right_answer(corrected: Path | None, label: str | None) -> dict[str, object
     return answer
 
 
-def _request(tenant: str, lot: str, reward: float | None, right: dict[str, object] | None) -> FeedbackRequest:
+def _request(
+    tenant: str, lot: str, reward: float | None, right: dict[str, object] | None, *, judge: bool
+) -> FeedbackRequest:
     if reward is None and right is None:
         raise typer.BadParameter("give --reward, --corrected or --label")
     try:
-        return FeedbackRequest(tenant=tenant, lot_id=lot, reward=reward, corrected=right)
+        return FeedbackRequest(
+            tenant=tenant, lot_id=lot, reward=reward, corrected=right, source="judge" if judge else "human"
+        )
     except ValidationError as error:
         raise FeedbackRefused(first_problem(error)) from error

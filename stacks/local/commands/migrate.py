@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bidding.adapters.postgres.connection import Database
-from bidding.adapters.postgres.migrations import migrate as apply_migrations
-from bidding.adapters.postgres.upkeep import PostgresUpkeep
+from bidding.adapters.postgres.provision import provision
 from bidding.services.upkeep import MONTHS_AHEAD
 from stacks.local.commands.output import out, say
 
@@ -30,12 +28,7 @@ def migrate(
     The embedded database of a home needs no such thing: every command migrates it. Afterwards the market connects as
     `ledger_app`, an auditor as `ledger_reader`.
     """
-    applied = apply_migrations(database_url)
-    database = Database(database_url)
-    try:
-        states = PostgresUpkeep(database, 0).maintain_partitions(time.time_ns() // 1_000_000, MONTHS_AHEAD)
-    finally:
-        database.close()
+    applied, states = provision(database_url, time.time_ns() // 1_000_000, MONTHS_AHEAD)
     out.print("\n".join(applied) or "up to date")
     for each in states:
         if each.rows_in_default:

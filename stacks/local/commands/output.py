@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from pydantic import ValidationError
@@ -21,6 +21,10 @@ HomeOption = Annotated[
     Path, typer.Option("--home", help="Folder of the database, documents and logs.", envvar="ATOMIC_HOME")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+ProfileOption = Annotated[
+    Literal["aws"] | None,
+    typer.Option("--profile", help="aws: the API at ATOMIC_API_URL, not this home.", envvar="ATOMIC_PROFILE"),
+]
 DEFAULT_HOME = Path(".atomic")
 
 

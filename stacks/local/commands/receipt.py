@@ -86,6 +86,16 @@ def _time(value: bytes) -> str:
     return (_EPOCH + timedelta(microseconds=int.from_bytes(value, "big", signed=True))).isoformat()
 
 
+def _list(packed: str, value: bytes) -> str:
+    """A list of numbers as PostgreSQL sends it: five numbers, then the length and the bytes of each element."""
+    elements, at = [], 20
+    while at < len(value):
+        (length,) = struct.unpack_from(">i", value, at)
+        elements.append("null" if length < 0 else repr(struct.unpack_from(">" + packed, value, at + 4)[0]))
+        at += 4 + max(length, 0)
+    return f"[{', '.join(elements)}]"
+
+
 _READERS: dict[str, Callable[[bytes], str]] = {
     "integer": lambda value: str(int.from_bytes(value, "big", signed=True)),
     "bigint": lambda value: str(int.from_bytes(value, "big", signed=True)),
@@ -95,6 +105,8 @@ _READERS: dict[str, Callable[[bytes], str]] = {
     "uuid": lambda value: str(uuid.UUID(bytes=value)),
     "timestamp with time zone": _time,
     "bytea": bytes.hex,
+    "bigint[]": lambda value: _list("q", value),
+    "double precision[]": lambda value: _list("d", value),
 }
 
 

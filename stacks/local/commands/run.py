@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bidding.adapters.mail.sources import read_sources
 from bidding.domain.errors import RefusedDocument
-from schemas.tasks import TaskOptions
+from schemas.tasks import ApprovalTerms, TaskOptions
 from stacks.local.cards import task_card
 from stacks.local.commands.output import (
     DEFAULT_HOME,
@@ -46,6 +46,9 @@ def run(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
     jobs: Annotated[int, typer.Option(min=1, max=16, help="Tasks under way at the same time.")] = 3,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Let drafts and unsure answers wait for a person: see atomic approvals.")
+    ] = False,
     options: Annotated[
         Path | None, typer.Option("--options", help="JSON file of task options: labels, kinds, data_class, terms.")
     ] = None,
@@ -57,6 +60,8 @@ def run(
     The exit code is 0 only if no task failed.
     """
     chosen = _options(options)
+    if approve:
+        chosen = chosen.model_copy(update={"approval": chosen.approval or ApprovalTerms()})
     sources = chain.from_iterable(_sources(path) for path in paths)
     ended: Counter[str] = Counter()
     with open_stack(home) as stack, stack.sealing(), _progress(quiet=as_json) as progress:
@@ -67,6 +72,8 @@ def run(
             progress.advance(bar)
         stack.maintain()
     say(", ".join(f"{count} {status}" for status, count in sorted(ended.items())) or "nothing to process")
+    if ended["awaiting_approval"]:
+        say("[cyan]awaiting approval[/cyan]:", "see atomic approvals, or the page of atomic serve")
     if ended["failed"]:
         say("[red]failed tasks are kept[/red]; run the same command again to retry them")
     if ended["failed"] or not all(path.exists() for path in paths):

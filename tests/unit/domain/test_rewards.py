@@ -2,6 +2,7 @@
 
 import pytest
 
+from bidding.domain.calibration import ABSTAINED_REWARD
 from bidding.domain.lots import Payload
 from bidding.domain.records import JsonObject
 from bidding.domain.rewards import agreement, check, checked_reward
@@ -58,7 +59,7 @@ def test_agreement_with_a_correction_is_by_kind() -> None:
     corrected = extraction(dates=[{"date": "2026-05-02", "span": "x"}], people=[{"name": "Berta Kling", "span": "y"}])
     half = extraction(dates=[{"date": "2026-05-02", "span": "z"}])
     assert agreement("classify", {"label": "a"}, {"label": "a"}) == 1.0
-    assert agreement("classify", {"label": None}, {"label": "a"}) == 0.0
+    assert agreement("classify", {"label": None}, {"label": "a"}) == ABSTAINED_REWARD
     assert agreement("extract", half, corrected) == pytest.approx(2 / 3)
     assert agreement("extract", extraction(), extraction()) == 1.0
     assert agreement("draft", {"body": "one two three four"}, {"body": "one two three five"}) == pytest.approx(0.75)

@@ -53,11 +53,23 @@ def test_examples_without_a_known_label_or_an_embedding_are_passed_over() -> Non
     assert _answer(("gardening", EMBEDDER.embed("Charged")), ("support", ())) == _answer()
 
 
-def test_it_abstains_where_no_label_stands_out() -> None:
-    """Below the bar the label is null, with the confidence that was too low."""
+def test_it_tells_the_chance_of_every_label() -> None:
+    """Whether to abstain is not its own to decide: the chances of all labels go with the answer."""
     alike = replace(MAIL, labels=tuple(replace(label, name=f"same {label.name}") for label in MAIL.labels))
     answer = ClassifierEngine(PlaneEmbedder({"same": 0, "Charged": 90})).answer(SEAT, make_job("classify", alike))
-    assert json.loads(answer.text) == {"label": None, "confidence": pytest.approx(1 / 3, abs=1e-3)}
+    names = ("same billing", "same support", "same scheduling")
+    assert answer.label_chances == pytest.approx(dict.fromkeys(names, 1 / 3))
+
+
+def test_a_regression_follows_the_examples_too() -> None:
+    """The logistic variant learns from the same examples: enough of them outweigh a description."""
+    seat = make_seat("classifier", "minilm-logistic", "classify")
+    shown = tuple(
+        make_demonstration(str(number), {"label": "support"}, EMBEDDER.embed("Charged")) for number in range(8)
+    )
+    cold = ClassifierEngine(EMBEDDER).answer(seat, make_job("classify"))
+    taught = ClassifierEngine(EMBEDDER).answer(seat, make_job("classify", demonstrations=shown))
+    assert [json.loads(answer.text)["label"] for answer in (cold, taught)] == ["billing", "support"]
 
 
 def test_without_an_embedder_it_says_so() -> None:

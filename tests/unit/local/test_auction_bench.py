@@ -13,7 +13,7 @@ def test_every_subject_is_timed_at_every_number_of_seats() -> None:
     assert [(figure.seats, figure.subject) for figure in report.figures] == [
         (seats, subject)
         for seats in (1, 3)
-        for subject in ("library", "kernel", "kernel, notices, text", "linucb floor", "random")
+        for subject in ("library", "library, tight", "kernel", "kernel, notices, text", "linucb floor", "random")
     ]
     assert all(0 < figure.pick_p50_us <= figure.pick_p99_us for figure in report.figures)
 

@@ -25,7 +25,7 @@ _TORN = """
 SELECT u.auction_id::text
 FROM auctions AS u
 WHERE u.tenant = %s AND (
-    (SELECT count(*) FROM bids AS b WHERE b.tenant = u.tenant AND b.auction_id = u.auction_id) <> %s
+    (SELECT count(*) FROM all_bids AS b WHERE b.tenant = u.tenant AND b.auction_id = u.auction_id) <> %s
     OR NOT EXISTS (SELECT FROM awards AS a WHERE a.tenant = u.tenant AND a.auction_id = u.auction_id)
 )
 """

@@ -14,7 +14,7 @@ from bidding.domain.errors import LedgerConflict, LedgerUnavailable
 from bidding.domain.ids import TenantId
 from bidding.domain.records import AuctionRecord, Award, Completion, Settlement
 from bidding.domain.usage import Usage
-from stacks.local.bench.made_up_auctions import auctions, place_and_record, put_lots
+from stacks.local.bench.made_up_auctions import auctions, award_auction, put_lots
 from stacks.local.bench.scratch_server import now_ms, open_ledger
 from stacks.local.errors import LocalStackError
 from stacks.local.postgres.server import PostgresServer
@@ -85,7 +85,7 @@ def _awarded(ledger: PostgresLedger, record: AuctionRecord, journal: TextIO) -> 
     assert record.award is not None
     for attempt in itertools.count(1):
         try:
-            place_and_record(ledger, TENANT, record)
+            award_auction(ledger, TENANT, record)
             return record.award
         except LedgerConflict as conflict:
             if "awards_have_their_hold" not in str(conflict):

@@ -18,15 +18,13 @@ SAFEGUARDS: Mapping[str, str] = {
     "CHECK constraints": """
         SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
         WHERE contype = 'c' AND conrelid <> 0 AND conislocal AND connamespace = 'public'::regnamespace""",
-    "leaf hashes": """
-        SELECT format('DROP TRIGGER %1$I ON %2$s; ALTER TABLE %2$s ALTER COLUMN leaf DROP NOT NULL',
-                      tgname, tgrelid::regclass)
-        FROM pg_trigger JOIN pg_class AS c ON c.oid = tgrelid
-        WHERE tgname = relname || '_leaf' AND tgparentid = 0 AND relnamespace = 'public'::regnamespace""",
-    "other triggers": """
+    "triggers": """
         SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass)
         FROM pg_trigger JOIN pg_class AS c ON c.oid = tgrelid
-        WHERE NOT tgisinternal AND tgname <> relname || '_leaf' AND tgparentid = 0
+        WHERE NOT tgisinternal AND tgparentid = 0 AND relnamespace = 'public'::regnamespace""",
+    "index for sealing": """
+        SELECT format('DROP INDEX %s', oid::regclass) FROM pg_class
+        WHERE relkind IN ('i', 'I') AND relname ~ '_by_xact$' AND NOT relispartition
           AND relnamespace = 'public'::regnamespace""",
     "row-level security": """
         SELECT format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY', oid::regclass)

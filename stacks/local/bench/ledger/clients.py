@@ -17,7 +17,7 @@ import numpy as np
 from bidding.adapters.postgres import PostgresLedger
 from bidding.domain import ids
 from bidding.domain.ids import HoldId, TenantId
-from stacks.local.bench.made_up_auctions import auctions, place_and_record, put_lots
+from stacks.local.bench.made_up_auctions import auctions, award_auction, put_lots
 from stacks.local.bench.processes import PROCESSES
 from stacks.local.bench.scratch_server import now_ms, open_ledger
 
@@ -104,7 +104,7 @@ def _auction_steps(ledger: PostgresLedger, load: Load) -> Iterator[None]:
     supply = auctions(put_lots(ledger, load.tenant, _TASKS_OF_A_CLIENT, now_ms()))
     prepared = list(itertools.islice(supply, int(load.seconds * _PREPARED_PER_SECOND / load.clients**0.8)))
     for record in itertools.chain(prepared, supply):
-        place_and_record(ledger, load.tenant, record)
+        award_auction(ledger, load.tenant, record)
         yield
 
 

@@ -19,7 +19,7 @@ from bidding.domain.lots import Lot
 from bidding.domain.records import Completion, Outcome, Settlement
 from bidding.domain.usage import Usage
 from bidding.ports import Ledger
-from stacks.local.bench.made_up_auctions import BIDDERS, LOTS_OF_A_TASK, auction, place_and_record, put_lots
+from stacks.local.bench.made_up_auctions import BIDDERS, LOTS_OF_A_TASK, auction, award_auction, put_lots
 from stacks.local.bench.scratch_server import connect, now_ms, open_ledger
 
 DAY_MS = 86_400_000
@@ -114,7 +114,7 @@ def _copy(connection: psycopg.Connection[TupleRow], table: str) -> Composed:
 def _live(ledger: Ledger, tenant: TenantId, lot: Lot, draw: int) -> None:
     """All that happens to a lot, from its auction to its judgement."""
     record, at_ms = auction(lot, draw=draw), now_ms()
-    place_and_record(ledger, tenant, record)
+    award_auction(ledger, tenant, record)
     award = record.award
     assert award is not None
     ledger.claim_execution(tenant, award.award_id, at_ms)

@@ -25,7 +25,7 @@ _SOME_LOTS = "SELECT lot_id::text FROM lots WHERE tenant = %s ORDER BY md5(lot_i
 # Ids begin with the time of the task, so the primary keys find an hour (and, with partitions, its partition).
 _WINS = """
 SELECT b.seat_id, count(*) AS bids, count(a.award_id) AS wins
-FROM bids AS b
+FROM all_bids AS b
 LEFT JOIN awards AS a ON a.tenant = b.tenant AND a.auction_id = b.auction_id AND a.seat_id = b.seat_id
                      AND a.auction_id >= %(since)s
 WHERE b.tenant = %(tenant)s AND b.auction_id >= %(since)s AND b.no_bid_reason IS NULL

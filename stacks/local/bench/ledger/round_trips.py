@@ -17,7 +17,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bidding.domain.ids import TenantId
-from stacks.local.bench.made_up_auctions import auctions, place_and_record, put_lots
+from stacks.local.bench.made_up_auctions import auctions, award_auction, put_lots
 from stacks.local.bench.scratch_server import now_ms, open_ledger
 
 _SOCKET = ".s.PGSQL.5432"
@@ -39,7 +39,7 @@ def count_round_trips(dsn: str, tenant: TenantId, number: int = 50) -> list[int]
         trips = []
         for _ in range(number):
             before = turns.counted
-            place_and_record(ledger, tenant, next(supply))
+            award_auction(ledger, tenant, next(supply))
             trips.append(turns.counted - before)
         ledger.close()
     return trips

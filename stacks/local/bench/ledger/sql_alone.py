@@ -1,39 +1,39 @@
-"""The auctions' own two statements, sent by pgbench: what the database does where the clients cost next to nothing.
+"""The auctions' own call, sent by pgbench: what the database does where the clients cost next to nothing.
 
-Clients in Python share the machine with the server here, which they would not elsewhere. The statements and documents
-are those that our client sends, with the values written into them; each client of pgbench has a lot of its own and
-counts the attempts at it.
+Clients in Python share the machine with the server here, which they would not elsewhere. The call is the one that our
+client sends, with the values written into it; each client of pgbench has a lot of its own and counts the attempts.
 """
 
 from __future__ import annotations
 
-import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from bidding.adapters.postgres.rows import auction_document, award_document, bid_documents
+from bidding.adapters.postgres.market import RECORD_AUCTION, record_parameters
 from bidding.domain.ids import LotId
 from bidding.domain.records import AuctionRecord
 from stacks.local.bench.ledger.clients import Load, Throughput
 from stacks.local.bench.ledger.pgbench import timed_pgbench
 from stacks.local.bench.made_up_auctions import auction, put_lots
-from stacks.local.bench.scratch_server import AMPLE_MICROS, APP_ROLE, ScratchServer, now_ms, open_ledger
+from stacks.local.bench.scratch_server import AMPLE_MICROS, APP_ROLE, ScratchServer, connect, now_ms, open_ledger
 
 _CLIENT_FROM, _NUMBER_FROM = 100, 10**11
 """So that a client has three digits in an id, and the number of its auction twelve."""
 _SCRIPT = """\\set client {client_from} + :client_id
 \\set attempt :attempt + 1
 \\set number {number_from} + :attempt
-SELECT place_hold('{tenant}', '{hold}', {hold_micros}, {default_micros}, {at_ms}, 'mail', 900000);
-SELECT record_auction('{tenant}', '{auction}', '{bids}', '{award}', {at_ms});
+{call};
 """
+_ATTEMPT = 123_456_789
+"""Stands for pgbench's variable until the statement is written out."""
 
 
 def run_sql_alone(server: ScratchServer, load: Load) -> Throughput:
-    """Auctions a second of `load.clients` clients of pgbench, each a hold and a record, as `run_load` measures them."""
+    """Auctions a second of `load.clients` clients of pgbench, each a call, as `run_load` measures them."""
     ledger = open_ledger(load.dsn)
     at_ms = now_ms()
     made_up, *_ = put_lots(ledger, load.tenant, 1, at_ms)
@@ -43,10 +43,11 @@ def run_sql_alone(server: ScratchServer, load: Load) -> Throughput:
         for client in range(load.clients)
     ]
     ledger.put_lots(load.tenant, lots)
+    call = _script(load, auction(made_up), at_ms)
     ledger.close()
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "auction.sql"
-        script.write_text(_script(load.tenant, auction(made_up), at_ms))
+        script.write_text(call)
         return timed_pgbench(
             server,
             str(conninfo_to_dict(load.dsn)["dbname"]),
@@ -56,41 +57,20 @@ def run_sql_alone(server: ScratchServer, load: Load) -> Throughput:
         )
 
 
-def _script(tenant: str, record: AuctionRecord, at_ms: int) -> str:
-    """The two calls for `record`, with pgbench's variables in place of what differs between auctions."""
-    award = record.award
-    assert award is not None
-    return _with_variables(
-        record,
-        _SCRIPT.format(
-            client_from=_CLIENT_FROM,
-            number_from=_NUMBER_FROM,
-            tenant=tenant,
-            hold=award.hold_id,
-            hold_micros=award.hold_micros,
-            default_micros=AMPLE_MICROS,
-            at_ms=at_ms,
-            auction=_literal(auction_document(record) | {"attempt": "ATTEMPT"}),
-            bids=_literal(bid_documents(record)),
-            award=_literal(award_document(award)),
-        ),
-    )
-
-
-def _with_variables(record: AuctionRecord, script: str) -> str:
+def _script(load: Load, record: AuctionRecord, at_ms: int) -> str:
+    """The call for `record`, with pgbench's variables in place of what differs between auctions."""
     award, time = record.award, record.request.lot.lot_id[:13]
     assert award is not None
-    ids = {
+    parameters = record_parameters(load.tenant, record, at_ms, AMPLE_MICROS) | {"hold": True, "attempt": _ATTEMPT}
+    with connect(load.dsn) as connection:
+        call = psycopg.ClientCursor(connection).mogrify(RECORD_AUCTION.encode(), parameters)
+    variables = {
         record.request.lot.lot_id: f"{time}-7000-8:client-{0:012}",
         record.request.auction_id: f"{time}-7001-8:client-:number",
         award.hold_id: f"{time}-7002-8:client-:number",
         award.award_id: f"{time}-7003-8:client-:number",
-        '"ATTEMPT"': " :attempt",
+        str(_ATTEMPT): ":attempt",
     }
-    for one, other in ids.items():
-        script = script.replace(one, other)
-    return script
-
-
-def _literal(document: object) -> str:
-    return json.dumps(document, separators=(",", ":")).replace("'", "''")
+    for one, other in variables.items():
+        call = call.replace(one, other)
+    return _SCRIPT.format(client_from=_CLIENT_FROM, number_from=_NUMBER_FROM, call=" ".join(call.split()))

@@ -20,7 +20,7 @@ from litellm.router_strategy.adaptive_router.bandit import (
     pick_best,
 )
 from litellm.router_strategy.adaptive_router.classifier import classify_prompt
-from litellm.types.router import AdaptiveRouterPreferences
+from litellm.types.router import AdaptiveRouterPreferences, RequestType
 
 from stacks.local.bench.routing.contenders import Query, Setup
 from stacks.local.bench.routing.peers.pacing import SpendRule
@@ -38,7 +38,7 @@ class LiteLlm:
         self._models = list(setup.models)
         self._listed_usd = [float(price) for price in setup.listed_usd]
         self._rng = random.Random(setup.seed)  # noqa: S311  a draw, no secret
-        self._cells: dict[tuple[str, str], BanditCell] = {}
+        self._cells: dict[tuple[RequestType, str], BanditCell] = {}
 
     def route(self, query: Query) -> int:
         """Its pick for the prompt's request type."""
@@ -71,7 +71,7 @@ class LiteLlm:
         self._listed_usd.append(listed_usd)
         self._rule.add(listed_usd)
 
-    def _cell(self, request_type: str, model: str) -> BanditCell:
+    def _cell(self, request_type: RequestType, model: str) -> BanditCell:
         found = self._cells.get((request_type, model))
         return found or initial_cell(AdaptiveRouterPreferences(quality_tier=_MIDDLE_TIER), request_type)
 

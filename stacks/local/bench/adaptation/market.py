@@ -22,22 +22,13 @@ from bidding.domain.errors import InvalidRequest
 from bidding.domain.seats import Seat
 from schemas.execution import FeedbackRequest
 from schemas.tasks import Label, TaskOptions
+from stacks.local.bench.adaptation.texts import GENRES
 from stacks.local.commands.output import say
 from stacks.local.seats import LOCAL_SEATS
 from stacks.local.stack import LocalStack
 
 _SEED = 20261123
 _TEXT_CHARS = 900
-_GENRES = {
-    1: ("business", "company business, strategy, deals, legal and regulatory matters"),
-    2: ("personal", "purely personal, family, friends, jokes"),
-    3: ("personal-professional", "personal but in a professional context, thanks and praise for good work"),
-    4: ("logistics", "arranging meetings, travel, technical support, schedules"),
-    5: ("employment", "job seeking, hiring, recommendations, interviews"),
-    6: ("editing", "checking, editing or commenting on a document together"),
-    7: ("empty-attachment", "no text because an attachment is missing"),
-    8: ("empty", "no text at all"),
-}
 
 
 @dataclass(frozen=True)
@@ -130,12 +121,12 @@ def _mail(row: dict[str, str | int]) -> Mail:
         "text": f"{str(row['text']).strip()[:_TEXT_CHARS] or '(empty)'}\n[message {row['id']}]",
         "sender": str(row["frm"])[:300],
     }
-    return Mail(json.dumps(document).encode(), _GENRES[int(row["label"])][0])
+    return Mail(json.dumps(document).encode(), GENRES[int(row["label"])][0])
 
 
 def _run(home: Path, mails: Iterable[Mail], seats: list[Seat]) -> list[Step]:
     options = TaskOptions(
-        labels=tuple(Label(name=name, description=description) for name, description in _GENRES.values()),
+        labels=tuple(Label(name=name, description=description) for name, description in GENRES.values()),
         kinds=frozenset({"classify"}),
     )
     with LocalStack(home, seats=seats) as stack:

@@ -1,0 +1,100 @@
+"""Compiles variants with DSPy's optimizers over the prompts that lots are really answered with.
+
+A DSPy program's demonstrations and instruction are searched; the call in between is our own engine's with our own
+prompt, so what is found is data for the hot path, which never imports DSPy. `labeled` shows verified lots drawn at
+random (LabeledFewShot), `bootstrap` those that the seat itself answers as verified (BootstrapFewShot), `search` the
+best of several such draws on lots kept apart (BootstrapFewShotWithRandomSearch). Each is tried with every instruction
+in INSTRUCTIONS: they are written by us, so that no variant holds words of a mail.
+
+Optimizers that write instructions (MIPROv2, GEPA, SIMBA) want a model that can: see docs/adr/0047.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import Any
+
+from bidding.adaptation_ports import Compiled, SolvedJob
+from bidding.domain.errors import EngineFailure, InvalidRequest, Misconfigured
+from bidding.domain.records import Demonstration
+from bidding.domain.rewards import agreement
+from bidding.domain.seats import Seat
+from bidding.ports import Engine, Outputs
+
+OPTIMIZERS = ("labeled", "bootstrap", "search")
+INSTRUCTIONS: Mapping[str, tuple[str, ...]] = {
+    "classify": ("", "Read the mail and answer with the one label that fits what the sender wants."),
+    "summarise": ("", "Say in one or two short sentences who writes, what happened and what is wanted."),
+    "draft": ("", "You answer emails in two or three polite sentences that name what the mail is about."),
+}
+SHOWN = 4
+CHECKED_SHARE, CHECKED_MAX = 0.4, 24
+CANDIDATES = 3
+_SEED = 7
+
+
+class DspyCompiler:
+    """Implements `VariantCompiler`. `engine_of` runs the jobs; nothing of a trial call is billed to a tenant."""
+
+    def __init__(self, engine_of: Callable[[Seat], Engine], outputs: Outputs) -> None:
+        self._engine_of = engine_of
+        self._outputs = outputs
+
+    def compile(self, seat: Seat, examples: Sequence[SolvedJob], optimizer: str) -> Compiled:
+        """The best prompt on the last lots, which no prompt was made of; the seat as it is, where none is better."""
+        if optimizer not in OPTIMIZERS:
+            raise InvalidRequest(f"no optimizer {optimizer!r}; there are {', '.join(OPTIMIZERS)}")
+        if find_spec("dspy") is None:
+            raise Misconfigured("dspy-ai is not installed: pip install 'atomic-market[adapt]'")
+        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "true")
+        from bidding.adapters.dspy_program import Search  # noqa: PLC0415 - seconds of import, for compiling only
+
+        checked = min(CHECKED_MAX, round(CHECKED_SHARE * len(examples)))
+        learnt, kept = examples[:-checked], examples[-checked:]
+        search = Search(Answering(self._engine_of(seat), self._outputs, seat, examples), learnt, optimizer)
+        base = search.answering.mean_agreement(kept, "", ())
+        best = Compiled("", (), base, base, checked)
+        for instruction in INSTRUCTIONS.get(examples[0].job.kind, ("",)):
+            shown = search.run(instruction)
+            right = search.answering.mean_agreement(kept, instruction, shown)
+            if right > best.right:
+                best = Compiled(instruction, tuple(each.lot_id for each in shown), right, base, checked)
+        return best
+
+
+class Answering:
+    """Answers jobs as the seat would with a given prompt, and compares with what was verified."""
+
+    def __init__(self, engine: Engine, outputs: Outputs, seat: Seat, examples: Sequence[SolvedJob]) -> None:
+        self._engine = engine
+        self._outputs = outputs
+        self._seat = seat
+        self.solved = {each.solved.lot_id: each for each in examples}
+
+    def answer(self, example: SolvedJob, instruction: str, shown: Sequence[Demonstration]) -> dict[str, Any] | None:
+        """None where the seat fails."""
+        others = tuple(each for each in shown if each.lot_id != example.solved.lot_id)
+        job = replace(example.job, instruction=instruction, demonstrations=others)
+        try:
+            text = self._engine.answer(self._seat, job).text
+            return self._outputs.parse(job.output, job.payload, text)[0]
+        except EngineFailure:
+            return None
+
+    def agrees(self, example: SolvedJob, output: dict[str, Any] | None) -> float:
+        """Agreement with the verified answer, in [0, 1]."""
+        return agreement(example.job.kind, output, example.solved.output) if output else 0.0
+
+    def mean_agreement(self, examples: Sequence[SolvedJob], instruction: str, shown: Sequence[Demonstration]) -> float:
+        """Over all of them."""
+        told = [self.agrees(each, self.answer(each, instruction, shown)) for each in examples]
+        return sum(told) / len(told)
+
+
+def as_text(output: Mapping[str, Any] | None) -> str:
+    """An answer as a field of a DSPy program."""
+    return json.dumps(output, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,174 @@
+"""The metrics of the market, and what each event measures.
+
+Every set of dimensions is billed as a metric of its own, so there are two: the service, and the service with the seat.
+What tells lots and tasks apart stands beside the numbers, where it costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bidding.domain import events, upkeep_events
+from bidding.domain.events import MarketEvent
+
+NAMESPACE = "Atomic"
+SERVICE = "atomic"
+
+Unit = Literal["Count", "None", "Milliseconds"]
+Scope = Literal["service", "seat", "both"]
+"""Which dimensions a metric has: the service, the service and the seat, or once with each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric of the catalogue. Money has unit None: micro-dollars."""
+
+    name: str
+    unit: Unit
+    scope: Scope
+    meaning: str
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("TasksIngested", "Count", "service", "documents claimed as tasks"),
+    Metric("TasksRefused", "Count", "service", "documents that cannot become a task"),
+    Metric("TasksDone", "Count", "service", "tasks with an answer for every lot"),
+    Metric("TasksFailed", "Count", "service", "tasks with a lot that has none"),
+    Metric("LotsAssembled", "Count", "service", "lots of assembled tasks"),
+    Metric("LotsFailed", "Count", "service", "those of them without an answer"),
+    Metric("TaskCostMicros", "None", "service", "what a task cost"),
+    Metric("BestSingleMicros", "None", "service", "what the seats believed best would have cost for it"),
+    Metric("Auctions", "Count", "service", "auctions held, each round one"),
+    Metric("NoAwards", "Count", "service", "those that ended without an award"),
+    Metric("ReAuctions", "Count", "service", "those held because a winner failed"),
+    Metric("BudgetRefusals", "Count", "service", "winners that the budget had no room for"),
+    Metric("Wins", "Count", "both", "awards; a seat's over all of them is its win share"),
+    Metric("ClearingPriceMicros", "None", "both", "winner's quoted price"),
+    Metric("Executions", "Count", "both", "model calls that ended"),
+    Metric("QuotedMicros", "None", "both", "quoted price of those calls"),
+    Metric("ActualMicros", "None", "both", "what they cost"),
+    Metric("ModelLatency", "Milliseconds", "both", "how long they took, for percentiles"),
+    Metric("ModelFailures", "Count", "both", "calls that gave no valid answer"),
+    Metric("SchemaInvalid", "Count", "both", "calls whose answer was not of the lot's type, or cut off"),
+    Metric("Throttles", "Count", "both", "calls that the provider turned away"),
+    Metric("TimeOuts", "Count", "both", "calls that took too long"),
+    Metric("PromisedQuality", "None", "both", "quality believed of answers that were scored"),
+    Metric("ScoredQuality", "None", "both", "reward they got; beside the promise it is the calibration"),
+    Metric("Feedback", "Count", "service", "judgements by humans"),
+    Metric("ApprovalsAsked", "Count", "service", "answers that wait for a person"),
+    Metric("ApprovalsExpired", "Count", "service", "those that nobody decided in time"),
+    Metric("OutcomesFolded", "Count", "service", "outcomes that became policy"),
+    Metric("BudgetUsed", "None", "service", "fullest budget's share spent or held, in [0, 1]"),
+    Metric("WinConcentration", "None", "service", "Herfindahl index of an hour's wins, from twenty wins on"),
+    Metric("OldestHold", "Milliseconds", "service", "age of the oldest unresolved hold"),
+    Metric("Unsealed", "Milliseconds", "service", "age of the oldest row that no receipt covers"),
+    Metric("HoldsExpired", "Count", "service", "holds that the sweep had to resolve"),
+    Metric("RowsInDefault", "Count", "service", "rows that no month's partition had room for"),
+    Metric("OperatorErrors", "Count", "service", "functions stopped by what an operator must mend"),
+    Metric("UnexpectedErrors", "Count", "service", "functions stopped by an error that the code does not know"),
+    Metric("LedgerRollbacks", "Count", "service", "sealing refused: the ledger is not the one that was anchored"),
+)
+BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
+
+CONCENTRATION_WINS_MIN = 20
+"""Fewer wins than that say nothing about who wins."""
+_INVALID = {"invalid", "truncated"}
+
+
+def measured(event: MarketEvent) -> dict[str, float]:
+    """What an event measures, by the name of the metric; empty where it measures nothing."""
+    return dict(_measured(event))
+
+
+def _measured(event: MarketEvent) -> Iterator[tuple[str, float]]:  # noqa: C901, PLR0912  one case per event
+    match event:
+        case events.TaskIngested(status="claimed"):
+            yield "TasksIngested", 1
+        case events.TaskRefused():
+            yield "TasksRefused", 1
+        case events.TaskAssembled():
+            yield from _assembled(event)
+        case events.AuctionCleared():
+            yield from _auction(event.round, awarded=True)
+            yield "Wins", 1
+            yield "ClearingPriceMicros", event.price_micros
+        case events.AuctionUnawarded():
+            yield from _auction(event.round, awarded=False)
+        case events.BudgetRefused():
+            yield "BudgetRefusals", 1
+        case events.ExecutionEnded():
+            yield from _execution(event)
+        case events.OutcomeRecorded() | events.FeedbackRecorded():
+            yield from _judged(event)
+        case events.ApprovalRequested():
+            yield "ApprovalsAsked", 1 if event.status == "open" else 0
+        case events.ApprovalDecided():
+            yield "ApprovalsExpired", 1 if event.verdict == "expired" else 0
+        case events.PolicyFolded():
+            yield "OutcomesFolded", event.outcomes
+        case upkeep_events.MarketMeasured():
+            yield from _gauges(event)
+        case upkeep_events.HoldsSwept():
+            yield "HoldsExpired", event.voided + event.settled
+        case upkeep_events.PartitionsKept():
+            yield "RowsInDefault", event.rows_in_default
+        case upkeep_events.FunctionFailed():
+            yield from _failed(event)
+        case _:
+            pass
+
+
+def _assembled(event: events.TaskAssembled) -> Iterator[tuple[str, float]]:
+    yield ("TasksFailed" if event.failed_lots else "TasksDone"), 1
+    yield "LotsAssembled", event.lots
+    yield "LotsFailed", event.failed_lots
+    yield "TaskCostMicros", event.cost_micros
+    yield "BestSingleMicros", event.best_single_micros
+
+
+def _auction(round_: int, *, awarded: bool) -> Iterator[tuple[str, float]]:
+    yield "Auctions", 1
+    yield "NoAwards", 0 if awarded else 1
+    yield "ReAuctions", 1 if round_ > 1 else 0
+
+
+def _execution(event: events.ExecutionEnded) -> Iterator[tuple[str, float]]:
+    yield "Executions", 1
+    yield "QuotedMicros", event.price_micros
+    yield "ActualMicros", event.cost_micros
+    yield "ModelLatency", event.latency_ms
+    yield "ModelFailures", 1 if event.status == "failed" else 0
+    yield "SchemaInvalid", 1 if event.reason in _INVALID else 0
+    yield "Throttles", 1 if event.reason == "throttled" else 0
+    yield "TimeOuts", 1 if event.reason == "too_slow" else 0
+
+
+def _judged(event: events.OutcomeRecorded | events.FeedbackRecorded) -> Iterator[tuple[str, float]]:
+    if event.reward is not None and event.promised_quality is not None:
+        yield "PromisedQuality", event.promised_quality
+        yield "ScoredQuality", event.reward
+    if isinstance(event, events.FeedbackRecorded):
+        yield "Feedback", 1
+
+
+def _gauges(event: upkeep_events.MarketMeasured) -> Iterator[tuple[str, float]]:
+    if event.budget_used is not None:
+        yield "BudgetUsed", event.budget_used
+    if event.concentration is not None and event.wins >= CONCENTRATION_WINS_MIN:
+        yield "WinConcentration", event.concentration
+    yield "OldestHold", event.oldest_hold_ms
+    yield "Unsealed", event.unsealed_ms
+
+
+def _failed(event: upkeep_events.FunctionFailed) -> Iterator[tuple[str, float]]:
+    match event.side:
+        case "operator":
+            yield "OperatorErrors", 1
+        case "unexpected":
+            yield "UnexpectedErrors", 1
+        case _:
+            pass
+    if event.error == "LedgerRolledBack":
+        yield "LedgerRollbacks", 1

@@ -1,0 +1,24 @@
+"""The API: one function, its routes in `lambdas/routes`. The same one answers API Gateway and `atomic serve`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+
+from lambdas.environment import market, trace_header
+from lambdas.routes import approvals, health, lots, money, problems, receipts, replays, seats, tasks
+
+app = APIGatewayRestResolver(enable_validation=True)
+problems.install(app)
+for module in (health, tasks, lots, approvals, seats, money, replays, receipts):
+    app.include_router(module.router)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one request of a REST API, in API Gateway's proxy format."""
+    try:
+        with market().observer.invocation("api", {"request_id": context.aws_request_id}, trace_header()):
+            return app.resolve(event, context)
+    except Exception as error:  # the last to see it: the observer was told, the client gets a problem
+        return problems.of_fault(error)

@@ -1,0 +1,208 @@
+"""A lot's way through the deployed market, as resources that it takes, keeps and gives back."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from stacks.local import cost
+from stacks.local.bench import scale as package
+from stacks.local.bench.scale.queueing import Run, Step, simulate
+from stacks.local.cost.model import function_seconds
+from stacks.local.cost.transitions import task_states
+
+LOTS_PER_TASK = 3
+_LOTS_MAX = 6_000
+_SECONDS_MAX = 20.0
+_SETTINGS = {
+    "functions": "lambda_concurrency",
+    "state transitions": "transitions_per_second",
+    "task starts": "starts_per_second",
+    "model provider": "model_requests_per_minute",
+    "connections": "connections",
+    "database": "database_cores",
+    "budget row": "budgets",
+}
+"""What moves the limit of each station."""
+_STEPS = ("OpenAuction", "ClearAuction", "ExecuteLot", "SettleLot", "RecordOutcome")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What the deployment has of each: settings that move the limits."""
+
+    lambda_concurrency: int
+    transitions_per_second: int
+    starts_per_second: int
+    model_requests_per_minute: int
+    connections: int
+    database_cores: int = 2
+    budgets: int = 1
+    model_seconds: float = 1.0
+
+
+@dataclass(frozen=True)
+class Station:
+    """One resource under one load. `capacity` is the lots a second at which it is full."""
+
+    name: str
+    capacity: float
+    utilisation: float
+    wait_ms_p50: float
+    wait_ms_p99: float
+
+
+@dataclass(frozen=True)
+class ScaleRun:
+    """One rate of arrivals: latency of what came through, and each station."""
+
+    lots_per_second: float
+    lots: int
+    seconds: float
+    finished_share: float
+    latency_ms_p50: float
+    latency_ms_p99: float
+    stations: tuple[Station, ...]
+
+    @property
+    def breaks_first(self) -> str | None:
+        """The station that is full at the lowest rate, where this rate is beyond it."""
+        first = min(self.stations, key=lambda station: station.capacity)
+        return first.name if first.capacity < self.lots_per_second else None
+
+
+def measured() -> dict[str, Any]:
+    """The figures that the simulation is fed with, each with its source."""
+    loaded: dict[str, Any] = json.loads((files(package) / "measured.json").read_text())
+    return loaded
+
+
+def default_deployment() -> Deployment:
+    """The quotas of a new account, and the database as deployed."""
+    quotas = {name: each["value"] for name, each in measured()["quotas"].items()}
+    return Deployment(
+        lambda_concurrency=quotas["lambda concurrency"],
+        transitions_per_second=quotas["standard transitions a second"],
+        starts_per_second=quotas["task starts a second"],
+        model_requests_per_minute=quotas["model requests a minute"],
+        connections=quotas["database connections"],
+    )
+
+
+def run_at(rate: float, deployment: Deployment, seed: int = 1) -> ScaleRun:
+    """Simulate Poisson arrivals of lots at `rate` a second."""
+    figures = measured()
+    times = _Times.of(figures, deployment)
+    seconds = min(_SECONDS_MAX, _LOTS_MAX / rate)
+    count = max(1, round(rate * seconds))
+    arrivals = np.cumsum(np.random.default_rng(seed).exponential(1 / rate, count)).tolist()
+    run = simulate(arrivals, list(_way(times)), times.places, until=arrivals[-1] + 60.0)
+    return _report(rate, run, times, arrivals[-1])
+
+
+def raised(deployment: Deployment, station: str, rate: float) -> Deployment:
+    """The deployment with the setting of a station moved so far that it carries `rate` with some room."""
+    setting = _SETTINGS[station]
+    value = getattr(deployment, setting) * 1.3 * rate / capacities(deployment)[station]
+    return replace(deployment, **{setting: math.ceil(value)})
+
+
+def capacities(deployment: Deployment) -> dict[str, float]:
+    """Lots a second at which each station is full, without waiting for others."""
+    times = _Times.of(measured(), deployment)
+    return {name: times.places[name] / seconds for name, seconds in times.per_lot.items()}
+
+
+@dataclass(frozen=True)
+class _Times:
+    """Seconds that one lot keeps one place of each station, and the places."""
+
+    functions: Mapping[str, float]
+    trips: Mapping[str, int]
+    trip: float
+    hold: float
+    model: float
+    per_lot: Mapping[str, float]
+    places: dict[str, int]
+
+    @classmethod
+    def of(cls, figures: Mapping[str, Any], deployment: Deployment) -> _Times:
+        shape = json.loads((files(cost) / "shape.json").read_text())
+        trips = figures["round_trips"]
+        database = figures["database_cpu_ms_per_lot"]["value"] / 1_000
+        trip, hold = database / sum(trips.values()), figures["hold_ms"]["value"] / 1_000
+        own = {name: function_seconds(shape["functions"][name], shape) for name in _STEPS}
+        transitions = sum(task_states(LOTS_PER_TASK, 1).values()) / LOTS_PER_TASK
+        busy = sum(own.values()) + database + 2 * hold + deployment.model_seconds
+        per_lot = {
+            "functions": busy,
+            "database": database,
+            "connections": database + 2 * hold,
+            "budget row": 2 * hold,
+            "model provider": 60 / deployment.model_requests_per_minute,
+            "state transitions": transitions / deployment.transitions_per_second,
+            "task starts": 1 / LOTS_PER_TASK / deployment.starts_per_second,
+        }
+        places = {
+            "functions": deployment.lambda_concurrency,
+            "database": deployment.database_cores,
+            "connections": deployment.connections,
+            "budget row": deployment.budgets,
+            "model provider": 1,
+            "state transitions": 1,
+            "task starts": 1,
+        }
+        return cls(own, trips, trip, hold, deployment.model_seconds, per_lot, places)
+
+
+def _way(times: _Times) -> Iterator[Step]:
+    """The steps of a lot: its share of its task's start and transitions, then each function with its round trips."""
+    for gate in ("task starts", "state transitions"):
+        yield from _within(gate, [("work", times.per_lot[gate])])
+    for name in _STEPS:
+        inside: list[Step] = [("work", times.functions[name])]
+        for _ in range(times.trips[name]):
+            inside += _within("connections", list(_within("database", [("work", times.trip)])))
+        if name in {"ClearAuction", "SettleLot"}:
+            inside += _within("connections", list(_within("budget row", [("work", times.hold)])))
+        if name == "ExecuteLot":
+            inside += [*_within("model provider", [("work", times.per_lot["model provider"])]), ("work", times.model)]
+        yield from _within("functions", inside)
+
+
+def _within(resource: str, steps: list[Step]) -> Iterator[Step]:
+    yield ("take", resource)
+    yield from steps
+    yield ("give", resource)
+
+
+def _report(rate: float, run: Run, times: _Times, arriving_seconds: float) -> ScaleRun:
+    def percentile(values: list[float], share: float) -> float:
+        return float(1_000 * np.quantile(values, share)) if values else float("nan")
+
+    stations = tuple(
+        Station(
+            name,
+            times.places[name] / times.per_lot[name],
+            min(1.0, run.resources[name].busy_seconds / (times.places[name] * arriving_seconds)),
+            percentile(run.resources[name].waits, 0.5),
+            percentile(run.resources[name].waits, 0.99),
+        )
+        for name in times.per_lot
+    )
+    lots = len(run.sojourns) + run.unfinished
+    return ScaleRun(
+        rate,
+        lots,
+        arriving_seconds,
+        len(run.sojourns) / lots,
+        percentile(run.sojourns, 0.5),
+        percentile(run.sojourns, 0.99),
+        stations,
+    )

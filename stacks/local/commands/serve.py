@@ -1,0 +1,35 @@
+"""`atomic serve`: the API and the page of this home."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, say
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; beyond this machine a token is asked for.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any free one.")] = 8_080,
+    name: Annotated[
+        list[str] | None, typer.Option(help="Another host name this server is reached by.", show_default=False)
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Serve the API and the page until Ctrl-C. Tasks that are handed in are worked on in this process."""
+    from stacks.local.stack import LocalStack  # noqa: PLC0415  --help should not wait for all of AWS
+    from stacks.local.web.server import bind, gate_of, server_of  # noqa: PLC0415
+
+    address = bind(host, port)
+    with LocalStack(home, upload_base=address.url) as stack, stack.sealing(), stack.minding():
+        gate = gate_of(stack.home, host, frozenset(each.lower() for each in name or ()))
+        if gate.needs_token:
+            say("[green]open[/green]", f"{address.url}/?code={gate.link_code}")
+            token = stack.home / "keys" / "api-token"
+            say("the link signs in one browser, once; other clients send the token in", str(token))
+        else:
+            say("[green]serving[/green]", address.url)
+        server_of(gate, stack.tenant).run(sockets=[address.listener])
