@@ -121,11 +121,7 @@ class Beliefs:
         sigma, rows = self._covariance, np.arange(1, 1 + seats)
         level = sigma[0, 0] + sigma[at, at] + sigma.diagonal()[1 : 1 + seats]
         level = level + 2 * (sigma[0, at] + sigma[0, rows] + sigma[at, rows])
-        own = (
-            self.spreads.cell
-            * self.spreads.noise
-            / (self.spreads.cell * self.weight[:seats, kind] + self.spreads.noise)
-        )
+        own = 1 / (1 / self.spreads.cell + self.weight[:seats, kind] / self.spreads.noise)
         return mean, np.sqrt(kept * kept * level + own)
 
     def predicted(self, seat: int, kind: int) -> float:
