@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from bidding.adapters.documents import S3Documents
 from bidding.adapters.dspy_compiler import DspyCompiler
 from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.engines import EngineShop
+from bidding.adapters.keys import KeyRing, account_secret
 from bidding.adapters.kms import KmsSigner
 from bidding.adapters.observers.lines import LineObserver
 from bidding.adapters.outputs import TypedOutputs
@@ -79,7 +81,7 @@ def build_market(settings: Settings) -> Market:
     """The market of these settings: one per process, so that connections and models are kept."""
     embedder = MiniLmEmbedder()
     ledger = PostgresLedger(settings.database_url, default_budget_micros=settings.default_budget_micros)
-    engines = EngineShop(embedder, settings.cache_dir, settings.script, settings.no_bedrock)
+    engines = EngineShop(embedder, settings.cache_dir, settings.script, settings.no_bedrock, _keys())
     _closers.extend([engines.close, ledger.close])
     watch = _watch(settings)
     return Market(
@@ -147,6 +149,10 @@ def build_notary(settings: Settings) -> Notary:
         anchors=_anchors(settings.anchors),
         clock=_now_ms,
     )
+
+
+def _keys() -> KeyRing:
+    return KeyRing(os.environ, account_secret)
 
 
 def prepare_ledger(secret: str, host: str, database: str) -> list[str]:

@@ -6,6 +6,7 @@ idempotent on its ids: a second call changes nothing.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,7 +14,7 @@ from typing import Protocol
 from bidding.adaptation_ports import LabelChances, VariantStore
 from bidding.desk_ports import FrontDesk
 from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, ScopedBudget
-from bidding.domain.ids import AwardId, HoldId, LotId, SeatId, TaskId, TenantId
+from bidding.domain.ids import AwardId, HoldId, LotId, TaskId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
 from bidding.domain.messages import Message
@@ -35,15 +36,19 @@ from bidding.domain.records import (
     TaskClaim,
     TaskStatus,
 )
-from bidding.domain.seats import DataClass, Seat, SeatStatus
+from bidding.domain.seats import DataClass, Seat
 from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
 from bidding.observation_port import Observer, Silence
 from bidding.policy_port import PolicyStore
 from bidding.replay_port import RoundLog
+from bidding.seat_port import ClaimBook, SeatRegistry
 from bidding.upkeep_port import LedgerUpkeep
 
 Clock = Callable[[], int]
 """Unix time in milliseconds."""
+
+Sleep = Callable[[float], None]
+"""Wait for so many seconds."""
 
 DocumentParser = Callable[[bytes], tuple[Message, TaskOptions | None]]
 """Decode a document; its own options where it brings any. Raises RefusedDocument with a reason code."""
@@ -241,25 +246,13 @@ class MarketLedger(Protocol):
         """Per seat × kind totals."""
 
 
-class SeatRegistry(Protocol):
-    """Who may bid."""
-
-    def seats(self) -> list[Seat]:
-        """All seats with their current prices, by id."""
-
-    def put_seat(self, seat: Seat, now_ms: int) -> None:
-        """Add a seat, or set its terms and prices anew."""
-
-    def set_status(self, seat: SeatId, status: SeatStatus) -> None:
-        """Retire or readmit. Raises UnknownRecord."""
-
-
 class Ledger(
     TaskLedger,
     MarketLedger,
     LedgerUpkeep,
     PolicyStore,
     SeatRegistry,
+    ClaimBook,
     DemonstrationStore,
     LabelChances,
     VariantStore,
@@ -283,6 +276,7 @@ class Market:
     outputs: Outputs
     parse_document: DocumentParser
     clock: Clock
+    sleep: Sleep = time.sleep
     data_class: DataClass = "public"
     """The least strict class of this installation: every document is treated as at least that."""
     observer: Observer = field(default_factory=Silence)

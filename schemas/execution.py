@@ -9,7 +9,16 @@ from pydantic import Field
 from schemas.base import Fraction, Identifier, Key, Micros, ShortText, Wire
 
 FailureReason = Literal[
-    "refused", "invalid", "truncated", "too_slow", "throttled", "unavailable", "over_context", "interrupted"
+    "refused",
+    "unsafe",
+    "invalid",
+    "truncated",
+    "too_slow",
+    "throttled",
+    "unavailable",
+    "over_context",
+    "busy",
+    "interrupted",
 ]
 
 
@@ -27,6 +36,8 @@ class Execution(Wire):
     cost_micros: Micros = 0
     latency_ms: Annotated[int, Field(ge=0)] = 0
     raw_key: Key | None = None
+    road: Literal["strict", "repaired", "aligned"] | None = None
+    tries: Annotated[int, Field(ge=1)] = 1
 
 
 class Outcome(Wire):

@@ -70,6 +70,37 @@ END $$;
 
 ALTER FUNCTION public.add_partition(p_table text, p_suffix text, p_bounds text) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.admit_call(p_seat_id text, p_award_id uuid, p_places integer, p_lease_ms bigint, p_now_ms bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_now         timestamptz := from_unix_ms(p_now_ms);
+    v_open_until  timestamptz;
+    v_places      integer := p_places;
+BEGIN
+    INSERT INTO seat_circuits (seat_id) VALUES (p_seat_id) ON CONFLICT ON CONSTRAINT seat_circuits_pkey DO NOTHING;
+    SELECT open_until INTO v_open_until FROM seat_circuits WHERE seat_id = p_seat_id FOR UPDATE;
+    IF EXISTS (SELECT FROM seat_calls WHERE seat_id = p_seat_id AND award_id = p_award_id) THEN
+        RETURN true;
+    END IF;
+    IF v_open_until > v_now THEN
+        RETURN false;
+    END IF;
+    IF v_open_until IS NOT NULL THEN
+        v_places := 1;
+    END IF;
+    DELETE FROM seat_calls WHERE seat_id = p_seat_id AND expires_at <= v_now;
+    IF (SELECT count(*) FROM seat_calls WHERE seat_id = p_seat_id) >= v_places THEN
+        RETURN false;
+    END IF;
+    INSERT INTO seat_calls (seat_id, award_id, expires_at)
+    VALUES (p_seat_id, p_award_id, from_unix_ms(p_now_ms + p_lease_ms));
+    RETURN true;
+END $$;
+
+ALTER FUNCTION public.admit_call(p_seat_id text, p_award_id uuid, p_places integer, p_lease_ms bigint, p_now_ms bigint) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.append_policy(p_tenant text, p_version integer, p_multiplier double precision, p_watermark xid8, p_state json, p_now_ms bigint) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -693,20 +724,21 @@ END $$;
 
 ALTER FUNCTION public.close_lot(p_tenant text, p_lot_id uuid, p_status text) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) RETURNS void
+CREATE FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint, p_cache_read_tokens bigint DEFAULT NULL::bigint, p_cache_write_tokens bigint DEFAULT NULL::bigint, p_tries integer DEFAULT NULL::integer) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 BEGIN
     PERFORM set_config('atomic.tenant', p_tenant, true);
     INSERT INTO completions (tenant, award_id, status, reason, detail, input_tokens, output_tokens, cpu_ms, cost_micros,
-                             latency_ms, output, road, raw_key, completed_at)
+                             latency_ms, output, road, raw_key, completed_at, cache_read_tokens, cache_write_tokens, tries)
     VALUES (p_tenant, p_award_id, p_status, p_reason, p_detail, p_input_tokens, p_output_tokens, p_cpu_ms,
-            p_cost_micros, p_latency_ms, p_output, p_road, p_raw_key, from_unix_ms(p_now_ms))
+            p_cost_micros, p_latency_ms, p_output, p_road, p_raw_key, from_unix_ms(p_now_ms), p_cache_read_tokens,
+            p_cache_write_tokens, p_tries)
     ON CONFLICT ON CONSTRAINT completions_pkey DO NOTHING;
 END $$;
 
-ALTER FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) OWNER TO ledger_owner;
+ALTER FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint, p_cache_read_tokens bigint, p_cache_write_tokens bigint, p_tries integer) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.completions_digest() RETURNS trigger
     LANGUAGE plpgsql
@@ -741,10 +773,14 @@ CREATE TABLE public.completions (
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
     personal_salt uuid,
     personal_digest bytea,
+    cache_read_tokens bigint,
+    cache_write_tokens bigint,
+    tries integer,
     CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
     CONSTRAINT completions_latency_not_negative CHECK ((latency_ms >= 0)),
     CONSTRAINT completions_output_if_succeeded CHECK (((output IS NOT NULL) = (status = 'succeeded'::text))),
     CONSTRAINT completions_status_known CHECK ((status = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
+    CONSTRAINT completions_tries_from_one CHECK ((tries >= 1)),
     CONSTRAINT completions_usage_is_whole CHECK (((input_tokens IS NULL) = (output_tokens IS NULL)))
 )
 PARTITION BY RANGE (award_id);
@@ -1694,32 +1730,38 @@ CREATE FUNCTION public.put_seat(p_seat json, p_prices json, p_now_ms bigint) RET
     AS $$
 BEGIN
     INSERT INTO seats (seat_id, engine, model, kinds, location, demonstrations, context_tokens, max_output_tokens,
-                       timeout_ms, prior_quality, status, created_at)
+                       timeout_ms, prior_quality, status, call, created_at)
     SELECT s.*, from_unix_ms(p_now_ms)
     FROM json_to_record(p_seat) AS s (
         seat_id text, engine text, model text, kinds text[], location text, demonstrations integer,
-        context_tokens integer, max_output_tokens integer, timeout_ms bigint, prior_quality float8, status text
+        context_tokens integer, max_output_tokens integer, timeout_ms bigint, prior_quality float8, status text,
+        call json
     )
     ON CONFLICT ON CONSTRAINT seats_pkey DO UPDATE
         SET engine = excluded.engine, model = excluded.model, kinds = excluded.kinds, location = excluded.location,
             demonstrations = excluded.demonstrations, context_tokens = excluded.context_tokens,
             max_output_tokens = excluded.max_output_tokens, timeout_ms = excluded.timeout_ms,
-            prior_quality = excluded.prior_quality;
+            prior_quality = excluded.prior_quality, call = excluded.call;
 
     INSERT INTO seat_prices (seat_id, effective_at, input_micros_per_mtok, output_micros_per_mtok, cpu_second_micros,
-                             prompt_tokens_per_second, output_tokens_per_second, request_cpu_ms, source)
+                             prompt_tokens_per_second, output_tokens_per_second, request_cpu_ms, source,
+                             cache_read_micros_per_mtok, cache_write_micros_per_mtok)
     SELECT p_seat ->> 'seat_id', from_unix_ms(p_now_ms), p.*
     FROM json_to_record(p_prices) AS p (
         input_micros_per_mtok bigint, output_micros_per_mtok bigint, cpu_second_micros bigint,
-        prompt_tokens_per_second bigint, output_tokens_per_second bigint, request_cpu_ms bigint, source text
+        prompt_tokens_per_second bigint, output_tokens_per_second bigint, request_cpu_ms bigint, source text,
+        cache_read_micros_per_mtok bigint, cache_write_micros_per_mtok bigint
     )
     WHERE NOT EXISTS (
         SELECT FROM current_seat_prices AS c
         WHERE c.seat_id = p_seat ->> 'seat_id'
           AND (c.input_micros_per_mtok, c.output_micros_per_mtok, c.cpu_second_micros, c.prompt_tokens_per_second,
-               c.output_tokens_per_second, c.request_cpu_ms, c.source)
-            = (p.input_micros_per_mtok, p.output_micros_per_mtok, p.cpu_second_micros, p.prompt_tokens_per_second,
-               p.output_tokens_per_second, p.request_cpu_ms, p.source)
+               c.output_tokens_per_second, c.request_cpu_ms, c.source, c.cache_read_micros_per_mtok,
+               c.cache_write_micros_per_mtok)
+            IS NOT DISTINCT FROM
+              (p.input_micros_per_mtok, p.output_micros_per_mtok, p.cpu_second_micros, p.prompt_tokens_per_second,
+               p.output_tokens_per_second, p.request_cpu_ms, p.source, p.cache_read_micros_per_mtok,
+               p.cache_write_micros_per_mtok)
     );
 END $$;
 
@@ -1865,6 +1907,19 @@ BEGIN
 END $$;
 
 ALTER PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.record_claims(p_tenant text, p_lot_id uuid, p_attempt integer, p_claims json, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO claims (tenant, lot_id, attempt, seat_id, price_micros, quality, latency_ms, created_at)
+    SELECT p_tenant, p_lot_id, p_attempt, c.*, from_unix_ms(p_now_ms)
+    FROM json_to_recordset(p_claims) AS c (seat_id text, price_micros bigint, quality float8, latency_ms bigint)
+    ON CONFLICT ON CONSTRAINT claims_pkey DO NOTHING;
+END $$;
+
+ALTER FUNCTION public.record_claims(p_tenant text, p_lot_id uuid, p_attempt integer, p_claims json, p_now_ms bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2091,6 +2146,47 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.report_call(p_seat_id text, p_award_id uuid, p_well boolean, p_failures_to_open integer, p_cool_ms bigint, p_cool_max_ms bigint, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_circuit  seat_circuits;
+    v_until    timestamptz;
+BEGIN
+    DELETE FROM seat_calls WHERE seat_id = p_seat_id AND award_id = p_award_id;
+    IF p_well IS NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO seat_circuits (seat_id) VALUES (p_seat_id) ON CONFLICT ON CONSTRAINT seat_circuits_pkey DO NOTHING;
+    SELECT * INTO v_circuit FROM seat_circuits WHERE seat_id = p_seat_id FOR UPDATE;
+
+    IF p_well THEN
+        UPDATE seat_circuits SET failures = 0, openings = 0, open_until = NULL
+        WHERE seat_id = p_seat_id AND (failures > 0 OR open_until IS NOT NULL);
+        IF v_circuit.open_until IS NOT NULL THEN
+            INSERT INTO circuit_changes (seat_id, state, changed_at) VALUES (p_seat_id, 'closed', from_unix_ms(p_now_ms));
+        END IF;
+        RETURN;
+    END IF;
+
+    IF v_circuit.last_award_id = p_award_id THEN
+        RETURN;
+    END IF;
+    IF v_circuit.open_until <= from_unix_ms(p_now_ms)
+       OR (v_circuit.open_until IS NULL AND v_circuit.failures + 1 >= p_failures_to_open) THEN
+        v_until := from_unix_ms(p_now_ms + least(p_cool_max_ms, p_cool_ms * (1::bigint << least(v_circuit.openings, 20))));
+        INSERT INTO circuit_changes (seat_id, state, open_until, changed_at)
+        VALUES (p_seat_id, 'open', v_until, from_unix_ms(p_now_ms));
+    END IF;
+    UPDATE seat_circuits
+    SET failures = failures + 1, last_award_id = p_award_id, open_until = coalesce(v_until, open_until),
+        openings = openings + CASE WHEN v_until IS NULL THEN 0 ELSE 1 END
+    WHERE seat_id = p_seat_id;
+END $$;
+
+ALTER FUNCTION public.report_call(p_seat_id text, p_award_id uuid, p_well boolean, p_failures_to_open integer, p_cool_ms bigint, p_cool_max_ms bigint, p_now_ms bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2563,6 +2659,45 @@ ALTER TABLE ONLY public.budgets FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.budgets OWNER TO ledger_owner;
 
+CREATE TABLE public.circuit_changes (
+    seat_id text NOT NULL,
+    seq bigint NOT NULL,
+    state text NOT NULL,
+    open_until timestamp with time zone,
+    changed_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT circuit_changes_state_known CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
+);
+
+ALTER TABLE public.circuit_changes OWNER TO ledger_owner;
+
+ALTER TABLE public.circuit_changes ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.circuit_changes_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.claims (
+    tenant text NOT NULL,
+    lot_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    seat_id text NOT NULL,
+    price_micros bigint NOT NULL,
+    quality double precision NOT NULL,
+    latency_ms bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT claims_not_negative CHECK (((price_micros >= 0) AND (latency_ms >= 0))),
+    CONSTRAINT claims_quality_is_a_reward CHECK (((quality >= (0)::double precision) AND (quality <= (1)::double precision)))
+);
+
+ALTER TABLE ONLY public.claims FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.claims OWNER TO ledger_owner;
+
 CREATE TABLE public.completions_default (
     tenant text CONSTRAINT completions_tenant_not_null NOT NULL,
     award_id uuid CONSTRAINT completions_award_id_not_null NOT NULL,
@@ -2581,10 +2716,14 @@ CREATE TABLE public.completions_default (
     xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT completions_xact_id_not_null NOT NULL,
     personal_salt uuid,
     personal_digest bytea,
+    cache_read_tokens bigint,
+    cache_write_tokens bigint,
+    tries integer,
     CONSTRAINT completions_cost_not_negative CHECK ((cost_micros >= 0)),
     CONSTRAINT completions_latency_not_negative CHECK ((latency_ms >= 0)),
     CONSTRAINT completions_output_if_succeeded CHECK (((output IS NOT NULL) = (status = 'succeeded'::text))),
     CONSTRAINT completions_status_known CHECK ((status = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
+    CONSTRAINT completions_tries_from_one CHECK ((tries >= 1)),
     CONSTRAINT completions_usage_is_whole CHECK (((input_tokens IS NULL) = (output_tokens IS NULL)))
 );
 
@@ -2644,6 +2783,10 @@ CREATE TABLE public.seat_prices (
     request_cpu_ms bigint NOT NULL,
     source text NOT NULL,
     xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    cache_read_micros_per_mtok bigint,
+    cache_write_micros_per_mtok bigint,
+    CONSTRAINT seat_prices_cache_read_not_negative CHECK ((cache_read_micros_per_mtok >= 0)),
+    CONSTRAINT seat_prices_cache_write_not_negative CHECK ((cache_write_micros_per_mtok >= 0)),
     CONSTRAINT seat_prices_not_negative CHECK (((input_micros_per_mtok >= 0) AND (output_micros_per_mtok >= 0) AND (cpu_second_micros >= 0) AND (request_cpu_ms >= 0))),
     CONSTRAINT seat_prices_throughput_positive CHECK (((prompt_tokens_per_second > 0) AND (output_tokens_per_second > 0)))
 );
@@ -2660,7 +2803,10 @@ CREATE VIEW public.current_seat_prices WITH (security_invoker='true') AS
     prompt_tokens_per_second,
     output_tokens_per_second,
     request_cpu_ms,
-    source
+    source,
+    xact_id,
+    cache_read_micros_per_mtok,
+    cache_write_micros_per_mtok
    FROM public.seat_prices
   ORDER BY seat_id, seq DESC;
 
@@ -2878,6 +3024,25 @@ CREATE TABLE public.sealed_leaves (
 
 ALTER TABLE public.sealed_leaves OWNER TO ledger_owner;
 
+CREATE TABLE public.seat_calls (
+    seat_id text NOT NULL,
+    award_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.seat_calls OWNER TO ledger_owner;
+
+CREATE TABLE public.seat_circuits (
+    seat_id text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    openings integer DEFAULT 0 NOT NULL,
+    open_until timestamp with time zone,
+    last_award_id uuid,
+    CONSTRAINT seat_circuits_count_up CHECK (((failures >= 0) AND (openings >= 0)))
+);
+
+ALTER TABLE public.seat_circuits OWNER TO ledger_owner;
+
 ALTER TABLE public.seat_prices ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.seat_prices_seq_seq
     START WITH 1
@@ -2900,6 +3065,7 @@ CREATE TABLE public.seats (
     prior_quality double precision,
     status text DEFAULT 'active'::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    call json DEFAULT '{}'::json NOT NULL,
     only_tenant text,
     CONSTRAINT seats_bounds_not_negative CHECK (((demonstrations >= 0) AND (context_tokens >= 0) AND (max_output_tokens >= 0) AND (timeout_ms >= 0))),
     CONSTRAINT seats_location_known CHECK ((location = ANY (ARRAY['on_host'::text, 'own_account'::text, 'provider_region'::text, 'third_party'::text]))),
@@ -3037,6 +3203,12 @@ ALTER TABLE ONLY public.bids_default
 ALTER TABLE ONLY public.budgets
     ADD CONSTRAINT budgets_pkey PRIMARY KEY (tenant, scope, time_window);
 
+ALTER TABLE ONLY public.circuit_changes
+    ADD CONSTRAINT circuit_changes_pkey PRIMARY KEY (seat_id, seq);
+
+ALTER TABLE ONLY public.claims
+    ADD CONSTRAINT claims_pkey PRIMARY KEY (tenant, lot_id, attempt, seat_id);
+
 ALTER TABLE ONLY public.completions
     ADD CONSTRAINT completions_pkey PRIMARY KEY (tenant, award_id);
 
@@ -3109,6 +3281,12 @@ ALTER TABLE ONLY public.relations
 ALTER TABLE ONLY public.sealed_leaves
     ADD CONSTRAINT sealed_leaves_pkey PRIMARY KEY (batch, table_name, part);
 
+ALTER TABLE ONLY public.seat_calls
+    ADD CONSTRAINT seat_calls_pkey PRIMARY KEY (seat_id, award_id);
+
+ALTER TABLE ONLY public.seat_circuits
+    ADD CONSTRAINT seat_circuits_pkey PRIMARY KEY (seat_id);
+
 ALTER TABLE ONLY public.seat_prices
     ADD CONSTRAINT seat_prices_pkey PRIMARY KEY (seat_id, seq);
 
@@ -3178,6 +3356,12 @@ CREATE INDEX awards_default_xact_number_idx ON public.awards_default USING brin 
 CREATE INDEX bids_by_xact ON ONLY public.bids USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
 CREATE INDEX bids_default_xact_number_idx ON public.bids_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX circuit_changes_by_xact ON public.circuit_changes USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX claims_by_seat ON public.claims USING btree (tenant, seat_id, created_at DESC);
+
+CREATE INDEX claims_by_xact ON public.claims USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
 CREATE INDEX completions_by_time ON ONLY public.completions USING brin (completed_at);
 
@@ -3341,11 +3525,17 @@ CREATE TRIGGER budgets_keep_identity BEFORE UPDATE OF tenant, scope, time_window
 
 CREATE TRIGGER budgets_note_narrower AFTER INSERT ON public.budgets FOR EACH ROW WHEN (((new.scope <> '*'::text) OR (new.time_window <> 'total'::text))) EXECUTE FUNCTION public.note_narrower_budget();
 
+CREATE TRIGGER circuit_changes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.circuit_changes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER claims_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.claims FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OF tenant, award_id, status, reason, input_tokens, output_tokens, cpu_ms, cost_micros, latency_ms, road, raw_key, completed_at, xact_id, personal_digest OR TRUNCATE ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER completions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.completions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER completions_digest BEFORE INSERT ON public.completions FOR EACH ROW EXECUTE FUNCTION public.completions_digest();
+
+CREATE TRIGGER completions_keep_usage BEFORE UPDATE OF cache_read_tokens, cache_write_tokens, tries ON public.completions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER completions_only_erased BEFORE UPDATE ON public.completions FOR EACH ROW EXECUTE FUNCTION public.refuse_all_but_erasure('output', 'detail', 'personal_salt');
 
@@ -3442,6 +3632,12 @@ ALTER TABLE public.awards
 ALTER TABLE public.bids
     ADD CONSTRAINT bids_in_an_auction FOREIGN KEY (tenant, auction_id) REFERENCES public.auctions(tenant, auction_id);
 
+ALTER TABLE ONLY public.circuit_changes
+    ADD CONSTRAINT circuit_changes_of_a_seat FOREIGN KEY (seat_id) REFERENCES public.seats(seat_id);
+
+ALTER TABLE ONLY public.claims
+    ADD CONSTRAINT claims_of_a_lot FOREIGN KEY (tenant, lot_id) REFERENCES public.lots(tenant, lot_id);
+
 ALTER TABLE public.completions
     ADD CONSTRAINT completions_of_a_claim FOREIGN KEY (tenant, award_id) REFERENCES public.executions(tenant, award_id);
 
@@ -3465,6 +3661,12 @@ ALTER TABLE ONLY public.relations
 
 ALTER TABLE ONLY public.sealed_leaves
     ADD CONSTRAINT sealed_leaves_of_a_receipt FOREIGN KEY (batch) REFERENCES public.receipts(batch);
+
+ALTER TABLE ONLY public.seat_calls
+    ADD CONSTRAINT seat_calls_of_a_seat FOREIGN KEY (seat_id) REFERENCES public.seats(seat_id);
+
+ALTER TABLE ONLY public.seat_circuits
+    ADD CONSTRAINT seat_circuits_of_a_seat FOREIGN KEY (seat_id) REFERENCES public.seats(seat_id);
 
 ALTER TABLE ONLY public.seat_prices
     ADD CONSTRAINT seat_prices_of_a_seat FOREIGN KEY (seat_id) REFERENCES public.seats(seat_id);
@@ -3503,6 +3705,8 @@ ALTER TABLE public.bids_default ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.budgets ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.claims ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.completions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.completions_default ENABLE ROW LEVEL SECURITY;
@@ -3538,6 +3742,8 @@ CREATE POLICY installation ON public.awards FOR SELECT TO ledger_keeper, ledger_
 CREATE POLICY installation ON public.bids FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.budgets FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.claims FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.completions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
@@ -3602,6 +3808,8 @@ CREATE POLICY own_tenant ON public.awards USING ((tenant = ( SELECT NULLIF(curre
 CREATE POLICY own_tenant ON public.bids USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.budgets USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.claims USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.completions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
@@ -3673,6 +3881,9 @@ REVOKE ALL ON FUNCTION public.add_month(p_month date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.add_partition(p_table text, p_suffix text, p_bounds text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.admit_call(p_seat_id text, p_award_id uuid, p_places integer, p_lease_ms bigint, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.admit_call(p_seat_id text, p_award_id uuid, p_places integer, p_lease_ms bigint, p_now_ms bigint) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.append_policy(p_tenant text, p_version integer, p_multiplier double precision, p_watermark xid8, p_state json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.append_policy(p_tenant text, p_version integer, p_multiplier double precision, p_watermark xid8, p_state json, p_now_ms bigint) TO ledger_app;
 
@@ -3738,8 +3949,8 @@ GRANT ALL ON FUNCTION public.claim_task(p_tenant text, p_key text, p_task_id uui
 REVOKE ALL ON FUNCTION public.close_lot(p_tenant text, p_lot_id uuid, p_status text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.close_lot(p_tenant text, p_lot_id uuid, p_status text) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint) TO ledger_app;
+REVOKE ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint, p_cache_read_tokens bigint, p_cache_write_tokens bigint, p_tries integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.complete_execution(p_tenant text, p_award_id uuid, p_status text, p_reason text, p_detail text, p_input_tokens bigint, p_output_tokens bigint, p_cpu_ms bigint, p_cost_micros bigint, p_latency_ms bigint, p_output json, p_road text, p_raw_key text, p_now_ms bigint, p_cache_read_tokens bigint, p_cache_write_tokens bigint, p_tries integer) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.completions_digest() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.completions_digest() TO ledger_app;
@@ -3905,6 +4116,9 @@ REVOKE ALL ON FUNCTION public.receipts_of_month(p_month text, OUT first_batch bi
 REVOKE ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint) FROM PUBLIC;
 GRANT ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint) TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.record_claims(p_tenant text, p_lot_id uuid, p_attempt integer, p_claims json, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_claims(p_tenant text, p_lot_id uuid, p_attempt integer, p_claims json, p_now_ms bigint) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_label_chances(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_scope text, p_chances json, p_now_ms bigint) TO ledger_app;
 
@@ -3937,6 +4151,9 @@ GRANT ALL ON FUNCTION public.release_leases(p_owners text[]) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.replay_bounds(p_tenant text, p_after uuid, p_size integer) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.report_call(p_seat_id text, p_award_id uuid, p_well boolean, p_failures_to_open integer, p_cool_ms bigint, p_cool_max_ms bigint, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.report_call(p_seat_id text, p_award_id uuid, p_well boolean, p_failures_to_open integer, p_cool_ms bigint, p_cool_max_ms bigint, p_now_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.resolve_expired_hold(p_tenant text, p_hold_id uuid, p_now_ms bigint) TO ledger_keeper;
@@ -3998,6 +4215,14 @@ GRANT SELECT ON TABLE public.budgets TO ledger_app;
 GRANT SELECT ON TABLE public.budgets TO ledger_keeper;
 GRANT SELECT ON TABLE public.budgets TO ledger_reader;
 
+GRANT SELECT ON TABLE public.circuit_changes TO ledger_app;
+GRANT SELECT ON TABLE public.circuit_changes TO ledger_reader;
+GRANT SELECT ON TABLE public.circuit_changes TO ledger_keeper;
+
+GRANT SELECT,INSERT ON TABLE public.claims TO ledger_app;
+GRANT SELECT ON TABLE public.claims TO ledger_keeper;
+GRANT SELECT ON TABLE public.claims TO ledger_reader;
+
 GRANT SELECT,INSERT ON TABLE public.demonstrations TO ledger_app;
 GRANT SELECT ON TABLE public.demonstrations TO ledger_keeper;
 GRANT SELECT ON TABLE public.demonstrations TO ledger_reader;
@@ -4049,6 +4274,12 @@ GRANT SELECT ON TABLE public.relations TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.sealed_leaves TO ledger_keeper;
 GRANT SELECT ON TABLE public.sealed_leaves TO ledger_reader;
+
+GRANT SELECT ON TABLE public.seat_calls TO ledger_app;
+GRANT SELECT ON TABLE public.seat_calls TO ledger_reader;
+
+GRANT SELECT ON TABLE public.seat_circuits TO ledger_app;
+GRANT SELECT ON TABLE public.seat_circuits TO ledger_reader;
 
 GRANT SELECT ON TABLE public.seats TO ledger_app;
 GRANT SELECT ON TABLE public.seats TO ledger_reader;

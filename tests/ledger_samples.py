@@ -175,7 +175,7 @@ class World:
             status="failed" if failed else "succeeded",
             reason="invalid" if failed else None,
             detail="no JSON object" if failed else "",
-            usage=Usage(500, 60, 1_200),
+            usage=Usage(500, 60, 1_200, cache_read_tokens=40, cache_write_tokens=7),
             cost_micros=cost_micros,
             latency_ms=850,
             output=None if failed else output or {"label": "invoice"},

@@ -1,4 +1,4 @@
-"""Models on Amazon Bedrock, through Converse with its native JSON schema output.
+"""Models on Amazon Bedrock, through Converse: native JSON schema output, a tool that must be called, or free text.
 
 One attempt per call: who retries is decided by the workflow, which counts every call against a hold.
 """
@@ -9,10 +9,11 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
-from bidding.adapters.prompts import Messages, build_messages
+from bidding.adapters.answer_forms import estimated_tokens, provider_schema, schema_name
+from bidding.adapters.baml import with_type
+from bidding.adapters.prompts import build_messages
 from bidding.domain.errors import EngineFailure, FailureReason
 from bidding.domain.jobs import Answer, Job
-from bidding.domain.records import Json
 from bidding.domain.seats import Seat
 from bidding.domain.usage import Usage
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_bedrock_runtime.type_defs import ConverseResponseTypeDef
 
-CHARS_PER_TOKEN = 3.6
-BYTES_PER_TOKEN = 4.0
-"""Mean over English mail; lower for other scripts. The bill comes from the usage that Bedrock reports."""
 CONNECT_SECONDS = 3
 
 _FAILURES: dict[str, tuple[FailureReason, bool]] = {
@@ -41,15 +39,12 @@ _FAILURES: dict[str, tuple[FailureReason, bool]] = {
 
 _STOPS: dict[str, FailureReason] = {
     "max_tokens": "truncated",
-    "guardrail_intervened": "refused",
-    "content_filtered": "refused",
+    "guardrail_intervened": "unsafe",
+    "content_filtered": "unsafe",
     "malformed_model_output": "invalid",
     "model_context_window_exceeded": "over_context",
 }
 _TOO_LONG = ("too long", "too many input tokens", "maximum context", "context window", "exceeds the maximum")
-_UNSUPPORTED_KEYS = frozenset(
-    {"minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "default", "title"}
-)
 
 
 class BedrockEngine:
@@ -70,27 +65,30 @@ class BedrockEngine:
         return self._unavailable
 
     def count_tokens(self, seat: Seat, job: Job) -> int:
-        """An estimate from the messages and the schema; by bytes where a script takes more than one a character."""
-        texts = [message["content"] for message in build_messages(job)] + [json.dumps(job.json_schema)]
-        by_chars = sum(len(text) for text in texts) / CHARS_PER_TOKEN
-        by_bytes = sum(len(text.encode("utf-8", "replace")) for text in texts) / BYTES_PER_TOKEN
-        return 1 + int(max(by_chars, by_bytes))
+        """An estimate, by characters."""
+        return estimated_tokens(build_messages(job, brief=seat.call.brief), job)
 
     def answer(self, seat: Seat, job: Job) -> Answer:
         """One call. Raises EngineFailure; `started` is False where Bedrock turned the call away."""
         import botocore.exceptions as failures  # noqa: PLC0415 - a process without Bedrock seats never loads it
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
         client = self._client(job.timeout_ms)
         try:
-            response = client.converse(**_request(seat, job, build_messages(job)))
+            response = client.converse(**_request(seat, job))
         except failures.ClientError as error:
             raise _client_failure(error.response["Error"]) from error
         except failures.ReadTimeoutError as error:
             raise EngineFailure("too_slow", f"no answer within {job.timeout_ms} ms") from error
-        except (failures.ConnectTimeoutError, failures.EndpointConnectionError, failures.NoCredentialsError) as error:
+        except (
+            failures.ConnectTimeoutError,
+            failures.EndpointConnectionError,
+            failures.NoCredentialsError,
+            failures.ParamValidationError,
+        ) as error:
             raise EngineFailure("unavailable", str(error), started=False) from error
-        except failures.BotoCoreError as error:
-            raise EngineFailure("unavailable", str(error)) from error
+        except (failures.BotoCoreError, ResponseParserError) as error:
+            raise EngineFailure("unavailable", f"{type(error).__name__}: {error}") from error
         return _answer(response)
 
     def _client(self, timeout_ms: int) -> BedrockRuntimeClient:
@@ -117,34 +115,45 @@ def _make_client(read_seconds: int) -> BedrockRuntimeClient:
     return client
 
 
-def _request(seat: Seat, job: Job, messages: Messages) -> dict[str, Any]:
+def _request(seat: Seat, job: Job) -> dict[str, Any]:
+    messages = build_messages(job, brief=seat.call.brief)
+    form = seat.call.form or "native_schema"
+    if form == "free_text":
+        messages = with_type(messages, job.output, job.payload.labels)
     system, *turns = messages
-    schema = {"schema": json.dumps(_supported(job.json_schema)), "name": job.output.replace(".", "_")}
-    return {
+    instructions: list[dict[str, Any]] = [{"text": system["content"]}]
+    if seat.call.cache_ttl:
+        instructions.append({"cachePoint": {"type": "default", "ttl": seat.call.cache_ttl}})
+    request: dict[str, Any] = {
         "modelId": seat.model,
-        "system": [{"text": system["content"]}],
+        "system": instructions,
         "messages": [{"role": turn["role"], "content": [{"text": turn["content"]}]} for turn in turns],
         "inferenceConfig": {"maxTokens": job.max_output_tokens, "temperature": 0.0},
-        "outputConfig": {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": schema}}},
-        "requestMetadata": {"seat": seat.seat_id[:256], "kind": job.kind, "output": job.output},
+        "requestMetadata": _metadata(seat, job),
     }
+    if form in {"native_schema", "constrained"}:
+        schema = {"schema": json.dumps(provider_schema(job.json_schema)), "name": schema_name(job)}
+        request["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": schema}}}
+    elif form == "tool_use":
+        spec = {
+            "name": schema_name(job),
+            "description": "Give the answer.",
+            "inputSchema": {"json": provider_schema(job.json_schema)},
+            "strict": True,
+        }
+        request["toolConfig"] = {"tools": [{"toolSpec": spec}], "toolChoice": {"tool": {"name": spec["name"]}}}
+    if seat.call.service_tier:
+        request["serviceTier"] = {"type": seat.call.service_tier}
+    if seat.call.guardrail:
+        name, _, version = seat.call.guardrail.rpartition(":")
+        request["guardrailConfig"] = {"guardrailIdentifier": name, "guardrailVersion": version}
+    return request
 
 
-def _supported(node: Json) -> Json:
-    """The schema without the bounds that Bedrock's structured output refuses; parsing checks them."""
-    if isinstance(node, list):
-        return [_supported(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if isinstance(properties := node.get("properties"), dict):
-        kept: dict[str, Json] = {key: value for key, value in node.items() if key != "properties"}
-        fields: dict[str, Json] = {name: _supported(field) for name, field in properties.items()}
-        return {**_without_bounds(kept), "properties": fields, "required": list(properties)}
-    return _without_bounds(node)
-
-
-def _without_bounds(node: dict[str, Json]) -> dict[str, Json]:
-    return {key: _supported(value) for key, value in node.items() if key not in _UNSUPPORTED_KEYS}
+def _metadata(seat: Seat, job: Job) -> dict[str, str]:
+    """What Bedrock writes beside its invocation log: by the award a bill is found again in the ledger."""
+    known = {"award": job.award, "seat": seat.seat_id[:256], "kind": job.kind, "output": job.output}
+    return {name: value for name, value in known.items() if value}
 
 
 def _client_failure(error: Any) -> EngineFailure:
@@ -156,12 +165,32 @@ def _client_failure(error: Any) -> EngineFailure:
 
 
 def _answer(response: ConverseResponseTypeDef) -> Answer:
-    usage = Usage(response["usage"]["inputTokens"], response["usage"]["outputTokens"])
-    stop = response["stopReason"]
+    try:
+        usage = _usage(response["usage"])
+        stop = response["stopReason"]
+        content = response["output"].get("message", {}).get("content", [])
+        text = "".join(_text(block) for block in content)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise EngineFailure("unavailable", f"no Converse response: {error!r}") from error
     if reason := _STOPS.get(stop):
-        raise EngineFailure(reason, f"stopped because of {stop}", usage=usage)
-    content = response["output"].get("message", {}).get("content", [])
-    text = "".join(block.get("text", "") for block in content)
+        raise EngineFailure(reason, f"stopped because of {stop}", usage=usage, text=text or None)
     if not text:
         raise EngineFailure("invalid", f"no text in the answer, which ended with {stop}", usage=usage)
     return Answer(text, usage)
+
+
+def _text(block: Any) -> str:
+    """A block's text, or the input of the tool that was called."""
+    if "toolUse" in block:
+        return json.dumps(block["toolUse"]["input"], ensure_ascii=False)
+    return str(block.get("text", ""))
+
+
+def _usage(told: Any) -> Usage:
+    """Bedrock counts cached tokens apart from `inputTokens`."""
+    return Usage(
+        max(0, told["inputTokens"]),
+        max(0, told["outputTokens"]),
+        cache_read_tokens=max(0, told.get("cacheReadInputTokens", 0)),
+        cache_write_tokens=max(0, told.get("cacheWriteInputTokens", 0)),
+    )

@@ -1,17 +1,12 @@
-"""Which engine serves which seat. Engines are made when first asked for, and kept."""
+"""Which engine serves which seat. Engines are made, and what they need is imported, when one is first asked for."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import assert_never
 
-from bidding.adapters.bedrock import BedrockEngine
-from bidding.adapters.classifier import ClassifierEngine
-from bidding.adapters.llama_cpp import LlamaCppEngine
-from bidding.adapters.rules import RulesEngine
-from bidding.adapters.scripted import ScriptedEngine, load_script
+from bidding.adapters.keys import KeyRing
 from bidding.domain.errors import Misconfigured
 from bidding.domain.seats import EngineName, Seat
 from bidding.ports import Embedder, Engine
@@ -29,6 +24,7 @@ class EngineShop:
         cache_dir: Path | None = None,
         script: Path | None = None,
         no_bedrock: str | None = None,
+        keys: KeyRing | None = None,
         *,
         reuse_prompts: bool = False,
     ) -> None:
@@ -36,6 +32,7 @@ class EngineShop:
         self._cache_dir = cache_dir
         self._script = script
         self._no_bedrock = no_bedrock
+        self._keys = keys or KeyRing({}, _no_secrets)
         self._reuse_prompts = reuse_prompts
         self._made: dict[EngineName, Engine] = {}
         self._lock = threading.Lock()
@@ -55,18 +52,44 @@ class EngineShop:
                 close()
 
     def _make(self, name: EngineName) -> Engine:
+        if name in {"openai_compatible", "third_party"}:
+            return self._over_http(name)
         match name:
             case "llama_cpp":
-                return LlamaCppEngine(self._cache_dir, reuse_prompts=self._reuse_prompts)
+                from bidding.adapters.llama_cpp import LlamaCppEngine  # noqa: PLC0415
+
+                engine: Engine = LlamaCppEngine(self._cache_dir, reuse_prompts=self._reuse_prompts)
             case "classifier":
-                return ClassifierEngine(self._embedder)
+                from bidding.adapters.classifier import ClassifierEngine  # noqa: PLC0415
+
+                engine = ClassifierEngine(self._embedder)
             case "rules":
-                return RulesEngine()
+                from bidding.adapters.rules import RulesEngine  # noqa: PLC0415
+
+                engine = RulesEngine()
             case "bedrock":
-                return BedrockEngine(unavailable=self._no_bedrock)
+                from bidding.adapters.bedrock import BedrockEngine  # noqa: PLC0415
+
+                engine = BedrockEngine(unavailable=self._no_bedrock)
             case "scripted":
+                from bidding.adapters.scripted import ScriptedEngine, load_script  # noqa: PLC0415
+
                 if self._script is None:
                     raise Misconfigured("a scripted seat needs ATOMIC_SCRIPT: the path of its answers")
-                return ScriptedEngine(load_script(self._script))
+                engine = ScriptedEngine(load_script(self._script))
             case _:
-                assert_never(name)
+                raise Misconfigured(f"no engine {name!r} in this installation")
+        return engine
+
+    def _over_http(self, name: EngineName) -> Engine:
+        from bidding.adapters.http import HttpCaller  # noqa: PLC0415
+        from bidding.adapters.openai_compatible import OpenAiCompatibleEngine  # noqa: PLC0415
+        from bidding.adapters.third_party import ThirdPartyEngine  # noqa: PLC0415
+
+        if name == "third_party":
+            return ThirdPartyEngine(self._keys, HttpCaller())
+        return OpenAiCompatibleEngine(self._keys, HttpCaller())
+
+
+def _no_secrets(name: str) -> str:
+    raise LookupError(f"this installation has no secrets: {name}")

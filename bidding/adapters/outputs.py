@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, cast
 
@@ -14,6 +15,8 @@ from bidding.domain.records import Json, JsonObject, Road
 from schemas.base import Wire
 from schemas.outputs import OUTPUT_TYPES, Classification, Extraction
 
+_OPEN_ENDS = frozenset("0123456789.-+")
+"""A number may go on after any of these."""
 ANSWER_CHARS_MAX = 50_000
 """No output type needs more; a longer answer is a model that lost its way."""
 
@@ -35,23 +38,25 @@ class TypedOutputs:
         return {**schema, "properties": {**properties, "label": {"enum": [*names, None]}}}
 
     def parse(self, ref: SchemaRef, payload: Payload, text: str) -> tuple[JsonObject, Road]:
-        """Validate a model's text as it is, else after repair of its JSON.
+        """Validate a model's text as it is, else after repair of its JSON, else aligned to the schema.
 
-        Raises EngineFailure `invalid` with the first problem where neither gives the type.
+        Raises EngineFailure `invalid` with the first problem where no road gives the type.
         """
-        model = _model(ref)
         if len(text) > ANSWER_CHARS_MAX:
             raise EngineFailure(
                 "invalid", f"the answer has {len(text)} characters, at most {ANSWER_CHARS_MAX} are read"
             )
-        try:
-            return _checked(model.model_validate_json(_encoded(text), strict=True), payload), "strict"
-        except (ValidationError, InvalidRequest) as error:
-            problem = _first_problem(error)
-        try:
-            return _checked(model.model_validate_json(_encoded(_repaired(text)), strict=True), payload), "repaired"
-        except (ValueError, InvalidRequest, RecursionError):  # the repairer raises ValueError where it gives up
-            raise EngineFailure("invalid", problem) from None
+        problem = ""
+        for road, read in ROADS.items():
+            if road != "strict" and was_cut(text):
+                raise EngineFailure("invalid", f"the answer ends within a value; {problem}")
+            try:
+                return read(ref, payload, text), road
+            except (ValidationError, InvalidRequest) as error:
+                problem = problem or _first_problem(error)
+            except (ValueError, RecursionError):  # a repairer that gives up
+                continue
+        raise EngineFailure("invalid", problem)
 
     def validate(self, ref: SchemaRef, payload: Payload, value: object) -> JsonObject:
         """Validate a value. Raises InvalidRequest naming the field, UnknownRecord for an unknown reference."""
@@ -109,11 +114,48 @@ def _first_problem(error: ValidationError | InvalidRequest) -> str:
     return f"{where}: {first['msg']}"
 
 
-def _repaired(text: str) -> str:
+def _strict(ref: SchemaRef, payload: Payload, text: str) -> JsonObject:
+    return _checked(_model(ref).model_validate_json(_encoded(text), strict=True), payload)
+
+
+def _repaired(ref: SchemaRef, payload: Payload, text: str) -> JsonObject:
     """The text with its JSON repaired: fences, prose around it, quotes and commas."""
     import json_repair  # noqa: PLC0415 - only a broken answer pays for it
 
-    return json.dumps(json_repair.loads(text))
+    return _strict(ref, payload, json.dumps(json_repair.loads(text)))
+
+
+def _aligned(ref: SchemaRef, payload: Payload, text: str) -> JsonObject:
+    """The text aligned to the schema by BAML, where that is installed."""
+    from bidding.adapters.baml import align, baml_installed  # noqa: PLC0415
+
+    if not baml_installed():
+        raise ValueError("baml-py is not installed")
+    return _strict(ref, payload, json.dumps(align(ref, payload.labels, text)))
+
+
+ROADS: Mapping[Road, Callable[[SchemaRef, Payload, str], JsonObject]] = {
+    "strict": _strict,
+    "repaired": _repaired,
+    "aligned": _aligned,
+}
+"""In the order in which they are tried."""
+
+
+def was_cut(text: str) -> bool:
+    """Whether a text ends within a value: a repair would take the part that is there for the whole."""
+    start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
+    if start < 0:
+        return False
+    depth, quoted, escaped = 0, False, False
+    for sign in text[start:]:
+        if quoted:
+            quoted, escaped = escaped or sign != '"', sign == "\\" and not escaped
+        elif sign == '"':
+            quoted = True
+        else:
+            depth += (sign in "{[") - (sign in "}]")
+    return quoted or (depth > 0 and text.rstrip()[-1] in _OPEN_ENDS)
 
 
 def _encoded(text: str) -> bytes:

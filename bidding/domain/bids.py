@@ -24,6 +24,10 @@ NoBidReason = Literal[
     "failed_this_lot",
     "sibling_failed",
     "exploration_spent",
+    "circuit_open",
+    "busy",
+    "no_answer",
+    "declined",
 ]
 NO_BID_CODES: dict[NoBidReason, int] = {
     "technical_error": 1,
@@ -35,6 +39,10 @@ NO_BID_CODES: dict[NoBidReason, int] = {
     "failed_this_lot": 505,
     "sibling_failed": 506,
     "exploration_spent": 507,
+    "circuit_open": 508,
+    "busy": 509,
+    "no_answer": 510,
+    "declined": 511,
 }
 
 LossReason = Literal["won", "outscored", "above_price_ceiling", "below_quality_floor", "above_purse"]

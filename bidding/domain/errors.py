@@ -36,8 +36,18 @@ from typing import Literal
 from bidding.domain.usage import Usage
 
 FailureReason = Literal[
-    "refused", "invalid", "truncated", "too_slow", "throttled", "unavailable", "over_context", "interrupted"
+    "refused",
+    "unsafe",
+    "invalid",
+    "truncated",
+    "too_slow",
+    "throttled",
+    "unavailable",
+    "over_context",
+    "busy",
+    "interrupted",
 ]
+"""Why a call gave no answer of its type. `busy` and `interrupted` are our doing; nobody is blamed for them."""
 NoAwardReason = Literal["no_bids", "all_above_ceiling", "below_quality_floor", "over_budget", "rounds_exhausted"]
 
 
@@ -89,12 +99,22 @@ class ModelError(AtomicError):
 class EngineFailure(ModelError):
     """A typed failure of one model call.
 
-    `started` tells whether the provider may have begun to bill, `usage` what it billed where that is known.
+    `started` tells whether the provider may have begun to bill, `usage` what it billed where that is known, `text` what
+    the model had written.
     """
 
-    def __init__(self, reason: FailureReason, detail: str, *, started: bool = True, usage: Usage | None = None) -> None:
+    def __init__(
+        self,
+        reason: FailureReason,
+        detail: str,
+        *,
+        started: bool = True,
+        usage: Usage | None = None,
+        text: str | None = None,
+    ) -> None:
         super().__init__(f"{reason}: {detail}")
         self.usage = usage
+        self.text = text
         self.reason: FailureReason = reason
         self.detail = detail
         self.started = started

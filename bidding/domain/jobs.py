@@ -16,8 +16,9 @@ class Job:
 
     `context` are outputs of the lots this one needs, by a name such as `summarise history`.
     `json_schema` is the answer's type, with this lot's labels filled in. `known` are at most three lines about the
-    sender and the thread, from earlier mails; they hold names from mails. `instruction` takes the place of the usual
-    one, empty for that.
+    sender and the thread, from earlier mails; they hold names from mails. `award` is what the call is made under, told
+    to the provider so that its bill can be matched with ours.
+    `instruction` takes the place of the usual one, empty for that.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Job:
     timeout_ms: int
     known: tuple[str, ...] = ()
     instruction: str = ""
+    award: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ ClaimStatus = Literal["claimed", "in_progress", "done", "refused", "awaiting_app
 OutcomeSource = Literal["failure", "checks", "judge", "human"]
 RecordAnswer = Literal["recorded", "over_budget", "another"]
 """How an auction came to be written: as it was given, not at all for want of money, or earlier with another end."""
-Road = Literal["native", "strict", "repaired"]
-"""How an answer became its type: the engine built it, it parsed as it came, or it parsed after repair."""
+Road = Literal["strict", "repaired", "aligned"]
+"""How an answer became its type: as it came, after its JSON was repaired, or aligned to the schema word by word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ class AuctionRecord:
 class Completion:
     """How a claimed execution ended. `output` is the validated answer, None unless it succeeded.
 
-    `usage` is None where the provider never told; the full hold is then the cost.
+    `usage` is None where the provider never told; the full hold is then the cost. `raw_key` is where the text lies that
+    the model wrote. `tries` counts the calls, of which all but the last were turned away before the model began.
     """
 
     award_id: AwardId
@@ -96,6 +97,16 @@ class Completion:
     output: JsonObject | None
     road: Road | None
     raw_key: str | None
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitChange:
+    """A seat's circuit opened or closed."""
+
+    state: Literal["open", "closed"]
+    open_until_ms: int | None
+    changed_at_ms: int
 
 
 @dataclass(frozen=True, slots=True)

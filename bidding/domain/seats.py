@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from bidding.domain.calls import USUAL, CallSettings, travels_open
+from bidding.domain.circuits import CLOSED, Circuit
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.usage import Usage
@@ -47,7 +49,8 @@ class PriceList:
     """What a seat charges, in micro-dollars.
 
     Hosted models charge per million tokens. Local ones charge per second of processor time: their quote turns
-    tokens into seconds by the two throughputs, their bill uses the seconds measured.
+    tokens into seconds by the two throughputs, their bill uses the seconds measured. Tokens read from a cache or
+    written to one are charged as input where their price is None.
     """
 
     input_micros_per_mtok: int = 0
@@ -57,10 +60,15 @@ class PriceList:
     output_tokens_per_second: int = 1_000_000
     request_cpu_ms: int = 0
     source: str = ""
+    cache_read_micros_per_mtok: int | None = None
+    cache_write_micros_per_mtok: int | None = None
 
     def __post_init__(self) -> None:
         charges = (self.input_micros_per_mtok, self.output_micros_per_mtok, self.cpu_second_micros, self.request_cpu_ms)
-        if min(charges) < 0 or min(self.prompt_tokens_per_second, self.output_tokens_per_second) < 1:
+        if (
+            min(*charges, self._cache_read, self._cache_write) < 0
+            or min(self.prompt_tokens_per_second, self.output_tokens_per_second) < 1
+        ):
             raise InvalidRequest("a price list charges nothing below zero, and its throughputs are at least 1")
 
     def quote_micros(self, input_tokens: float, output_tokens: float) -> float:
@@ -76,15 +84,30 @@ class PriceList:
     def cost_micros(self, usage: Usage) -> int:
         """Bill of a call, rounded up to a whole micro-dollar."""
         tokens = usage.input_tokens * self.input_micros_per_mtok + usage.output_tokens * self.output_micros_per_mtok
+        tokens += usage.cache_read_tokens * self._cache_read + usage.cache_write_tokens * self._cache_write
         seconds = (usage.cpu_ms or 0) * self.cpu_second_micros * 1_000
         return -(-(tokens + seconds) // 1_000_000)
 
     def ceiling_micros(self, input_tokens: int, max_output_tokens: int, timeout_ms: int) -> int:
-        """Most that a call can cost: every output token, and processor time until the time-out."""
+        """Most that a call can cost: all output tokens, processor time until the time-out, input at its dearest."""
+        if max(self._cache_read, self._cache_write) > self.input_micros_per_mtok:
+            dear = "cache_write_tokens" if self._cache_write >= self._cache_read else "cache_read_tokens"
+            return self.cost_micros(Usage(0, max_output_tokens, timeout_ms, **{dear: input_tokens}))
         return self.cost_micros(Usage(input_tokens, max_output_tokens, timeout_ms))
 
+    @property
+    def _cache_read(self) -> int:
+        price = self.cache_read_micros_per_mtok
+        return self.input_micros_per_mtok if price is None else price
 
-EngineName = Literal["llama_cpp", "classifier", "rules", "bedrock", "scripted"]
+    @property
+    def _cache_write(self) -> int:
+        price = self.cache_write_micros_per_mtok
+        return self.input_micros_per_mtok if price is None else price
+
+
+EngineName = Literal["llama_cpp", "classifier", "rules", "bedrock", "openai_compatible", "third_party", "scripted"]
+_REMOTE: frozenset[EngineName] = frozenset({"openai_compatible", "third_party"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +116,8 @@ class Seat:
 
     `demonstrations` is how many solved lots its prompt carries. `max_output_tokens` and `timeout_ms` bound a
     call, and so its hold. `prior_quality` is a published score in [0, 1], None where there is none. `only_tenant` is
-    whose lots alone it bids for; None for all.
+    whose lots alone it bids for; None for all. `call` says how it is called; `circuit` is how its provider stands,
+    which only the ledger sets.
 
     Raises InvalidRequest where a bound is out of its range.
     """
@@ -111,6 +135,8 @@ class Seat:
     prior_quality: float | None = None
     status: SeatStatus = "active"
     only_tenant: TenantId | None = None
+    call: CallSettings = USUAL
+    circuit: Circuit = CLOSED
 
     def __post_init__(self) -> None:
         if not _SEAT_ID.fullmatch(self.seat_id):
@@ -129,8 +155,21 @@ class Seat:
             raise InvalidRequest(f"seat {self.seat_id}: max_output_tokens must leave room in context_tokens")
         if self.prior_quality is not None and not 0 <= self.prior_quality <= 1:
             raise InvalidRequest(f"seat {self.seat_id}: prior_quality lies in [0, 1], not {self.prior_quality}")
+        if self.engine in _REMOTE and self.call.base_url is None:
+            raise InvalidRequest(f"seat {self.seat_id}: call.base_url says where a seat of {self.engine} answers")
+        if self.call.base_url and self.location not in {"on_host", "own_account"} and travels_open(self.call.base_url):
+            raise InvalidRequest(f"seat {self.seat_id}: data leaves the house by https only: change call.base_url")
+        if self.engine == "third_party" and (self.call.signing_key is None or self.location != "third_party"):
+            raise InvalidRequest(
+                f"seat {self.seat_id}: a third party's location is third_party, and call.signing_key signs its requests"
+            )
 
-    def ineligible_because(self, kind: str, data_class: DataClass) -> Ineligibility | None:
+    @property
+    def sets_own_price(self) -> bool:
+        """Whether it charges what it bid for the lot, whatever its price list says; the list then bounds the bid."""
+        return self.engine == "third_party"
+
+    def ineligible_because(self, kind: str, data_class: DataClass, now_ms: int = 0) -> Ineligibility | None:
         """Why this seat must not even see a lot, or None. Checked before any payload is shown."""
         match self.status:
             case "retired":
@@ -143,7 +182,10 @@ class Seat:
             return "data_class_forbids"
         if kind not in self.kinds:
             return "kind_not_served"
+        places = self.circuit.places(self.call.concurrency, now_ms)
+        if places == 0 or (places is not None and self.circuit.under_way(now_ms) >= places):
+            return "busy" if self.circuit.state(now_ms) == "closed" else "circuit_open"
         return None
 
 
-Ineligibility = Literal["retired", "data_class_forbids", "kind_not_served"]
+Ineligibility = Literal["retired", "data_class_forbids", "kind_not_served", "circuit_open", "busy"]

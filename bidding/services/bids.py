@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bidding.domain import ids
 from bidding.domain.bids import Bid, BidRequest, NoBid
+from bidding.domain.claims import CallForBid, Claim, ClaimRecord
 from bidding.domain.demonstrations import CONTEXT_SHARE, DIVERSITY, SPARE, choose, tokens_shown
 from bidding.domain.errors import EngineFailure, Misconfigured
 from bidding.domain.events import AuctionOpened
@@ -18,8 +19,10 @@ from bidding.domain.records import Demonstration, JsonObject
 from bidding.domain.seats import Seat
 from bidding.domain.variants import Variant
 from bidding.ports import Engine, Market
+from bidding.seat_port import Bidder
 from bidding.services.knowledge import recall
 from bidding.services.payloads import context_of, load_payload, make_job, scope_of, text_of
+from bidding.services.solicitation import TMAX_MS, Asked, solicit_all
 
 DETAIL_CHARS_MAX = 500
 COUNT_MARGIN = 2
@@ -58,14 +61,14 @@ def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) 
     answers: list[Bid | NoBid] = []
     eligible = []
     for seat in seats:
-        if reason := seat.ineligible_because(lot.kind, lot.data_class):
+        if reason := seat.ineligible_because(lot.kind, lot.data_class, market.clock()):
             answers.append(NoBid(seat.seat_id, reason))
         else:
             eligible.append(seat)
     compiled = any(seat.only_tenant for seat in eligible)
     variants = {each.seat_id: each for each in market.ledger.variants(tenant)} if compiled else {}
     floor = _open_floor(market, lot, learner, variants, most=max((seat.demonstrations for seat in eligible), default=0))
-    answers += [_answer(market, floor, seat) for seat in eligible]
+    answers += _answers(market, floor, eligible, attempt)
     terms = learner.request_terms
     request = BidRequest(
         auction_id=ids.auction_id(lot_id, attempt, 1),
@@ -110,7 +113,46 @@ def _open_floor(market: Market, lot: Lot, learner: Learner, variants: Mapping[Se
     return _Floor(lot, payload, context_of(market, lot), tuple(nearest), recalled.lines, learner, variants)
 
 
-def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
+def _answers(market: Market, floor: _Floor, seats: Sequence[Seat], attempt: int) -> list[Bid | NoBid]:
+    """What each seat answers; those who set their own price are asked for it, and what they claim is written down."""
+    looked = [_look(market, floor, seat, attempt) for seat in seats]
+    said = solicit_all([each for each in looked if isinstance(each, Asked)])
+    claims = [word for word in said.values() if isinstance(word, Claim)]
+    records: dict[SeatId, ClaimRecord] = {}
+    if claims:
+        market.ledger.record_claims(floor.lot.tenant, floor.lot.lot_id, attempt, claims, market.clock())
+        records = market.ledger.claim_records(floor.lot.tenant)
+    answers: list[Bid | NoBid] = []
+    for seat, each in zip(seats, looked, strict=True):
+        word = said[seat.seat_id] if isinstance(each, Asked) else each
+        answers.append(_believed(floor, seat, word, records) if isinstance(word, Claim) else word)
+    return answers
+
+
+def _believed(floor: _Floor, seat: Seat, claim: Claim, records: Mapping[SeatId, ClaimRecord]) -> Bid:
+    """A bid at the claimed price, as good as we believe the seat to be: see `bidding.domain.claims`."""
+    (belief,) = floor.learner.beliefs(floor.lot.kind, [seat.seat_id])
+    latency = floor.learner.latency_factor(seat.seat_id, floor.lot.kind, 1)
+    record = records.get(seat.seat_id)
+    return Bid(
+        seat_id=seat.seat_id,
+        price_micros=claim.price_micros,
+        hold_micros=claim.price_micros,
+        quality_mean=belief.mean + (record.shift(claim.quality) if record else 0.0),
+        quality_sd=belief.sd,
+        latency_ms=round(claim.latency_ms * latency.expected),
+        input_tokens=1,
+        output_tokens=1,
+        price_upper_micros=claim.price_micros,
+        latency_upper_ms=round(claim.latency_ms * latency.upper),
+        failure_chance=floor.learner.failure_chance(seat.seat_id, floor.lot.kind),
+        listed_micros=float(claim.price_micros),
+        listed_latency_ms=float(max(1, claim.latency_ms)),
+    )
+
+
+def _look(market: Market, floor: _Floor, seat: Seat, attempt: int) -> Asked | Bid | NoBid:
+    """The seat's bid by its price list, or why it makes none; who sets its own price is yet to be asked."""
     try:
         engine = market.engines.engine_of(seat)
     except Misconfigured as error:
@@ -133,7 +175,13 @@ def _answer(market: Market, floor: _Floor, seat: Seat) -> Bid | NoBid:
     if variant and not variant.may_explore(bid.price_micros):
         spent = f"its trial has spent {variant.spent_micros} of {variant.exploration_micros} µ$"
         return NoBid(seat.seat_id, "exploration_spent", spent)
-    return bid
+    return _asked(market, floor, seat, engine, bid, attempt) if isinstance(engine, Bidder) else bid
+
+
+def _asked(market: Market, floor: _Floor, seat: Seat, bidder: Bidder, bid: Bid, attempt: int) -> Asked:
+    """What a bidder is to be asked: its price list bounds what it may ask for."""
+    job = make_job(market, floor.lot, floor.payload, seat, floor.context, (), floor.known)
+    return Asked(seat, bidder, CallForBid(floor.lot, job, attempt, bid.hold_micros, TMAX_MS))
 
 
 def _prompt(

@@ -11,6 +11,7 @@ from bidding.domain.ids import TenantId
 from bidding.domain.lots import Lot
 from bidding.domain.records import Award, Completion, Outcome, OutcomeSource, Settlement
 from bidding.domain.rewards import WEIGHTS, check, checked_reward
+from bidding.domain.roads import ROAD_TRUST
 from bidding.ports import Market
 from bidding.services.payloads import context_of, load_payload
 from bidding.services.reports import execution_ended
@@ -65,7 +66,7 @@ def record_outcome(
 
     `promised_quality` is what its bid was believed to give, for who watches; None where it is not at hand.
     """
-    if completion.reason == "interrupted":  # our end broke, not the seat's
+    if completion.reason in {"interrupted", "busy"}:  # our end broke or held back, not the seat
         outcome = _outcome(completion, lot, reward=None, parts={})
     elif completion.output is None:
         outcome = _outcome(completion, lot, reward=0.0, parts={"failed": 0.0})
@@ -136,7 +137,7 @@ def _outcome(completion: Completion, lot: Lot, reward: float | None, parts: dict
         award_id=completion.award_id,
         lot_id=lot.lot_id,
         reward=reward,
-        weight=WEIGHTS[source],
+        weight=WEIGHTS[source] * (ROAD_TRUST[completion.road] if completion.road else 1.0),
         source=source,
         parts=parts,
     )

@@ -8,7 +8,7 @@ from psycopg.types.json import Json
 
 from bidding.adapters.postgres import PostgresLedger
 from bidding.domain.ids import TenantId
-from bidding.domain.records import AuctionRecord
+from bidding.domain.records import AuctionRecord, Completion
 
 _RECORD_AUCTION = "SELECT record_auction(%(tenant)s, %(record)s, %(now_ms)s)"
 _QUOTE = (
@@ -20,6 +20,12 @@ _NOTICE = (
     *("price_to_win_micros", "quality_to_win"),
 )
 _AWARD = ("award_id", "seat_id", "hold_id", "hold_micros", "price_micros", "propensity", "runners_up")
+_COMPLETE_EXECUTION = """
+SELECT complete_execution(
+    %(tenant)s, %(award)s, %(status)s, %(reason)s, %(detail)s, %(input_tokens)s, %(output_tokens)s, %(cpu_ms)s,
+    %(cost_micros)s, %(latency_ms)s, %(output)s, %(road)s, %(raw_key)s, %(now_ms)s
+)
+"""
 
 
 class OldLedger(PostgresLedger):
@@ -29,6 +35,23 @@ class OldLedger(PostgresLedger):
         """As then."""
         parameters = {"tenant": tenant, "record": Json(documents(record)), "now_ms": now_ms}
         return bool(self._database.value(_RECORD_AUCTION, parameters))
+
+    def complete_execution(self, tenant: TenantId, completion: Completion, now_ms: int) -> None:
+        """As then: without cached tokens and tries."""
+        usage = completion.usage
+        self._database.value(
+            _COMPLETE_EXECUTION,
+            {
+                **_chosen(completion, ("status", "reason", "detail", "cost_micros", "latency_ms", "road", "raw_key")),
+                "tenant": tenant,
+                "award": completion.award_id,
+                "input_tokens": usage.input_tokens if usage else None,
+                "output_tokens": usage.output_tokens if usage else None,
+                "cpu_ms": usage.cpu_ms if usage else None,
+                "output": None if completion.output is None else Json(completion.output),
+                "now_ms": now_ms,
+            },
+        )
 
 
 def documents(record: AuctionRecord) -> dict[str, Any]:

@@ -144,15 +144,17 @@ _MUTABLE = {
     "completions": {"output", "detail", "personal_salt"},
     "demonstrations": {"text", "output", "embedding", "personal_salt"},
     "seats": {"status", "engine", "model", "kinds", "location", "demonstrations", "context_tokens",
-              "max_output_tokens", "timeout_ms", "prior_quality", "only_tenant"},
+              "max_output_tokens", "timeout_ms", "call", "prior_quality", "only_tenant"},
     "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at", "narrowed"},
     "submissions": {"task_id"},
     "variants": {"spent_micros", "status", "reason", "decided_at"},
     "waits": {"token", "owner", "created_at"},
 }  # fmt: skip
 """Text of people may be blanked with its salt, and only that: `test_graph` tries."""
-_DERIVED = {"entities", "relations", "relation_evidence", "entity_embeddings", "label_chances"}
-"""Tables that say nothing the ledger does not."""
+_DERIVED = {
+    "entities", "relations", "relation_evidence", "entity_embeddings", "label_chances", "seat_circuits", "seat_calls",
+}  # fmt: skip
+"""Tables that say nothing the ledger does not, and how providers feel right now."""
 
 
 @pytest.fixture(scope="module")

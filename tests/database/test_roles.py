@@ -90,10 +90,13 @@ def test_every_tenant_table_is_guarded(connection: Connection, tables: list[tupl
 
     assert {name: guarded[name] for name in expected} == expected
     assert [name for name, _, of_tenants in tables if not of_tenants] == [
+        "circuit_changes",
         "covered_columns",
         "receipts",
         "schema_migrations",
         "sealed_leaves",  # closed to the market
+        "seat_calls",
+        "seat_circuits",
         "seat_prices",
         "seats",
     ]

@@ -26,12 +26,12 @@ from tests.ledger_samples import NOW, World, a_seat
 
 _OF_THE_INSTALLATION = {
     "close", "seats", "put_seat", "set_status", "lease_owners", "release_leases", "sweep_holds", "maintain_partitions",
-    "market_gauges",
+    "market_gauges", "admit_call", "report_call", "circuit_changes",
 }  # fmt: skip
 """Methods that take no tenant: who calls them owns the installation."""
 _TABLES = (
     "approval_decisions", "approvals", "archived_tables", "archives", "auctions", "awards", "bids", "budgets",
-    "completions", "demonstrations", "entities", "entity_embeddings", "erasures", "executions", "holds",
+    "claims", "completions", "demonstrations", "entities", "entity_embeddings", "erasures", "executions", "holds",
     "label_chances", "lots", "outcomes", "policy_snapshots", "relation_evidence", "relations", "settlements",
     "submissions", "task_keys", "tasks", "variants", "waits",
 )  # fmt: skip

@@ -11,6 +11,7 @@ from bidding.adapters.postgres import PostgresLedger
 from bidding.desk_ports import Submission
 from bidding.domain.approvals import Approval, Wait
 from bidding.domain.bids import NoBid
+from bidding.domain.claims import Claim
 from bidding.domain.graph import Entity, SolvedLot, task_relations
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.learning.events import Event
@@ -34,6 +35,8 @@ class Victim:
         assert award is not None
         world.hold(award)
         ledger.record_auction(world.tenant, self.record, NOW)
+        self.claim = Claim(SeatId("large"), 80, 0.9, 900)
+        ledger.record_claims(world.tenant, self.lot.lot_id, 1, [self.claim], NOW)
         self.completion = world.completed(award, output={"text": SECRET})
         self.settlement = world.settled(award)
         self.outcome = world.judged(award, "checks", 0.5)
@@ -111,6 +114,8 @@ class Victim:
                 mallory, replace(self.outcome, source="human", reward=0.0), NOW
             ),
             "history": lambda: ledger.history(mallory, lot),
+            "record_claims": lambda: ledger.record_claims(mallory, lot, 2, [self.claim], NOW),
+            "claim_records": lambda: ledger.claim_records(mallory),
             "standings": lambda: ledger.standings(mallory),
             "current": lambda: ledger.current(mallory),
             "pending": lambda: ledger.pending(mallory).events,

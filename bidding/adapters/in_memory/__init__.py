@@ -5,6 +5,7 @@ from __future__ import annotations
 from bidding.adapters.in_memory.adaptation import InMemoryAdaptation
 from bidding.adapters.in_memory.approvals import InMemoryApprovals
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
+from bidding.adapters.in_memory.claims import InMemoryClaims
 from bidding.adapters.in_memory.erasure import InMemoryErasure
 from bidding.adapters.in_memory.graph import InMemoryGraph
 from bidding.adapters.in_memory.history import InMemoryHistory
@@ -25,6 +26,7 @@ class InMemoryLedger(
     InMemoryHistory,
     InMemoryPolicies,
     InMemoryCatalogue,
+    InMemoryClaims,
     InMemoryAdaptation,
     InMemoryGraph,
     InMemoryErasure,

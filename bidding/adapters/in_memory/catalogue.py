@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bidding.adapters.in_memory.tables import TablesPart
+from bidding.adapters.in_memory.tables import SeatCircuit, TablesPart
+from bidding.domain.circuits import CLOSED, Circuit
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.graph import THREAD_BONUS
-from bidding.domain.ids import LotId, SeatId, TaskId, TenantId
-from bidding.domain.records import Demonstration
+from bidding.domain.ids import AwardId, LotId, SeatId, TaskId, TenantId
+from bidding.domain.records import CircuitChange, Demonstration
 from bidding.domain.seats import Seat, SeatStatus
 
 
@@ -20,7 +21,8 @@ class InMemoryCatalogue(TablesPart):
     def seats(self) -> list[Seat]:
         """All seats with their current prices, by id."""
         with self._tables.lock:
-            return sorted(self._tables.seats.values(), key=lambda seat: seat.seat_id)
+            seats = sorted(self._tables.seats.values(), key=lambda seat: seat.seat_id)
+            return [replace(seat, circuit=self._circuit(seat.seat_id)) for seat in seats]
 
     def put_seat(self, seat: Seat, now_ms: int) -> None:
         """Add a seat, or set its terms and prices anew; the status of a known seat stays."""
@@ -34,6 +36,40 @@ class InMemoryCatalogue(TablesPart):
             if seat not in self._tables.seats:
                 raise UnknownRecord(f"no seat {seat}")
             self._tables.seats[seat] = replace(self._tables.seats[seat], status=status)
+
+    def admit_call(self, seat: SeatId, award: AwardId, places: int | None, lease_ms: int, now_ms: int) -> bool:
+        """True where a call may go ahead now."""
+        with self._tables.lock:
+            known = self._tables.circuits.setdefault(seat, SeatCircuit())
+            if award in known.calls:
+                return True
+            known.calls = {other: until for other, until in known.calls.items() if until > now_ms}
+            places = known.circuit.places(places, now_ms)
+            if places is not None and len(known.calls) >= places:
+                return False
+            known.calls[award] = now_ms + lease_ms
+            return True
+
+    def report_call(self, seat: SeatId, award: AwardId, well: bool | None, now_ms: int) -> None:
+        """Give the call's place back, and tell what it says of the provider."""
+        with self._tables.lock:
+            known = self._tables.circuits.setdefault(seat, SeatCircuit())
+            known.calls.pop(award, None)
+            if well is None or (not well and known.counted == award):
+                return
+            before, known.circuit = known.circuit, known.circuit.after(well, now_ms)
+            known.counted = known.counted if well else award
+            until = known.circuit.open_until_ms
+            if until != before.open_until_ms:
+                known.changes.append(CircuitChange("open" if until else "closed", until, now_ms))
+
+    def circuit_changes(self, seat: SeatId) -> list[CircuitChange]:
+        """Every opening and closing of a seat's circuit, oldest first."""
+        return list(self._tables.circuits.get(seat, SeatCircuit()).changes)
+
+    def _circuit(self, seat: SeatId) -> Circuit:
+        known = self._tables.circuits.get(seat)
+        return replace(known.circuit, calls_until_ms=tuple(known.calls.values())) if known else CLOSED
 
     def add_demonstration(self, tenant: TenantId, demonstration: Demonstration, now_ms: int) -> None:
         """Remember a solved lot; a later one for the same lot takes its place."""

@@ -9,11 +9,23 @@ from dataclasses import dataclass, field, replace
 from bidding.desk_ports import Submission
 from bidding.domain.approvals import Approval, Wait
 from bidding.domain.budgets import BudgetWindow, ScopedBudget
+from bidding.domain.circuits import CLOSED, Circuit
+from bidding.domain.claims import Claim
 from bidding.domain.graph import Entity, Relation
-from bidding.domain.ids import EntityId, TaskId
+from bidding.domain.ids import AwardId, EntityId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.lots import Lot
 from bidding.domain.policy import Policy
-from bidding.domain.records import AuctionRecord, Award, Completion, Demonstration, Erasure, Outcome, Settlement, Task
+from bidding.domain.records import (
+    AuctionRecord,
+    Award,
+    CircuitChange,
+    Completion,
+    Demonstration,
+    Erasure,
+    Outcome,
+    Settlement,
+    Task,
+)
 from bidding.domain.seats import Seat
 from bidding.domain.variants import Variant
 
@@ -53,6 +65,16 @@ class JudgedOutcome:
 
 
 @dataclass
+class SeatCircuit:
+    """A seat's circuit, the leases of its calls by award, and what changed."""
+
+    circuit: Circuit = CLOSED
+    calls: dict[AwardId, int] = field(default_factory=dict)
+    counted: AwardId | None = None
+    changes: list[CircuitChange] = field(default_factory=list)
+
+
+@dataclass
 class TenantGraph:
     """One tenant's rows. `evidence` are the ids of the relations that a task speaks for."""
 
@@ -82,6 +104,8 @@ class Tables:
     outcomes: dict[Key, JudgedOutcome] = field(default_factory=dict)
     policies: dict[str, list[tuple[Policy, int]]] = field(default_factory=lambda: defaultdict(list))
     seats: dict[str, Seat] = field(default_factory=dict)
+    circuits: dict[str, SeatCircuit] = field(default_factory=dict)
+    claims: dict[tuple[TenantId, LotId, int, SeatId], Claim] = field(default_factory=dict)
     demonstrations: dict[Key, Demonstration] = field(default_factory=dict)
     label_chances: dict[Key, tuple[Award, str, dict[str, float]]] = field(default_factory=dict)
     variants: dict[Key, Variant] = field(default_factory=dict)

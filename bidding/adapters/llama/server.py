@@ -79,6 +79,11 @@ class LlamaServer:
             base_url=f"{self._server.listening_address}/v1", api_key="none", max_retries=0, http_client=self._http
         )
 
+    @property
+    def base_url(self) -> str:
+        """Where its OpenAI-compatible endpoint answers on this host."""
+        return str(self._client.base_url).rstrip("/")
+
     def complete(self, prompt: Prompt) -> Reply:
         """Answer within the schema, deterministically.
 

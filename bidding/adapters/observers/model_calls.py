@@ -9,10 +9,13 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer
 
 from bidding.adapters.observers.traces import PREFIX, span_of_call
+from bidding.domain.bids import NoBid
+from bidding.domain.claims import CallForBid, Claim
 from bidding.domain.errors import EngineFailure
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.seats import Seat
 from bidding.ports import Engine, Engines
+from bidding.seat_port import Bidder
 
 _PROVIDERS = {"bedrock": "aws.bedrock", "openai_compatible": "openai"}
 """By engine, where the conventions have a name; the others are known by their engine's."""
@@ -29,7 +32,10 @@ class TracedEngines:
 
     def engine_of(self, seat: Seat) -> Engine:
         """Raises what the others raise."""
-        return _TracedEngine(self._engines.engine_of(seat), self._tracer)
+        engine = self._engines.engine_of(seat)
+        if isinstance(engine, Bidder):
+            return _TracedBidder(engine, engine, self._tracer)
+        return _TracedEngine(engine, self._tracer)
 
 
 class _TracedEngine:
@@ -73,3 +79,14 @@ class _TracedEngine:
             return answer
         finally:
             span.end()
+
+
+class _TracedBidder(_TracedEngine):
+    """Asking for a bid is no model call: it is passed on as it is."""
+
+    def __init__(self, engine: Engine, bidder: Bidder, tracer: Tracer) -> None:
+        super().__init__(engine, tracer)
+        self._bidder = bidder
+
+    def solicit(self, seat: Seat, call: CallForBid) -> Claim | NoBid:
+        return self._bidder.solicit(seat, call)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bidding.adapters.postgres.adaptation import PostgresAdaptation
 from bidding.adapters.postgres.approvals import PostgresApprovals
 from bidding.adapters.postgres.budgets import PostgresBudgets
+from bidding.adapters.postgres.claims import PostgresClaims
 from bidding.adapters.postgres.connection import Database
 from bidding.adapters.postgres.demonstrations import PostgresDemonstrations
 from bidding.adapters.postgres.erasure import PostgresErasure
@@ -27,6 +28,7 @@ class PostgresLedger(
     PostgresUpkeep,
     PostgresPolicies,
     PostgresSeats,
+    PostgresClaims,
     PostgresDemonstrations,
     PostgresAdaptation,
     PostgresGraph,

@@ -38,7 +38,8 @@ _CLAIM_EXECUTION = "SELECT claim_execution(%(tenant)s, %(award)s, %(claim)s, %(n
 _COMPLETE_EXECUTION = """
 SELECT complete_execution(
     %(tenant)s, %(award)s, %(status)s, %(reason)s, %(detail)s, %(input_tokens)s, %(output_tokens)s, %(cpu_ms)s,
-    %(cost_micros)s, %(latency_ms)s, %(output)s, %(road)s, %(raw_key)s, %(now_ms)s
+    %(cost_micros)s, %(latency_ms)s, %(output)s, %(road)s, %(raw_key)s, %(now_ms)s,
+    %(cache_read_tokens)s, %(cache_write_tokens)s, %(tries)s
 )
 """
 _EXECUTION = """
@@ -119,6 +120,9 @@ class PostgresMarket(LedgerPart):
                 "road": completion.road,
                 "raw_key": completion.raw_key,
                 "now_ms": now_ms,
+                "cache_read_tokens": usage.cache_read_tokens if usage else None,
+                "cache_write_tokens": usage.cache_write_tokens if usage else None,
+                "tries": completion.tries,
             },
         )
 

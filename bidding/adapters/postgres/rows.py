@@ -156,7 +156,8 @@ def completion_from(row: Row) -> Completion | None:
         return None
     usage = None
     if row["input_tokens"] is not None:
-        usage = Usage(row["input_tokens"], row["output_tokens"], row["cpu_ms"])
+        cached = (row["cache_read_tokens"] or 0, row["cache_write_tokens"] or 0)
+        usage = Usage(row["input_tokens"], row["output_tokens"], row["cpu_ms"], *cached)
     return Completion(
         award_id=row["award_id"],
         status=row["status"],
@@ -168,6 +169,7 @@ def completion_from(row: Row) -> Completion | None:
         output=row["output"],
         road=row["road"],
         raw_key=row["raw_key"],
+        tries=row["tries"] or 1,
     )
 
 

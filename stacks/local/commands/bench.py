@@ -11,6 +11,7 @@ import typer
 
 from stacks.local.commands.bench_adaptation import adaptation
 from stacks.local.commands.bench_auction import auction
+from stacks.local.commands.bench_engines import engines
 from stacks.local.commands.bench_ledger import durability, ledger
 from stacks.local.commands.bench_quotes import quotes
 from stacks.local.commands.bench_routing import routing
@@ -24,6 +25,7 @@ app.command()(adaptation)
 app.command()(auction)
 app.command()(quotes)
 app.command()(ledger)
+app.command()(engines)
 app.command()(durability)
 app.command()(scale)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from stacks.local.bench.scale.market import Deployment, ScaleRun, default_deployment, raised, run_at
+from stacks.local.bench.scale.market import ScaleRun, default_deployment, raised, run_at
 from stacks.local.commands.output import out, say
 
 _STEPS_MAX = 12
@@ -19,6 +19,9 @@ _STEPS_MAX = 12
 def scale(
     rates: Annotated[str, typer.Option(help="Lots a second, separated by commas.")] = "10,1000,10000",
     model_seconds: Annotated[float, typer.Option(min=0, help="How long a model takes for a lot.")] = 1.0,
+    measured: Annotated[
+        Path | None, typer.Option(help="What `atomic bench observability --json` wrote on your machine.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
 ) -> None:
     """Simulate the queueing at each rate: what is full first, and after its setting was moved, what next.
@@ -27,7 +30,9 @@ def scale(
     """
     told = []
     for rate in (float(each) for each in rates.split(",")):
-        deployment = _with(default_deployment(), model_seconds)
+        deployment = replace(
+            default_deployment(), model_seconds=model_seconds, database_ms_per_lot=_database_ms(measured)
+        )
         for _ in range(_STEPS_MAX):
             run = run_at(rate, deployment)
             out.print(_table(run))
@@ -41,8 +46,8 @@ def scale(
         json_file.write_text(json.dumps(told, indent=2) + "\n")
 
 
-def _with(deployment: Deployment, model_seconds: float) -> Deployment:
-    return Deployment(**{**asdict(deployment), "model_seconds": model_seconds})
+def _database_ms(measured: Path | None) -> float | None:
+    return None if measured is None else float(json.loads(measured.read_text())["ledger_cpu_ms_per_lot"])
 
 
 def _table(run: ScaleRun) -> Table:

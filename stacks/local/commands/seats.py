@@ -27,17 +27,29 @@ def show(context: typer.Context, home: HomeOption = DEFAULT_HOME, as_json: JsonO
         return
     with open_stack(home) as stack:
         seats, standings = stack.ledger.seats(), stack.ledger.standings(stack.tenant)
+        variants = stack.ledger.variants(stack.tenant)
         engines = stack.market.engines
         missing = {
             str(seat.seat_id): why for seat in seats if (why := engines.engine_of(seat).unavailable_because(seat))
         }
     if as_json:
         listed = [{**asdict(seat), "kinds": sorted(seat.kinds)} for seat in seats]
-        out.print_json(json.dumps({"seats": listed, "standings": [asdict(standing) for standing in standings]}))
+        out.print_json(
+            json.dumps(
+                {
+                    "seats": listed,
+                    "standings": [asdict(standing) for standing in standings],
+                    "variants": [asdict(variant) for variant in variants],
+                }
+            )
+        )
     else:
         out.print(seat_table(seats, standings, missing))
         for seat_id, why in missing.items():
             say(f"{seat_id}:", why)
+        for variant in variants:
+            trial = f"{variant.status} against {variant.base_seat_id}, {variant.spent_micros} of"
+            say(f"{variant.seat_id}:", f"{trial} {variant.exploration_micros} µ$ spent; {variant.reason or 'on trial'}")
 
 
 @app.command()

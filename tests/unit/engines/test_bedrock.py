@@ -90,8 +90,8 @@ def test_errors_have_a_reason_and_say_whether_the_model_began(
     ("stop", "reason"),
     [
         ("max_tokens", "truncated"),
-        ("content_filtered", "refused"),
-        ("guardrail_intervened", "refused"),
+        ("content_filtered", "unsafe"),
+        ("guardrail_intervened", "unsafe"),
         ("malformed_model_output", "invalid"),
         ("model_context_window_exceeded", "over_context"),
     ],

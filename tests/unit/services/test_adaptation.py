@@ -10,18 +10,20 @@ import pytest
 from bidding.adapters.dspy_compiler import DspyCompiler
 from bidding.adapters.outputs import TypedOutputs
 from bidding.domain.errors import InvalidRequest
-from bidding.domain.ids import SeatId, TenantId
+from bidding.domain.ids import LotId, SeatId, TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot
+from bidding.domain.records import Demonstration
 from bidding.domain.seats import Seat
 from bidding.domain.usage import Usage
 from bidding.domain.variants import Variant
 from bidding.ports import Market
 from bidding.services.adaptation import adapt_seat, review_challengers
 from bidding.services.bids import open_auction
+from bidding.services.execution import execute_lot
 from bidding.services.learning import Feedback, fold_policy, record_feedback
 from bidding.services.tasks import decompose_task, ingest_task
-from tests.unit.services.test_services import NEAR, PUBLIC, TENANT, OneEngine, a_lot, a_market, answered
+from tests.unit.services.test_services import NEAR, PUBLIC, TENANT, OneEngine, a_lot, a_market, an_award, answered
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # DSPy's own, of its dependencies
 
@@ -172,3 +174,28 @@ def test_a_challenger_without_budget_makes_no_bid() -> None:
     quotes = open_auction(market, TENANT, lots[0].lot_id, 1)
     [stayed] = [each for each in quotes.no_bids if each.seat_id == variant.seat_id]
     assert stayed.reason == "exploration_spent"
+
+
+def test_a_judges_word_counts_and_teaches_nobody_by_example() -> None:
+    """It stands above checks and below a human's, and what it approves or corrects becomes no demonstration."""
+    market = a_market(NEAR)
+    lot = a_lot(market)
+    answered(market, lot)
+    outcome = record_feedback(
+        market, TENANT, lot.lot_id, Feedback(corrected={"label": "question", "confidence": 1.0}, source="judge")
+    )
+    assert (outcome.source, outcome.reward, outcome.weight) == ("judge", 1.0, 0.5)
+    assert market.ledger.demonstrations(TENANT, [lot.lot_id]) == []
+
+
+def test_an_execution_shows_nothing_that_is_not_a_tenants_own_and_verified() -> None:
+    """Ids of another tenant's lot, or of an answer that only a judge liked, bring nothing into the prompt."""
+    engine = Copying()
+    market = replace(a_market(NEAR), engines=OneEngine(engine))
+    lot = a_lot(market)
+    liked = Demonstration(lot.lot_id, "classify", "", "liked", {"label": "question"}, "judge", data_class="public")
+    market.ledger.add_demonstration(TENANT, liked, 1)
+    theirs = replace(liked, lot_id=LotId("00000000-0000-7000-8000-0000000000aa"), source="human", text="theirs")
+    market.ledger.add_demonstration(STRANGER, theirs, 1)
+    execute_lot(market, TENANT, an_award(market, lot), [liked.lot_id, theirs.lot_id])
+    assert engine.jobs[-1].demonstrations == ()

@@ -12,7 +12,7 @@ from bidding.adapters.outputs import TypedOutputs
 from bidding.adapters.scripted import Line, ScriptedEngine, Step
 from bidding.domain.bids import Bid
 from bidding.domain.errors import InvalidRequest, NoAward
-from bidding.domain.ids import SeatId, TenantId
+from bidding.domain.ids import AwardId, SeatId, TenantId
 from bidding.domain.lots import Lot, TaskOptions
 from bidding.domain.records import Award, Demonstration
 from bidding.domain.seats import DataClass, PriceList, Seat
@@ -198,3 +198,75 @@ def test_a_human_may_change_their_mind_and_back() -> None:
     record = market.ledger.current(TENANT).state
     assert (record.seats, record.kinds, record.beliefs.total) == ((NEAR.seat_id,), ("classify",), ((0.0,),))
     assert record.beliefs.weight[0][0] > 0
+
+
+def _awarded(market: Market) -> Award:
+    return clear_auction(market, open_auction(market, TENANT, a_lot(market).lot_id, 1), 1, failed=set())
+
+
+def _with_steps(market: Market, *steps: Step, **ports: object) -> Market:
+    engine = ScriptedEngine([Line("m", "classify", steps)])
+    return replace(market, engines=OneEngine(engine), **ports)  # type: ignore[arg-type]
+
+
+GOOD = Step(json.dumps({"label": "question", "confidence": 0.9}))
+
+
+def test_a_call_that_was_turned_away_is_tried_once_more() -> None:
+    """A throttled call that never began is tried again under the same award, and both tries are in the ledger."""
+    waited: list[float] = []
+    market = a_market(NEAR)
+    award = _awarded(market)
+    market = _with_steps(market, Step(failure="throttled", started=False), GOOD, sleep=waited.append)
+
+    completion = execute_lot(market, TENANT, award, [])
+
+    assert (completion.status, completion.tries) == ("succeeded", 2)
+    assert waited == [0.3]
+    assert market.ledger.execution(TENANT, award.award_id).completion == completion
+
+
+@pytest.mark.parametrize("failure", [Step(failure="unavailable"), Step(failure="invalid", started=False)])
+def test_a_call_that_may_be_billed_is_never_tried_again(failure: Step) -> None:
+    """Where the model may have begun, or the answer was its own fault, the lot goes to the next round."""
+    market = a_market(NEAR)
+    award = _awarded(market)
+    completion = execute_lot(_with_steps(market, failure, GOOD), TENANT, award, [])
+    assert (completion.status, completion.tries) == ("failed", 1)
+
+
+def test_a_seat_that_keeps_failing_is_asked_no_more_and_told_why() -> None:
+    """Three faults open the circuit: the seat makes a no-bid, an award from before is not blamed on it."""
+    market = _with_steps(a_market(NEAR), Step(failure="unavailable"))
+    early = _awarded(market)
+    for attempt in (2, 3, 4):
+        quotes = open_auction(market, TENANT, early.lot_id, attempt)
+        execute_lot(market, TENANT, clear_auction(market, quotes, 1, failed=set()), [])
+
+    (no_bid,) = open_auction(market, TENANT, early.lot_id, 5).no_bids
+    assert (no_bid.reason, no_bid.code) == ("circuit_open", 508)
+    completion = execute_lot(market, TENANT, early, [])
+    assert (completion.reason, completion.cost_micros) == ("busy", 0)
+    settle_lot(market, TENANT, early)
+    assert judge_award(market, TENANT, early).reward is None
+
+
+def test_a_seat_with_one_place_takes_one_call() -> None:
+    """While its only place is taken a seat fails no lot: the call is not made, nothing is billed, nobody is blamed."""
+    single = replace(NEAR, call=replace(NEAR.call, concurrency=1))
+    market = a_market(single)
+    award = _awarded(market)
+    market.ledger.admit_call(single.seat_id, AwardId("other"), 1, 60_000, market.clock())
+
+    assert [each.reason for each in open_auction(market, TENANT, award.lot_id, 2).no_bids] == ["busy"]
+    completion = execute_lot(market, TENANT, award, [])
+    assert (completion.reason, completion.cost_micros, completion.usage) == ("busy", 0, None)
+
+
+def test_an_answer_that_was_repaired_teaches_less() -> None:
+    """The road of an answer is in its completion and lowers the weight of its outcome."""
+    market = a_market(NEAR, step=Step("```json\n{'label': 'question', 'confidence': 0.9,}\n```"))
+    award = _awarded(market)
+    completion = execute_lot(market, TENANT, award, [])
+    assert completion.road == "repaired"
+    assert judge_award(market, TENANT, award).weight < 0.25

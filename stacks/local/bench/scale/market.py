@@ -35,7 +35,7 @@ _STEPS = ("OpenAuction", "ClearAuction", "ExecuteLot", "SettleLot", "RecordOutco
 
 @dataclass(frozen=True)
 class Deployment:
-    """What the deployment has of each: settings that move the limits."""
+    """What the deployment has of each: settings that move the limits. None is as measured."""
 
     lambda_concurrency: int
     transitions_per_second: int
@@ -45,6 +45,7 @@ class Deployment:
     database_cores: int = 2
     budgets: int = 1
     model_seconds: float = 1.0
+    database_ms_per_lot: float | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ class _Times:
     def of(cls, figures: Mapping[str, Any], deployment: Deployment) -> _Times:
         shape = json.loads((files(cost) / "shape.json").read_text())
         trips = figures["round_trips"]
-        database = figures["database_cpu_ms_per_lot"]["value"] / 1_000
+        given = deployment.database_ms_per_lot
+        database = (given if given is not None else figures["database_cpu_ms_per_lot"]["value"]) / 1_000
         trip, hold = database / sum(trips.values()), figures["hold_ms"]["value"] / 1_000
         own = {name: function_seconds(shape["functions"][name], shape) for name in _STEPS}
         transitions = sum(task_states(LOTS_PER_TASK, 1).values()) / LOTS_PER_TASK

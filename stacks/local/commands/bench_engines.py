@@ -1,0 +1,32 @@
+"""`atomic bench engines` and `atomic bench imports`: what answers, how well, and what it costs to start."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stacks.local.commands.output import out
+
+INBOX = Path(__file__).parents[3] / "examples" / "inbox"
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
+
+
+def engines(
+    data: Annotated[Path, typer.Option("--data", help="Folder of .eml files with labels.json.")] = INBOX,
+    mails: Annotated[int, typer.Option(min=0, help="How many of them; 0 leaves the executors out.")] = 40,
+    json_file: JsonFile = None,
+) -> None:
+    """Broken answers through every parser, and the same emails through every local executor."""
+    from stacks.local.bench.engines.executors import measure_executors  # noqa: PLC0415  see `open_stack`
+    from stacks.local.bench.engines.report import EnginesReport  # noqa: PLC0415
+    from stacks.local.bench.engines.roads import measure_roads  # noqa: PLC0415
+
+    lines = measure_executors(data, mails) if mails else []
+    report = EnginesReport(measure_roads(), tuple(lines))
+    for table in report.tables():
+        out.print(table)
+    if json_file is not None:
+        json_file.write_text(json.dumps(report.as_json(), indent=1))
