@@ -197,3 +197,29 @@ def test_an_auction_has_one_end(world: World) -> None:
     assert world.ledger.record_auction(world.tenant, without, NOW)
     assert world.ledger.record_auction(world.tenant, without, NOW)
     assert not world.ledger.record_auction(world.tenant, record, NOW)
+
+
+def test_hold_and_auction_at_once(world: World) -> None:
+    """An auction written with its hold holds the money; said again it changes nothing; refused, it leaves nothing."""
+    lot, other = world.lots(2)
+    record, refused = world.auction(lot), world.auction(other)
+    assert record.award is not None
+    amount = record.award.hold_micros
+    world.ledger.set_budget(world.tenant, amount)
+
+    answers = [world.ledger.award_auction(world.tenant, record, NOW) for _ in range(2)]
+    assert answers == ["recorded", "recorded"]
+    assert world.ledger.award_auction(world.tenant, refused, NOW) == "over_budget"
+
+    assert world.ledger.budget(world.tenant).held_micros == amount
+    assert world.ledger.award(world.tenant, record.award.award_id) == record.award
+    assert world.ledger.history(world.tenant, other.lot_id).rounds == ()
+
+
+def test_another_end(world: World) -> None:
+    """An auction that was written without an award is not awarded by a later call."""
+    (lot,) = world.lots()
+    record = world.auction(lot)
+    world.ledger.record_auction(world.tenant, replace(record, clearing=None, award=None), NOW)
+
+    assert world.ledger.award_auction(world.tenant, record, NOW) == "another"

@@ -23,7 +23,7 @@ from stacks.local.bench.scratch_server import now_ms, open_ledger
 
 _TASKS_OF_A_CLIENT = 16
 _PREPARED_PER_SECOND = 1_500
-_START_SECONDS_MAX = 120.0
+_START_SECONDS_MAX = 600.0
 
 Work = Literal["auctions", "SQL alone", "holds"]
 
