@@ -37,7 +37,7 @@ BUNDLES: Mapping[Bundle, tuple[str, ...]] = {
     "mail": (*_CORE, "beautifulsoup4", "mail-parser-reply", "py3langid"),
     "classifier": (*_CORE, *_CLASSIFIER, "httpx"),
     "executor": (*_CORE, *_CLASSIFIER, "httpx", "json-repair", "baml-py"),
-    "compiler": (*_CORE, *_CLASSIFIER, "json-repair", "dspy-ai"),
+    "compiler": (*_CORE, "httpx", "json-repair", "dspy-ai"),
 }
 """What each set adds to the standard library; versions are the lock's."""
 

@@ -51,6 +51,7 @@ class DspyCompiler:
         if find_spec("dspy") is None:
             raise Misconfigured("dspy-ai is not installed: pip install 'atomic-market[adapt]'")
         os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "true")
+        os.environ.setdefault("TQDM_DISABLE", "1")  # its progress bars are no answer of a command
         from bidding.adapters.dspy_program import Search  # noqa: PLC0415 - seconds of import, for compiling only
 
         checked = min(CHECKED_MAX, round(CHECKED_SHARE * len(examples)))
