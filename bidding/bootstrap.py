@@ -22,6 +22,7 @@ from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.engines import EngineShop
 from bidding.adapters.keys import KeyRing, account_secret
 from bidding.adapters.kms import KmsSigner
+from bidding.adapters.mail.receipt import refuse_unwanted
 from bidding.adapters.observers.lines import LineObserver
 from bidding.adapters.outputs import TypedOutputs
 from bidding.adapters.postgres import PostgresLedger
@@ -94,6 +95,7 @@ def build_market(settings: Settings) -> Market:
         clock=_now_ms,
         data_class=settings.data_class,
         observer=watch.observer,
+        refuse_unwanted=refuse_unwanted,
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bidding.domain.approvals import Approval, Autonomy, Verdict, Wait
-from bidding.domain.ids import TaskId, TenantId
+from bidding.domain.deferrals import LEASE_MS, Deferral
+from bidding.domain.ids import AwardId, SeatId, TaskId, TenantId
 from bidding.domain.records import Task, TaskStatus
 
 
@@ -74,5 +75,28 @@ class ApprovalDesk(Protocol):
         """Who waits, None for nobody."""
 
 
-class FrontDesk(Intake, ApprovalDesk, Protocol):
+class DeferredWork(Protocol):
+    """Awards that are answered later. Workers take them one by one, each for as long as it gives signs of life."""
+
+    def put_deferral(self, tenant: TenantId, deferral: Deferral, now_ms: int) -> None:
+        """Offer an award to those who answer later; a second call changes nothing."""
+
+    def deferral(self, tenant: TenantId, award: AwardId) -> Deferral:
+        """Raises UnknownRecord."""
+
+    def open_deferrals(self, tenant: TenantId, now_ms: int) -> list[Deferral]:
+        """Some hundred that can still be answered, the first to expire first."""
+
+    def take_deferral(
+        self, tenant: TenantId, seats: Sequence[SeatId], worker: str, now_ms: int, lease_ms: int = LEASE_MS
+    ) -> Deferral | None:
+        """The next lot of these seats, for this worker alone until its lease ends. One it has already comes first."""
+
+    def keep_deferral(
+        self, tenant: TenantId, award: AwardId, worker: str, now_ms: int, lease_ms: int = LEASE_MS
+    ) -> bool:
+        """Go on having it; False where somebody else has it, or nobody can any more."""
+
+
+class FrontDesk(Intake, ApprovalDesk, DeferredWork, Protocol):
     """All of it."""

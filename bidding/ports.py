@@ -280,3 +280,5 @@ class Market:
     data_class: DataClass = "public"
     """The least strict class of this installation: every document is treated as at least that."""
     observer: Observer = field(default_factory=Silence)
+    refuse_unwanted: Callable[[bytes], None] = lambda _: None
+    """Raises RefusedDocument for a received mail whose verdicts are bad or missing."""

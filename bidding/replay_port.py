@@ -11,7 +11,7 @@ from bidding.domain.targets import LoggedAuction
 class RoundLog(Protocol):
     """The first choice made for each lot, in the order of ids, which is that of time. Only awarded auctions count.
 
-    Both methods may raise `LedgerUnavailable`.
+    Every method may raise `LedgerUnavailable`.
     """
 
     def replay_bounds(self, tenant: TenantId, after: AuctionId | None, size: int) -> list[AuctionId]:
@@ -19,3 +19,6 @@ class RoundLog(Protocol):
 
     def logged_auctions(self, tenant: TenantId, after: AuctionId | None, upto: AuctionId) -> list[LoggedAuction]:
         """First choices after `after` up to and with `upto`, by id, with the reward and cost known by now."""
+
+    def recent_auctions(self, tenant: TenantId, auctions: int) -> list[LoggedAuction]:
+        """First choices among the tenant's last `auctions` auctions, by id."""

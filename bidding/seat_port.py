@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from bidding.domain.bids import NoBid
-from bidding.domain.claims import CallForBid, Claim, ClaimRecord
+from bidding.domain.claims import CallForBid, Claim, ClaimHistory
 from bidding.domain.ids import AwardId, LotId, SeatId, TenantId
 from bidding.domain.records import CircuitChange
 from bidding.domain.seats import Seat, SeatStatus
@@ -47,7 +47,7 @@ class ClaimBook(Protocol):
     def record_claims(self, tenant: TenantId, lot: LotId, attempt: int, claims: Sequence[Claim], now_ms: int) -> None:
         """Write down what was claimed for a lot. The first claim of a seat for an attempt stands."""
 
-    def claim_records(self, tenant: TenantId) -> dict[SeatId, ClaimRecord]:
+    def claim_records(self, tenant: TenantId) -> dict[SeatId, ClaimHistory]:
         """Per seat, its latest claims beside the rewards that stand for those of its awards."""
 
 

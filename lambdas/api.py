@@ -7,11 +7,24 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from lambdas.environment import market, trace_header
-from lambdas.routes import approvals, health, lots, money, problems, receipts, replays, seats, tasks
+from lambdas.routes import (
+    approvals,
+    health,
+    lots,
+    money,
+    page,
+    problems,
+    receipts,
+    replays,
+    seats,
+    statistics,
+    tasks,
+    work,
+)
 
 app = APIGatewayRestResolver(enable_validation=True)
 problems.install(app)
-for module in (health, tasks, lots, approvals, seats, money, replays, receipts):
+for module in (health, tasks, lots, approvals, seats, money, statistics, replays, receipts, work, page):
     app.include_router(module.router)
 
 

@@ -23,4 +23,5 @@ def handler(market: Market, request: ClearRequest) -> AwardNotice:
         kind=quotes.request.lot.kind,
         promised_quality=winner.quality_mean,
         demonstrations=winner.demonstrations,
+        wait_s=winner.wait_s,
     )

@@ -22,6 +22,7 @@ def handler(market: Market, request: TaskRequest) -> IngestedTask:
         options=to_domain(TaskOptions, request.options),
         claim=request.claim,
         submission_id=request.submission_id,
+        by_ses=request.received_by == "ses",
     )
     return IngestedTask(
         tenant=request.tenant,

@@ -54,6 +54,7 @@ class Bid(Wire):
     failure_chance: Fraction | None = None
     listed_micros: Annotated[float, Field(ge=0.0)] | None = None
     listed_latency_ms: Annotated[float, Field(ge=0.0)] | None = None
+    wait_s: Annotated[int, Field(ge=1)] | None = None
 
 
 class NoBid(Wire):
@@ -109,12 +110,14 @@ class LossNotice(Wire):
 
 
 class OpenRequest(Wire):
-    """Input of OpenAuction, and of `run_lot`."""
+    """Input of OpenAuction, and of `run_lot`; `round` and `failed` count on where deferred seats failed before."""
 
     version: Literal[1] = 1
     tenant: Identifier
     lot_id: Identifier
     attempt: Annotated[int, Field(ge=1)]
+    round: Round = 1
+    failed: Seats = ()
 
 
 class ClearRequest(Wire):
@@ -130,6 +133,7 @@ class AwardNotice(Wire):
     """Answer of ClearAuction, and input of the steps after it.
 
     `task_id`, `kind` and `promised_quality`, what the winner is believed to give, are for who watches those steps.
+    `wait_s` is how long to wait for a seat that answers later, null for one that is called.
     """
 
     version: Literal[1] = 1
@@ -139,3 +143,20 @@ class AwardNotice(Wire):
     kind: Identifier | None = None
     promised_quality: Quality | None = None
     demonstrations: Annotated[tuple[Identifier, ...], Field(max_length=128)] = ()
+    wait_s: Annotated[int, Field(ge=1)] | None = None
+
+
+class DeferRequest(Wire):
+    """Input of DeferLot: an award whose seat answers later, and the token under which the task waits."""
+
+    version: Literal[1] = 1
+    notice: AwardNotice
+    token: Annotated[str, Field(min_length=1, max_length=2_048)]
+
+
+class DeferredLot(Wire):
+    """Answer of DeferLot; the state machine waits for its token, not for this."""
+
+    version: Literal[1] = 1
+    award_id: Identifier
+    expires_ms: int

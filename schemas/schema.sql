@@ -1143,6 +1143,20 @@ END $$;
 
 ALTER FUNCTION public.guard_tenant_table(p_table regclass) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.keep_deferral(p_tenant text, p_award_id uuid, p_worker text, p_now_ms bigint, p_lease_ms bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    UPDATE deferrals SET lease_until = from_unix_ms(p_now_ms + p_lease_ms)
+    WHERE tenant = p_tenant AND award_id = p_award_id AND worker = p_worker AND expires_at > from_unix_ms(p_now_ms)
+      AND EXISTS (SELECT FROM open_deferrals AS o WHERE o.tenant = p_tenant AND o.award_id = p_award_id);
+    RETURN FOUND;
+END $$;
+
+ALTER FUNCTION public.keep_deferral(p_tenant text, p_award_id uuid, p_worker text, p_now_ms bigint, p_lease_ms bigint) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.last_id_of(p_id uuid) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (("left"((p_id)::text, 13) || '-ffff-ffff-ffffffffffff'::text))::uuid;
@@ -1572,6 +1586,11 @@ BEGIN
         VALUES (s.document_key), (format('tenants/%s/submissions/%s.json', s.tenant, s.submission_id))
     ) AS k (key)
     WHERE s.tenant = p_tenant AND s.task_id = ANY (p_task_ids)
+    UNION
+    SELECT d.job_key
+    FROM deferrals AS d
+    JOIN lots AS l ON l.tenant = d.tenant AND l.lot_id = d.lot_id
+    WHERE d.tenant = p_tenant AND l.task_id = ANY (p_task_ids)
     ORDER BY 1;
 END $$;
 
@@ -1705,6 +1724,19 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.put_approvals(p_tenant text, p_approvals json) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.put_deferral(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_job_key text, p_expires_ms bigint, p_now_ms bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    INSERT INTO deferrals (tenant, award_id, lot_id, seat_id, job_key, created_at, expires_at)
+    VALUES (p_tenant, p_award_id, p_lot_id, p_seat_id, p_job_key, from_unix_ms(p_now_ms), from_unix_ms(p_expires_ms))
+    ON CONFLICT ON CONSTRAINT deferrals_pkey DO NOTHING;
+END $$;
+
+ALTER FUNCTION public.put_deferral(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_job_key text, p_expires_ms bigint, p_now_ms bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.put_lots(p_tenant text, p_lots json) RETURNS void
     LANGUAGE plpgsql
@@ -2386,6 +2418,51 @@ END $$;
 
 ALTER FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) OWNER TO ledger_keeper;
 
+CREATE TABLE public.deferrals (
+    tenant text NOT NULL,
+    award_id uuid NOT NULL,
+    lot_id uuid NOT NULL,
+    seat_id text NOT NULL,
+    job_key text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    worker text,
+    lease_until timestamp with time zone,
+    CONSTRAINT deferrals_expire_later CHECK ((expires_at > created_at)),
+    CONSTRAINT deferrals_lease_has_worker CHECK (((worker IS NULL) = (lease_until IS NULL)))
+);
+
+ALTER TABLE ONLY public.deferrals FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.deferrals OWNER TO ledger_owner;
+
+CREATE FUNCTION public.take_deferral(p_tenant text, p_seats text[], p_worker text, p_now_ms bigint, p_lease_ms bigint) RETURNS SETOF public.deferrals
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_award_id uuid;
+BEGIN
+    PERFORM set_config('atomic.tenant', p_tenant, true);
+    SELECT d.award_id INTO v_award_id
+    FROM deferrals AS d
+    WHERE d.tenant = p_tenant AND d.seat_id = ANY (p_seats) AND d.expires_at > from_unix_ms(p_now_ms)
+      AND (d.worker IS NULL OR d.worker = p_worker OR d.lease_until <= from_unix_ms(p_now_ms))
+      AND EXISTS (SELECT FROM open_deferrals AS o WHERE o.tenant = d.tenant AND o.award_id = d.award_id)
+    ORDER BY d.worker IS DISTINCT FROM p_worker, d.expires_at, d.award_id
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED;
+    IF v_award_id IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    UPDATE deferrals SET worker = p_worker, lease_until = from_unix_ms(p_now_ms + p_lease_ms)
+    WHERE tenant = p_tenant AND award_id = v_award_id
+    RETURNING *;
+END $$;
+
+ALTER FUNCTION public.take_deferral(p_tenant text, p_seats text[], p_worker text, p_now_ms bigint, p_lease_ms bigint) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) RETURNS TABLE(task_id uuid, named boolean)
     LANGUAGE plpgsql STABLE
     AS $$
@@ -2925,6 +3002,26 @@ CREATE VIEW public.ledger_columns WITH (security_invoker='true') AS
 
 ALTER VIEW public.ledger_columns OWNER TO ledger_owner;
 
+CREATE VIEW public.open_deferrals WITH (security_invoker='true') AS
+ SELECT tenant,
+    award_id,
+    lot_id,
+    seat_id,
+    job_key,
+    created_at,
+    expires_at,
+    worker,
+    lease_until
+   FROM public.deferrals d
+  WHERE ((NOT (EXISTS ( SELECT
+           FROM public.completions c
+          WHERE ((c.tenant = d.tenant) AND (c.award_id = d.award_id))))) AND (NOT (EXISTS ( SELECT
+           FROM (public.awards a
+             JOIN public.settlements s USING (tenant, hold_id))
+          WHERE ((a.tenant = d.tenant) AND (a.award_id = d.award_id))))));
+
+ALTER VIEW public.open_deferrals OWNER TO ledger_owner;
+
 CREATE TABLE public.outcomes_default (
     tenant text CONSTRAINT outcomes_tenant_not_null NOT NULL,
     outcome_id uuid CONSTRAINT outcomes_outcome_id_not_null NOT NULL,
@@ -3218,6 +3315,9 @@ ALTER TABLE ONLY public.completions_default
 ALTER TABLE ONLY public.covered_columns
     ADD CONSTRAINT covered_columns_pkey PRIMARY KEY (table_name, version);
 
+ALTER TABLE ONLY public.deferrals
+    ADD CONSTRAINT deferrals_pkey PRIMARY KEY (tenant, award_id);
+
 ALTER TABLE ONLY public.demonstrations
     ADD CONSTRAINT demonstrations_pkey PRIMARY KEY (tenant, seq);
 
@@ -3370,6 +3470,8 @@ CREATE INDEX completions_by_xact ON ONLY public.completions USING brin (public.x
 CREATE INDEX completions_default_completed_at_idx ON public.completions_default USING brin (completed_at);
 
 CREATE INDEX completions_default_xact_number_idx ON public.completions_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
+
+CREATE INDEX deferrals_by_seat ON public.deferrals USING btree (tenant, seat_id, expires_at);
 
 CREATE INDEX demonstrations_by_xact ON public.demonstrations USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
@@ -3541,6 +3643,10 @@ CREATE TRIGGER completions_only_erased BEFORE UPDATE ON public.completions FOR E
 
 CREATE TRIGGER covered_columns_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.covered_columns FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER deferrals_are_kept BEFORE DELETE OR TRUNCATE ON public.deferrals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER deferrals_keep_identity BEFORE UPDATE OF tenant, award_id, lot_id, seat_id, job_key, created_at, expires_at ON public.deferrals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER demonstrations_append_only BEFORE DELETE OR UPDATE OF tenant, seq, lot_id, kind, scope, data_class, source, created_at, xact_id, personal_digest OR TRUNCATE ON public.demonstrations FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER demonstrations_digest BEFORE INSERT ON public.demonstrations FOR EACH ROW EXECUTE FUNCTION public.demonstrations_digest();
@@ -3641,6 +3747,9 @@ ALTER TABLE ONLY public.claims
 ALTER TABLE public.completions
     ADD CONSTRAINT completions_of_a_claim FOREIGN KEY (tenant, award_id) REFERENCES public.executions(tenant, award_id);
 
+ALTER TABLE ONLY public.deferrals
+    ADD CONSTRAINT deferrals_of_a_lot FOREIGN KEY (tenant, lot_id) REFERENCES public.lots(tenant, lot_id);
+
 ALTER TABLE ONLY public.entity_embeddings
     ADD CONSTRAINT entity_embeddings_of_an_entity FOREIGN KEY (tenant, entity_id) REFERENCES public.entities(tenant, entity_id) ON DELETE CASCADE;
 
@@ -3711,6 +3820,8 @@ ALTER TABLE public.completions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.completions_default ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.deferrals ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.demonstrations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.entities ENABLE ROW LEVEL SECURITY;
@@ -3746,6 +3857,8 @@ CREATE POLICY installation ON public.budgets FOR SELECT TO ledger_keeper, ledger
 CREATE POLICY installation ON public.claims FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.completions FOR SELECT TO ledger_keeper, ledger_reader USING (true);
+
+CREATE POLICY installation ON public.deferrals FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
 CREATE POLICY installation ON public.demonstrations FOR SELECT TO ledger_keeper, ledger_reader USING (true);
 
@@ -3812,6 +3925,8 @@ CREATE POLICY own_tenant ON public.budgets USING ((tenant = ( SELECT NULLIF(curr
 CREATE POLICY own_tenant ON public.claims USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.completions USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
+
+CREATE POLICY own_tenant ON public.deferrals USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
 CREATE POLICY own_tenant ON public.demonstrations USING ((tenant = ( SELECT NULLIF(current_setting('atomic.tenant'::text, true), ''::text) AS "nullif")));
 
@@ -4010,6 +4125,9 @@ GRANT ALL ON FUNCTION public.from_unix_ms(p_ms bigint) TO ledger_keeper;
 
 REVOKE ALL ON FUNCTION public.guard_tenant_table(p_table regclass) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.keep_deferral(p_tenant text, p_award_id uuid, p_worker text, p_now_ms bigint, p_lease_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.keep_deferral(p_tenant text, p_award_id uuid, p_worker text, p_now_ms bigint, p_lease_ms bigint) TO ledger_app;
+
 GRANT ALL ON FUNCTION public.last_id_of(p_id uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.leaf_field(p_row text, p_column text, p_type regtype, p_not_null boolean) FROM PUBLIC;
@@ -4091,6 +4209,9 @@ GRANT ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_
 
 REVOKE ALL ON FUNCTION public.put_approvals(p_tenant text, p_approvals json) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_approvals(p_tenant text, p_approvals json) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.put_deferral(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_job_key text, p_expires_ms bigint, p_now_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.put_deferral(p_tenant text, p_award_id uuid, p_lot_id uuid, p_seat_id text, p_job_key text, p_expires_ms bigint, p_now_ms bigint) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_lots(p_tenant text, p_lots json) TO ledger_app;
@@ -4182,6 +4303,13 @@ GRANT ALL ON FUNCTION public.settlements_of_lot(p_tenant text, p_lot_id uuid) TO
 REVOKE ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.sweep_holds(p_now_ms bigint, p_since_ms bigint, p_limit integer) TO ledger_app;
 
+GRANT SELECT ON TABLE public.deferrals TO ledger_app;
+GRANT SELECT ON TABLE public.deferrals TO ledger_keeper;
+GRANT SELECT ON TABLE public.deferrals TO ledger_reader;
+
+REVOKE ALL ON FUNCTION public.take_deferral(p_tenant text, p_seats text[], p_worker text, p_now_ms bigint, p_lease_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.take_deferral(p_tenant text, p_seats text[], p_worker text, p_now_ms bigint, p_lease_ms bigint) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.tasks_of_sender(p_tenant text, p_sender_id uuid) TO ledger_app;
 
@@ -4255,6 +4383,9 @@ GRANT SELECT ON TABLE public.label_chances TO ledger_reader;
 
 GRANT SELECT ON TABLE public.ledger_columns TO ledger_keeper;
 GRANT SELECT ON TABLE public.ledger_columns TO ledger_reader;
+
+GRANT SELECT ON TABLE public.open_deferrals TO ledger_app;
+GRANT SELECT ON TABLE public.open_deferrals TO ledger_reader;
 
 GRANT SELECT,INSERT ON TABLE public.policy_snapshots TO ledger_app;
 GRANT SELECT ON TABLE public.policy_snapshots TO ledger_keeper;

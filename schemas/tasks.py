@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_serializer
+from pydantic import Field, field_serializer, model_validator
 
 from schemas.base import Fraction, Identifier, Key, Micros, ShortText, Wire
+from schemas.events import request_of
 
 Kind = Literal["classify", "extract", "summarise", "draft"]
 DataClass = Literal["public", "internal", "confidential", "restricted"]
@@ -30,7 +31,7 @@ class Terms(Wire):
     value_micros: Micros
     price_ceiling_micros: Micros
     quality_floor: Fraction = 0.0
-    deadline_ms: Annotated[int, Field(ge=100, le=600_000)] = 60_000
+    deadline_ms: Annotated[int, Field(ge=100, le=21_600_000)] = 60_000
     delay_micros_per_second: Micros = 2
 
 
@@ -61,7 +62,8 @@ class TaskOptions(Wire):
 class TaskRequest(Wire):
     """Input of `process_task`: a stored document to work on. `owner` claims it, one run at a time.
 
-    The state machine adds `claim`, the name of its execution.
+    The state machine adds `claim`, the name of its execution. An event of S3 stands for a request: see `events.py`.
+    A mail that was `received_by` SES must have its verdicts on top.
     """
 
     version: Literal[1] = 1
@@ -71,7 +73,13 @@ class TaskRequest(Wire):
     owner: Identifier
     claim: Annotated[str, Field(max_length=512)] | None = None
     submission_id: Identifier | None = None
+    received_by: Literal["ses"] | None = None
     options: TaskOptions = TaskOptions()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_event(cls, given: object) -> object:
+        return request_of(given) if isinstance(given, dict) else given
 
 
 class JsonTask(Wire):
@@ -160,7 +168,7 @@ class Lot(Wire):
     value_micros: Micros
     price_ceiling_micros: Micros
     quality_floor: Fraction
-    deadline_ms: Annotated[int, Field(ge=100, le=600_000)]
+    deadline_ms: Annotated[int, Field(ge=100, le=21_600_000)]
     delay_micros_per_second: Micros
     needs: Annotated[tuple[Identifier, ...], Field(max_length=64)]
     status: LotStatus

@@ -8,6 +8,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 
+from stacks.acknowledge import acknowledge
 from stacks.settings import Settings
 
 _KEPT = Duration.days(365)
@@ -39,4 +40,6 @@ def add_backups(stack: Stack, instance: rds.DatabaseInstance, key: kms.Key, sett
         )
     )
     plan.add_selection("Ledger", resources=[backup.BackupResource.from_rds_database_instance(instance)])
+    prescribed = "arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup"
+    acknowledge(plan, "AWS Backup prescribes this policy for its role", f"AwsSolutions-IAM4[Policy::{prescribed}]")
     return plan

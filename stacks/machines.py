@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from stacks.acknowledge import acknowledge, acknowledge_wildcard, as_reported
+from stacks.acknowledge import acknowledge, as_reported
 from stacks.documents import Documents
+from stacks.machine_roles import executions, machine_role, reported_executions
 from stacks.retention import add_log_group
 from stacks.settings import Settings
 
@@ -24,24 +25,19 @@ MACHINES = {
     "RunLot": sfn.StateMachineType.EXPRESS,
     "ApproveResult": sfn.StateMachineType.STANDARD,
     "ProcessTask": sfn.StateMachineType.STANDARD,
+    "ProcessBatch": sfn.StateMachineType.STANDARD,
     "RecordFeedback": sfn.StateMachineType.STANDARD,
     "ReplayPolicy": sfn.StateMachineType.STANDARD,
     "AdaptVariants": sfn.StateMachineType.STANDARD,
 }
 """By file name in camel case. Those that others start come first."""
 
-_STARTS = {
-    sfn.StateMachineType.EXPRESS: "states:StartSyncExecution",
-    sfn.StateMachineType.STANDARD: "states:StartExecution",
-}
-"""An Express child is waited for; a Standard one is started and left to itself."""
-
 BUCKET = "DocumentsBucket"
 """What a definition calls the bucket of documents."""
 
 _SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
-_MANIFESTS = "tenants/*/replays/*"
-"""The objects that a map may read its items from."""
+_MANIFESTS = {"ReplayPolicy": "tenants/*/replays/*", "ProcessBatch": "tenants/*/batches/*"}
+"""The objects that the map of a machine may read its items from."""
 
 
 class UnknownSubstitution(LookupError):
@@ -82,7 +78,7 @@ class StateMachines(Construct):
         invoked, started = self._references(file_name, definition)
         # Names under this prefix share one resource policy, which would be full after some ten log groups.
         log_name = f"/aws/vendedlogs/states/atomic-{self._settings.environment}-{file_name}"
-        role = self._role(scope, invoked, started)
+        role = machine_role(scope, json.loads(definition), invoked, {each: self.by_name[each] for each in started})
         bucket = {BUCKET: self._documents.bucket.bucket_name} if _names_bucket(definition) else {}
         machine = sfn.StateMachine(
             scope,
@@ -98,14 +94,13 @@ class StateMachines(Construct):
                 include_execution_data=False,
             ),
         )
-        acknowledge_wildcard(role, "log delivery and traces have no resources that a policy could name", "*")
         acknowledge(
             machine,
             "failures are logged; what every state did is in the history of a Standard execution and in the ledger",
             "AwsSolutions-SF1",
         )
         if bucket:
-            self._allow_map(scope, role, machine)
+            self._allow_map(scope, role, machine, _MANIFESTS[name])
         return machine
 
     def _references(self, file_name: str, definition: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -119,48 +114,26 @@ class StateMachines(Construct):
             raise UnknownSubstitution(f"{file_name}.asl.json: function or machine? {', '.join(sorted(ambiguous))}")
         return invoked, started
 
-    def _role(self, scope: Construct, invoked: Mapping[str, str], started: Mapping[str, str]) -> iam.Role:
-        here = {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
-        states = iam.ServicePrincipal("states.amazonaws.com", conditions=here)
-        role = iam.Role(scope, "Role", assumed_by=states)
-        role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(invoked.values())))
-        for kind, action in _STARTS.items():
-            if machines := [arn for name, arn in started.items() if MACHINES[name] is kind]:
-                role.add_to_policy(iam.PolicyStatement(actions=[action], resources=machines))
-        return role
-
-    def _allow_map(self, scope: Construct, role: iam.Role, machine: sfn.StateMachine) -> None:
+    def _allow_map(self, scope: Construct, role: iam.Role, machine: sfn.StateMachine, manifests: str) -> None:
         """What a Distributed Map asks for: its children are executions of the same machine.
 
         In a policy of its own: in the role's, which is made before the machine, it would refer in a circle.
         """
-        children = [
-            Stack.of(self).format_arn(
-                service="states",
-                resource="execution",
-                resource_name=f"{machine.state_machine_name}{own}",
-                arn_format=ArnFormat.COLON_RESOURCE_NAME,
-            )
-            for own in (":*", "/*")  # children run under `name/label`
-        ]
         policy = iam.Policy(scope, "MapPolicy", roles=[role])
+        children = executions(machine.state_machine_name)
         for actions, resources in (
             (["states:StartExecution"], [machine.state_machine_arn]),
             (["states:DescribeExecution", "states:StopExecution"], children),
-            (["s3:GetObject"], [self._documents.bucket.arn_for_objects(_MANIFESTS)]),
+            (["s3:GetObject"], [self._documents.bucket.arn_for_objects(manifests)]),
             (["kms:Decrypt"], [self._documents.key.key_arn]),
         ):
             policy.add_statements(iam.PolicyStatement(actions=actions, resources=resources))
         acknowledge(
             policy,
-            "AWS names the children of a map; the manifests are under one prefix of one bucket",
-            *(f"AwsSolutions-IAM5[Resource::{each}]" for each in self._wide(machine)),
+            "AWS names the children of a map; its manifests are under one prefix of one bucket",
+            *(f"AwsSolutions-IAM5[Resource::{each}]" for each in reported_executions(as_reported(machine, "Name"))),
+            f"AwsSolutions-IAM5[Resource::{as_reported(self._documents.bucket)}/{manifests}]",
         )
-
-    def _wide(self, machine: sfn.StateMachine) -> list[str]:
-        region, account = self._settings.region or "<AWS::Region>", self._settings.account or "<AWS::AccountId>"
-        children = f"arn:<AWS::Partition>:states:{region}:{account}:execution:{as_reported(machine, 'Name')}"
-        return [f"{children}:*", f"{children}/*", f"{as_reported(self._documents.bucket)}/{_MANIFESTS}"]
 
 
 def _names_bucket(definition: str) -> bool:

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aws_cdk import CfnOutput, Duration, Environment, Stack
+from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from stacks.access_logs import add_access_logs
-from stacks.acknowledge import acknowledge
 from stacks.documents import Documents
 from stacks.functions import StateFunctions
 from stacks.keys import add_key
 from stacks.ledger import LedgerStack
 from stacks.machines import StateMachines
 from stacks.network import NetworkStack
+from stacks.queues import add_dead_letters
 from stacks.receipts import Receipts
-from stacks.retention import removal_policy
 from stacks.schedules import Schedules
 from stacks.settings import Settings
-
-_LETTERS_KEPT = Duration.days(14)
 
 
 class MarketStack(Stack):
@@ -58,16 +55,7 @@ class MarketStack(Stack):
             settings,
             senders=["events.amazonaws.com", "cloudwatch.amazonaws.com"],
         )
-        self.dead_letters = sqs.Queue(
-            self,
-            "DeadLetters",
-            encryption=sqs.QueueEncryption.KMS,
-            encryption_master_key=self.key,
-            enforce_ssl=True,
-            retention_period=_LETTERS_KEPT,
-            removal_policy=removal_policy(settings),
-        )
-        acknowledge(self.dead_letters, "it is the end of the line itself", "Serverless-SQSRedrivePolicy")
+        self.dead_letters = add_dead_letters(self, "DeadLetters", self.key, settings)
         access_logs = add_access_logs(self, "AccessLogs", settings)
         self.documents = Documents(self, "Documents", access_logs=access_logs, settings=settings)
         functions = StateFunctions(

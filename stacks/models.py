@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import Aws
 
 from stacks.settings import Settings
 
 
-def model_arns(stack: Stack, settings: Settings) -> list[str]:
+def model_arns(settings: Settings) -> list[str]:
     """The models of the settings, in this region only or through any inference profile of this account.
 
     A profile runs a model in whichever region of its geography has room: the model is named, its region and the
@@ -15,33 +15,24 @@ def model_arns(stack: Stack, settings: Settings) -> list[str]:
     """
     if settings.bedrock_scope == "region":
         return [
-            f"arn:{stack.partition}:bedrock:{stack.region}::foundation-model/{each}" for each in settings.bedrock_models
+            f"arn:{Aws.PARTITION}:bedrock:{Aws.REGION}::foundation-model/{each}" for each in settings.bedrock_models
         ]
-    arns = []
-    for model in settings.bedrock_models:
-        arns.append(f"arn:{stack.partition}:bedrock:*::foundation-model/{model}")
-        arns.append(
-            stack.format_arn(
-                service="bedrock",
-                resource="inference-profile",
-                resource_name=f"*.{model}",
-                arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-            )
-        )
-    return arns
+    return _in_geography(settings, Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID)
 
 
 def reported_models(settings: Settings) -> list[str]:
     """Those of the resources that have a wildcard, as a report of rules writes them."""
     if settings.bedrock_scope == "region":
         return []
-    region = settings.region or "<AWS::Region>"
-    account = settings.account or "<AWS::AccountId>"
+    return _in_geography(settings, "<AWS::Partition>", "<AWS::Region>", "<AWS::AccountId>")
+
+
+def _in_geography(settings: Settings, partition: str, region: str, account: str) -> list[str]:
     return [
         resource
         for model in settings.bedrock_models
         for resource in (
-            f"arn:<AWS::Partition>:bedrock:*::foundation-model/{model}",
-            f"arn:<AWS::Partition>:bedrock:{region}:{account}:inference-profile/*.{model}",
+            f"arn:{partition}:bedrock:*::foundation-model/{model}",
+            f"arn:{partition}:bedrock:{region}:{account}:inference-profile/*.{model}",
         )
     ]

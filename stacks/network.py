@@ -59,6 +59,13 @@ class NetworkStack(Stack):
         )
         CfnOutput(self, "VpcId", value=self.vpc.vpc_id)
 
+        if not self._endpoints_only:
+            acknowledge(
+                self.vpc,
+                "the public subnets hold the NAT gateways and nothing else",
+                "NIST.800.53.R5-VPCNoUnrestrictedRouteToIGW",
+            )
+
     @property
     def data_subnets(self) -> ec2.SubnetSelection:
         """Where the database stands."""
@@ -101,6 +108,11 @@ class NetworkStack(Stack):
             endpoint = add_endpoints(self, self.vpc, listening, self.data_subnets, settings)
             for caller in (self.functions, self.migration):
                 listening.add_ingress_rule(caller, HTTPS, "AWS")
+            if endpoint is not None:
+                callers = self._group("Callers", "callers of the private API: join it")
+                listening.add_ingress_rule(callers, HTTPS, "the API")
+                callers.add_egress_rule(listening, HTTPS, "the API")
+                CfnOutput(self, "CallersGroup", value=callers.security_group_id)
         for caller in (self.functions, self.migration):
             # To an endpoint, the S3 prefix list or through the NAT: without a route there is no other address.
             caller.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "AWS")

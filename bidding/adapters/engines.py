@@ -71,6 +71,10 @@ class EngineShop:
                 from bidding.adapters.bedrock import BedrockEngine  # noqa: PLC0415
 
                 engine = BedrockEngine(unavailable=self._no_bedrock)
+            case "human" | "worker":
+                from bidding.adapters.deferred import DeferredEngine  # noqa: PLC0415
+
+                engine = DeferredEngine()
             case "scripted":
                 from bidding.adapters.scripted import ScriptedEngine, load_script  # noqa: PLC0415
 

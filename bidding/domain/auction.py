@@ -11,12 +11,13 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bidding.domain.errors import InvalidRequest, NoAward
-from bidding.domain.propensity import Floats, each_win_probabilities, win_probabilities
+from bidding.domain.propensity import Floats, each_win_probabilities
 
 WORTHLESS_MICROS = 1e-9
 """At a value below this no quality makes up for any price."""
@@ -45,8 +46,7 @@ class Pace:
 UNPACED = Pace()
 
 
-@dataclass(frozen=True, slots=True)
-class Offers:
+class Offers(NamedTuple):
     """The admitted bids, one row each, in the order of their seat ids.
 
     Shapes (n,). `quality_mean` and `quality_sd` are in units of reward, sd 0 is a point estimate; `price_micros`
@@ -59,8 +59,7 @@ class Offers:
     delay_micros: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """The end of one auction. Shapes (n,), rows as in the offers.
 
     `multiplier` is the λ drawn, `explored` whether the winner was picked uniformly. `propensities` are the chances to
@@ -82,8 +81,7 @@ class Pick:
         return np.concatenate(([self.winner], order[order != self.winner])) if self.explored else order
 
 
-@dataclass(frozen=True, slots=True)
-class Distances:
+class Distances(NamedTuple):
     """How far each row stood from winning. Shapes (n,), rows as in the offers; the winner's own margin is 0.
 
     A margin is below 0 where the winner was picked uniformly from behind. `prices_to_win` and `qualities_to_win` are
@@ -113,7 +111,10 @@ def pick(offers: Offers, value_micros: float, pace: Pace, rng: np.random.Generat
         sds = np.where(sds < CERTAIN_SD, 0.0, sds)
     multiplier = pace.high if coin < pace.high_share else pace.low
     draws = offers.quality_mean + sds * normals
-    scores = value_micros * draws - offers.delay_micros - (1 + multiplier) * prices
+    spreads = value_micros * sds
+    before_price = value_micros * offers.quality_mean - offers.delay_micros
+    means = [before_price - (1 + each) * prices for each in _multipliers(pace)]
+    scores = means[-1 if multiplier == pace.high else 0] + spreads * normals
     winner = int(scores.argmax())  # a number that is none counts as the highest
     best = scores.item(winner)
     if not math.isfinite(best):
@@ -123,25 +124,18 @@ def pick(offers: Offers, value_micros: float, pace: Pace, rng: np.random.Generat
     explored = lottery < uniform_share
     if explored:
         winner = int(lottery / uniform_share * rows)
-    chances = _propensities(offers, sds, value_micros, pace, uniform_share)
-    return Pick(winner, multiplier, explored, draws, scores, chances, prices)
+    chances = each_win_probabilities(means, spreads, prices)
+    of_any = chances[0] if len(chances) == 1 else chances[0] + pace.high_share * (chances[1] - chances[0])
+    if uniform_share:
+        of_any = of_any + uniform_share * (1 / rows - of_any)
+    return Pick(winner, multiplier, explored, draws, scores, of_any, prices)
 
 
-def _propensities(offers: Offers, sds: Floats, value_micros: float, pace: Pace, uniform_share: float) -> Floats:
-    rows = len(sds)
-    if rows == 1:
-        return np.ones(1)
-    prices = offers.price_micros
-    before_price = value_micros * offers.quality_mean - offers.delay_micros
-    spreads = value_micros * sds
+def _multipliers(pace: Pace) -> tuple[float, ...]:
+    """Every λ that may be drawn, the lower first."""
     if 0 < pace.high_share < 1 and pace.low != pace.high:
-        means = (before_price - (1 + pace.low) * prices, before_price - (1 + pace.high) * prices)
-        chances, at_high = each_win_probabilities(means, spreads, prices)
-        chances += pace.high_share * (at_high - chances)
-    else:
-        multiplier = pace.high if pace.high_share >= 1 else pace.low
-        chances = win_probabilities(before_price - (1 + multiplier) * prices, spreads, prices)
-    return chances + uniform_share * (1 / rows - chances) if uniform_share else chances
+        return pace.low, pace.high
+    return (pace.high if pace.high_share >= 1 else pace.low,)
 
 
 def distances(offers: Offers, picked: Pick, value_micros: float) -> Distances:
@@ -149,7 +143,7 @@ def distances(offers: Offers, picked: Pick, value_micros: float) -> Distances:
     margins = picked.scores.item(picked.winner) - picked.scores
     return Distances(
         margins=margins,
-        prices_to_win=offers.price_micros - margins / (1 + picked.multiplier),
+        prices_to_win=offers.price_micros - (margins / (1 + picked.multiplier) if picked.multiplier else margins),
         qualities_to_win=picked.draws + margins / value_micros
         if value_micros > WORTHLESS_MICROS
         else np.full(len(margins), np.inf),

@@ -97,6 +97,7 @@ class Bid:
     failure_chance: float | None = None
     listed_micros: float | None = None
     listed_latency_ms: float | None = None
+    wait_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,18 @@
-"""What a bidder says of itself, and how far it is believed.
+"""What a bidder is asked and says of itself, and what the ledger remembers of it.
 
-A claim moves what the market believes of a seat only by what it says beyond the seat's usual claim, and only as far as
-such differences foretold rewards before:
-
-    quality = belief + trust × (claim − mean claim)      trust = max(0, Σ(c − c̄)(r − r̄)) / (Σ(c − c̄)² + ridge)
-
-Who always claims the most gains nothing: the mean goes with it. Who claims at random is not believed. A newcomer has no
-trust and stands where any newcomer stands. The ridge says how much a claim must have varied before it is heard.
-Source: Hastie, Tibshirani & Friedman, The Elements of Statistical Learning, 2nd ed., 3.4.1 (ridge regression).
+How far a claim is believed is the learner's business: by what it says beyond the seat's usual claim, as far as such
+differences came true before (`bidding.domain.learning.claims`). Here its record is made anew from rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bidding.domain.ids import SeatId
 from bidding.domain.jobs import Job
+from bidding.domain.learning.claims import ClaimRecord
 from bidding.domain.lots import Lot
 
-RIDGE = 0.5
-"""Claims that differ by 0.1 take fifty outcomes until half of what they say is believed."""
-SHIFT_MAX = 0.2
-"""The most that a claim may move a belief."""
 CLAIMS_KEPT = 200
 """Per seat: a bidder may change."""
 
@@ -49,27 +39,23 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimRecord:
-    """A seat's latest claims, and the pairs of claim and reward of those it won and was judged for."""
+class ClaimHistory:
+    """A seat's latest claims: how many, their mean, and the pairs of claim and reward of those it was judged for."""
 
+    claims: int
     mean_claim: float
     judged: tuple[tuple[float, float], ...] = ()
 
-    @property
-    def trust(self) -> float:
-        """How much of a claim's difference from the usual one is believed, from 0."""
-        if not self.judged:
-            return 0.0
-        return _slope(self.judged)
-
     def shift(self, claim: float) -> float:
-        """What the claim adds to the belief in the seat's quality."""
-        return max(-SHIFT_MAX, min(SHIFT_MAX, self.trust * (claim - self.mean_claim)))
+        """What a claim adds to the belief in the seat's quality; see `bidding.domain.learning.claims`."""
+        record = self._record()
+        return record.trust * record.centred(claim)
 
-
-def _slope(pairs: Sequence[tuple[float, float]]) -> float:
-    claimed = sum(claim for claim, _ in pairs) / len(pairs)
-    earned = sum(reward for _, reward in pairs) / len(pairs)
-    together = sum((claim - claimed) * (reward - earned) for claim, reward in pairs)
-    spread = sum((claim - claimed) ** 2 for claim, _ in pairs)
-    return max(0.0, together) / (spread + RIDGE)
+    def _record(self) -> ClaimRecord:
+        record = ClaimRecord(claims=self.claims, total=self.claims * self.mean_claim)
+        if self.judged:
+            claimed = sum(claim for claim, _ in self.judged) / len(self.judged)
+            earned = sum(reward for _, reward in self.judged) / len(self.judged)
+            record.products = sum((claim - claimed) * (reward - earned) for claim, reward in self.judged)
+            record.squares = sum((claim - claimed) ** 2 for claim, _ in self.judged)
+        return record

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -39,7 +38,7 @@ def clear(
         raise NoAward("below_quality_floor", f"no bid promises a quality of {lot.quality_floor}")
     quoted = offers_of(admitted, lot)
     reports = enter(mechanism, quoted.price_micros, lot.price_ceiling_micros, rng)
-    offers = replace(quoted, price_micros=reports.used)
+    offers = quoted._replace(price_micros=reports.used)
     picked = pick(offers, lot.value_micros, request.pace, rng, request.uniform_share)
     payment = payment_micros(mechanism, reports, offers, picked, lot.price_ceiling_micros)
     winner = admitted[picked.winner]

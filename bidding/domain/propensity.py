@@ -35,6 +35,8 @@ _FEW = 16
 """Up to so many bids it is quicker to carry the hopeless ones along than to drop them."""
 _CELLS_PER_SD = 4096.0
 _LAST_CELL = (LOW_SDS + TAIL_SDS) * _CELLS_PER_SD
+# As arrays without dimensions: numpy takes longer to make one of a number than to compute with twelve.
+_LOW, _CELLS, _END = np.array(LOW_SDS), np.array(_CELLS_PER_SD), np.array(_LAST_CELL)
 
 
 def _tables() -> tuple[Singles, Singles]:
@@ -81,7 +83,7 @@ def each_win_probabilities(means: Sequence[Floats], sds: Floats, prices: Floats)
     least = sds.item(sds.argmin())
     if least <= 0:
         return [_with_certain(each, sds, prices) for each in means]
-    tails = LOW_SDS * sds
+    tails = _LOW * sds
     starts = [each - tails for each in means]
     if len(sds) <= _FEW:
         return _quadrature(starts, sds, least)
@@ -120,19 +122,17 @@ def _quadrature(starts: Sequence[Floats], sds: Floats, least: float) -> list[Flo
     """
     bids, spread = len(sds), sds.item(sds.argmax()) / least
     offsets, log_weights = _nodes(int(math.log1p((LOW_SDS + HIGH_SDS) / _FIRST_SDS * spread) / STEP) + 2)
-    cells = _CELLS_PER_SD / sds
+    cells = _CELLS / sds
     lines = np.empty((2, len(starts), bids))  # a bid's cell at a node: first × offset + second
     np.multiply(cells, _FIRST_SDS * least, out=lines[0])
     for line, each in zip(lines[1], starts, strict=True):
         np.multiply(each.item(each.argmax()) - each, cells, out=line)
     position = lines.reshape(2, -1).T.dot(offsets)
-    np.minimum(position, _LAST_CELL, out=position)
-    cell = position.astype(np.intp)
-    log_below, hazard, ones = _LOG_BELOW[cell], _HAZARD[cell], _ones(bids)
+    cell = np.minimum(position, _END, out=position).astype(np.intp)
+    log_below, hazard, ones = _LOG_BELOW.take(cell), _HAZARD.take(cell), _ones(bids)
     chances = []
     for row in range(0, len(cell), bids):
         highest = np.exp(ones.dot(log_below[row : row + bids]) + log_weights)
         won: Floats = hazard[row : row + bids].dot(highest) * cells
-        won /= sum(won.tolist())
-        chances.append(won)
+        chances.append(won / sum(won.tolist()))
     return chances

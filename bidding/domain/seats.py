@@ -20,6 +20,8 @@ _SEAT_ID = re.compile(r"[A-Za-z0-9._/:@-]{1,100}")
 DEMONSTRATIONS_MAX = 64
 TIMEOUT_MS_MAX = 65_000
 """Below the time-out of the function that makes the call, so that a slow answer is told, not cut off."""
+DEFERRED_TIMEOUT_MS_MAX = 6 * 3_600 * 1_000
+"""Of a seat that answers later: three rounds of it end before the machine that waits does."""
 
 _ALLOWED: dict[DataClass, frozenset[Location]] = {
     "public": frozenset({"on_host", "own_account", "provider_region", "third_party"}),
@@ -106,8 +108,12 @@ class PriceList:
         return self.input_micros_per_mtok if price is None else price
 
 
-EngineName = Literal["llama_cpp", "classifier", "rules", "bedrock", "openai_compatible", "third_party", "scripted"]
+EngineName = Literal[
+    "llama_cpp", "classifier", "rules", "bedrock", "openai_compatible", "third_party", "scripted", "human", "worker"
+]
 _REMOTE: frozenset[EngineName] = frozenset({"openai_compatible", "third_party"})
+DEFERRED: frozenset[EngineName] = frozenset({"human", "worker"})
+"""Engines that answer later: a person, a worker on premises that polls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +153,9 @@ class Seat:
             raise InvalidRequest(f"seat {self.seat_id}: a seat is shown 0 to {DEMONSTRATIONS_MAX} demonstrations")
         if not self.kinds:
             raise InvalidRequest(f"seat {self.seat_id}: a seat serves at least one kind of lot")
-        if not 1 <= self.timeout_ms <= TIMEOUT_MS_MAX:
-            raise InvalidRequest(
-                f"seat {self.seat_id}: timeout_ms must be 1 to {TIMEOUT_MS_MAX}, not {self.timeout_ms}"
-            )
+        most = DEFERRED_TIMEOUT_MS_MAX if self.deferred else TIMEOUT_MS_MAX
+        if not 1 <= self.timeout_ms <= most:
+            raise InvalidRequest(f"seat {self.seat_id}: timeout_ms must be 1 to {most}, not {self.timeout_ms}")
         if not 1 <= self.max_output_tokens < self.context_tokens:
             raise InvalidRequest(f"seat {self.seat_id}: max_output_tokens must leave room in context_tokens")
         if self.prior_quality is not None and not 0 <= self.prior_quality <= 1:
@@ -163,6 +168,11 @@ class Seat:
             raise InvalidRequest(
                 f"seat {self.seat_id}: a third party's location is third_party, and call.signing_key signs its requests"
             )
+
+    @property
+    def deferred(self) -> bool:
+        """Whether it answers later, and a task waits for it."""
+        return self.engine in DEFERRED
 
     @property
     def sets_own_price(self) -> bool:

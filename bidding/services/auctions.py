@@ -10,6 +10,7 @@ import numpy as np
 from bidding.domain import ids
 from bidding.domain.auction import seed
 from bidding.domain.bids import Bid, Clearing, NoBid
+from bidding.domain.budgets import HOLD_LEASE_MS
 from bidding.domain.clearing import clear
 from bidding.domain.errors import NoAward, UnknownRecord
 from bidding.domain.events import AuctionCleared, AuctionUnawarded, BudgetRefused
@@ -44,7 +45,8 @@ def clear_auction(market: Market, quotes: Quotes, round_: int, failed: Collectio
         clearing = clear(request, bids, np.random.default_rng(draws_seed))
         award = _award(record, clearing)
         awarded = replace(record, clearing=clearing, award=award)
-        answer = market.ledger.award_auction(lot.tenant, awarded, now_ms)
+        lease_ms = HOLD_LEASE_MS + 1_000 * (clearing.winner.wait_s or 0)  # a sweep must not resolve what is waited for
+        answer = market.ledger.award_auction(lot.tenant, awarded, now_ms, lease_ms=lease_ms)
         if answer == "over_budget":
             market.observer.report(_refused(record, clearing))
             raise NoAward("over_budget", f"the budget cannot hold {award.hold_micros} more micro-dollars")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bidding.domain import ids
 from bidding.domain.bids import Bid, BidRequest, NoBid
-from bidding.domain.claims import CallForBid, Claim, ClaimRecord
+from bidding.domain.claims import CallForBid, Claim, ClaimHistory
 from bidding.domain.demonstrations import CONTEXT_SHARE, DIVERSITY, SPARE, choose, tokens_shown
 from bidding.domain.errors import EngineFailure, Misconfigured
 from bidding.domain.events import AuctionOpened
@@ -118,7 +118,7 @@ def _answers(market: Market, floor: _Floor, seats: Sequence[Seat], attempt: int)
     looked = [_look(market, floor, seat, attempt) for seat in seats]
     said = solicit_all([each for each in looked if isinstance(each, Asked)])
     claims = [word for word in said.values() if isinstance(word, Claim)]
-    records: dict[SeatId, ClaimRecord] = {}
+    records: dict[SeatId, ClaimHistory] = {}
     if claims:
         market.ledger.record_claims(floor.lot.tenant, floor.lot.lot_id, attempt, claims, market.clock())
         records = market.ledger.claim_records(floor.lot.tenant)
@@ -129,7 +129,7 @@ def _answers(market: Market, floor: _Floor, seats: Sequence[Seat], attempt: int)
     return answers
 
 
-def _believed(floor: _Floor, seat: Seat, claim: Claim, records: Mapping[SeatId, ClaimRecord]) -> Bid:
+def _believed(floor: _Floor, seat: Seat, claim: Claim, records: Mapping[SeatId, ClaimHistory]) -> Bid:
     """A bid at the claimed price, as good as we believe the seat to be: see `bidding.domain.claims`."""
     (belief,) = floor.learner.beliefs(floor.lot.kind, [seat.seat_id])
     latency = floor.learner.latency_factor(seat.seat_id, floor.lot.kind, 1)
@@ -254,4 +254,5 @@ def quote(seat: Seat, lot: Lot, learner: Learner, input_tokens: int, shown: tupl
         failure_chance=learner.failure_chance(seat.seat_id, lot.kind),
         listed_micros=listed_micros,
         listed_latency_ms=listed_latency_ms,
+        wait_s=-(-timeout_ms // 1_000) if seat.deferred else None,
     )

@@ -19,7 +19,7 @@ from bidding.ports import Market
 from bidding.services.payloads import save_payload
 from bidding.services.settlement import resume_lot
 
-LEASE_MS = 130 * 60 * 1_000
+LEASE_MS = 1_450 * 60 * 1_000
 """Longer than `process_task` may run, so that no second attempt starts while a first one is alive."""
 REASON_CHARS_MAX = 1_000
 
@@ -43,15 +43,19 @@ def ingest_task(
     options: TaskOptions,
     claim: str | None = None,
     submission_id: str | None = None,
+    by_ses: bool = False,
 ) -> Ingested:
     """Find or make the task of a document and claim it for `owner`.
 
     A document that cannot become a task ends as `refused`, with its reason, and is kept. A retry under the same
-    `claim` gets the same answer. `submission_id` is told which task it became.
+    `claim` gets the same answer. `submission_id` is told which task it became. What came `by_ses` must
+    have its verdicts on top.
     """
     raw = market.documents.get(document_key)
     refusal: RefusedDocument | None = None
     try:
+        if by_ses:
+            market.refuse_unwanted(raw)
         message, own_options = market.parse_document(raw)
         decompose(message, narrowed(options, own_options))
         key = message.key

@@ -15,7 +15,7 @@ from bidding.ports import Market
 from bidding.services.approvals import decide, edit_of
 from lambdas.environment import market, workflows
 from lambdas.routes.caller import member
-from schemas.api.answers import Approval, ApprovalList, Autonomy
+from schemas.api.desk import Approval, ApprovalList, Autonomy
 from schemas.api.requests import ApprovalDecision
 
 router = Router()

@@ -36,6 +36,7 @@ def explain_lot(lot_id: LotPath) -> LotExplanation:
 @router.post("/lots/<lot_id>/feedback", tags=["lots"], summary="Judge a lot's answer")
 def give_feedback(lot_id: LotPath, feedback: Annotated[FeedbackGiven, Body()]) -> FeedbackTaken:
     """The human's word takes the place of every check; the next auction knows it."""
-    given = Feedback(reward=feedback.reward, corrected=cast("JsonObject | None", feedback.corrected))
+    corrected = cast("JsonObject | None", feedback.corrected)
+    given = Feedback(reward=feedback.reward, corrected=corrected, source=feedback.source)
     outcome = take_feedback(market(), member().tenant, LotId(str(lot_id)), given)
     return FeedbackTaken(lot_id=str(lot_id), reward=outcome.reward)

@@ -36,7 +36,7 @@ def put_seat(terms: Annotated[SeatTerms, Body()]) -> Seat:
     """It bids from the next auction on. A retired seat stays retired."""
     caller().must_be("operator")
     of_market = market()
-    seat = _domain_seat(terms.model_dump())
+    seat = _domain_seat(terms.model_dump(exclude_none=True))
     of_market.ledger.put_seat(seat, of_market.clock())
     return _known(of_market, seat.seat_id)
 

@@ -250,42 +250,6 @@ class ReceiptPage(Wire):
     next: int | None
 
 
-class Approval(Wire):
-    """An answer that waits for a person, or waited; `verdict` is null while it waits."""
-
-    approval_id: Identifier
-    task_id: Identifier
-    lot_id: Identifier
-    kind: Kind
-    category: str
-    because: Literal["kind", "low_confidence"]
-    source: str
-    created_ms: int
-    escalates_ms: int
-    expires_ms: int
-    overdue: bool
-    verdict: Literal["approved", "edited", "rejected", "expired", "autonomous"] | None
-    decided_by: str | None
-    decided_ms: int | None
-    output: dict[str, object] | None
-
-
-class Autonomy(Wire):
-    """How a category stands: approvals in a row without an edit, and when it last lost what it had."""
-
-    category: str
-    streak: int
-    lost_ms: int | None
-
-
-class ApprovalList(Wire):
-    """What waits, the first to expire first; what was decided lately; and how categories stand."""
-
-    open: tuple[Approval, ...]
-    decided: tuple[Approval, ...]
-    autonomy: tuple[Autonomy, ...]
-
-
 class Problem(Wire):
     """RFC 9457 problem details; `errors` names the fields that are wrong."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Base64Bytes, Field, model_validator
 
 from schemas.base import Fraction, Identifier, Micros, ShortText, Wire
+from schemas.execution import FailureReason
 from schemas.replay import PolicyNames
 from schemas.tasks import DataClass, JsonTask, Kind, TaskOptions
 
@@ -37,6 +38,7 @@ class FeedbackGiven(Wire):
 
     reward: Fraction | None = None
     corrected: dict[str, object] | None = None
+    source: Literal["judge", "human"] = "human"
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -74,6 +76,8 @@ class SeatTerms(Wire):
     max_output_tokens: Annotated[int, Field(ge=1)] = 256
     timeout_ms: Annotated[int, Field(ge=1)] = 60_000
     prior_quality: Fraction | None = None
+    only_tenant: Identifier | None = None
+    call: dict[str, object] | None = None
 
 
 class SeatStatusChange(Wire):
@@ -111,6 +115,44 @@ class ApprovalDecision(Wire):
         return self
 
 
+class WorkWanted(Wire):
+    """A worker asks for the next lot of its seats; `worker` is a name that it keeps when it is started again."""
+
+    seats: Annotated[tuple[SeatName, ...], Field(min_length=1, max_length=50)]
+    worker: Annotated[str, Field(pattern=r"^[\w.:@-]{1,80}$")]
+
+
+class Heartbeat(Wire):
+    """A worker is still at it."""
+
+    worker: Annotated[str, Field(pattern=r"^[\w.:@-]{1,80}$")]
+
+
+class TokensUsed(Wire):
+    """What the call consumed."""
+
+    input_tokens: Annotated[int, Field(ge=0)]
+    output_tokens: Annotated[int, Field(ge=0)]
+    cpu_ms: Annotated[int, Field(ge=0)] | None = None
+
+
+class WorkAnswer(Wire):
+    """One of `text` (as a model wrote it), `output` (as a person filled it in) and `failure`."""
+
+    worker: Annotated[str, Field(pattern=r"^[\w.:@-]{0,80}$")] = ""
+    text: Annotated[str, Field(max_length=200_000)] | None = None
+    output: dict[str, object] | None = None
+    failure: FailureReason | None = None
+    detail: ShortText = ""
+    usage: TokensUsed | None = None
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> Self:
+        if sum(given is not None for given in (self.text, self.output, self.failure)) != 1:
+            raise ValueError("give exactly one of text, output and failure")
+        return self
+
+
 class MailOptions(Wire):
     """What `POST /mails` takes as query: the body is the mail itself."""
 
@@ -127,5 +169,8 @@ BODIES: dict[str, type[Wire]] = {
     "BudgetLimit": BudgetLimit,
     "ReplayAsked": ReplayAsked,
     "ApprovalDecision": ApprovalDecision,
+    "WorkWanted": WorkWanted,
+    "Heartbeat": Heartbeat,
+    "WorkAnswer": WorkAnswer,
 }
 """Every JSON body, by the name of its published schema."""

@@ -25,6 +25,7 @@ from stacks.local.commands import (
     seats,
     serve,
     verify,
+    worker,
 )
 from stacks.local.commands.output import say
 from stacks.local.errors import LocalStackError
@@ -46,6 +47,7 @@ app.command("archive")(archive.archive_months)
 app.command("erase")(erase.erase_sender_or_task)
 app.command("graph")(graph.graph)
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 app.command("replay")(replay.replay)
 app.command("cost")(cost.cost)
 app.command("migrate")(migrate.migrate)

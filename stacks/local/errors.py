@@ -100,6 +100,10 @@ class FeedbackRefused(LocalStackError):
     """Feedback that fits no answered lot, or a correction that is not of the lot's output type."""
 
 
+class BatchFailed(LocalStackError):
+    """More tasks of a batch failed than it tolerates. Those that are done stay done; run it again for the others."""
+
+
 class AdaptationFailed(LocalStackError):
     """Nothing could be compiled: too little is verified, or what it needs is not there."""
 

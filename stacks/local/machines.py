@@ -50,6 +50,14 @@ def load_machine(name: str) -> Machine:
 
 MACHINES = tuple(
     load_machine(name)
-    for name in ("run_lot", "approve_result", "process_task", "record_feedback", "replay_policy", "adapt_variants")
+    for name in (
+        "run_lot",
+        "approve_result",
+        "process_task",
+        "process_batch",
+        "record_feedback",
+        "replay_policy",
+        "adapt_variants",
+    )
 )
 """Those that others start come first."""

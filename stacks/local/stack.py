@@ -23,13 +23,14 @@ from bidding.ports import Market
 from lambdas import maintain_ledger
 from lambdas.environment import forget_market, market, notary
 from schemas.adaptation import CompiledVariant, CompileRequest
+from schemas.batches import BatchRequest
 from schemas.execution import FeedbackRequest
 from schemas.replay import ReplayReport, ReplayRequest
 from schemas.tasks import IngestedTask, TaskOptions, TaskRequest, TaskResult
 from stacks.local.aws.bedrock_access import bedrock_access
 from stacks.local.aws.functions import Handler, LocalFunction
 from stacks.local.aws.runtime import LocalRuntime, Result
-from stacks.local.errors import AdaptationFailed, FeedbackRefused, ReplayFailed
+from stacks.local.errors import AdaptationFailed, BatchFailed, FeedbackRefused, ReplayFailed
 from stacks.local.logs import log_to
 from stacks.local.machines import BUCKET as BUCKET_REFERENCE
 from stacks.local.machines import MACHINES, snake
@@ -168,6 +169,12 @@ class LocalStack:
             raise FeedbackRefused(_message(result.cause))
         reward: float | None = result.output["reward"]
         return reward
+
+    def batch(self, request: BatchRequest) -> None:
+        """Run `process_batch` on a stored manifest, to its end. Raises BatchFailed where too many tasks failed."""
+        result = self._run("process_batch", request.model_dump(mode="json"), request.batch)
+        if result.status != "SUCCEEDED":
+            raise BatchFailed(f"{result.error}: {_message(result.cause)}")
 
     def replay(self, request: ReplayRequest) -> ReplayReport:
         """Run `replay_policy` on this ledger. Raises ReplayFailed with the reason."""

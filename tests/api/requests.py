@@ -39,4 +39,5 @@ def answer_of(response: dict[str, Any]) -> Answer:
     """A response of the function in the proxy format."""
     headers = {name: values[-1] for name, values in (response.get("multiValueHeaders") or {}).items()}
     body = response.get("body")
-    return Answer(response["statusCode"], headers, json.loads(body) if body else None)
+    is_json = "json" in headers.get("Content-Type", "json")
+    return Answer(response["statusCode"], headers, json.loads(body) if body and is_json else body)

@@ -31,10 +31,15 @@ class Attack:
         settled(VICTIM, VICTIM.call("POST", "/tasks", asked).body["submission_id"])
         self.approval_id = VICTIM.call("GET", "/approvals").body["open"][0]["approval_id"]
 
+    award_id = str(uuid.uuid4())
+
     def bodies(self) -> dict[tuple[str, str], Any]:
         return {
             ("POST", "/tasks"): {"upload_id": self.upload_id},
             ("POST", "/mails"): b"Subject: x\n\nmine",
+            ("POST", "/work"): {"seats": ["good/one"], "worker": "mallory"},
+            ("POST", "/work/{award_id}/heartbeat"): {"worker": "mallory"},
+            ("POST", "/work/{award_id}/answer"): {"worker": "mallory", "text": "{}"},
             ("POST", "/approvals/{approval_id}"): {"verdict": "rejected"},
             ("POST", "/lots/{lot_id}/feedback"): {"reward": 0.0},
             ("POST", "/seats"): {

@@ -220,3 +220,33 @@ def test_a_ledger_that_is_away_is_a_problem_to_try_again(stack: LocalStack, monk
     assert "secret" not in away.body["detail"]
     error = ZeroDivisionError("secret")
     assert MEMBER.call("GET", "/tasks").status == 500
+
+
+def test_recent_figures_and_their_pictures(task_id: str) -> None:
+    """Statistics count the auctions that were held, and every picture is an SVG without a script."""
+    figures = MEMBER.call("GET", "/statistics").body
+    assert figures["auctions"] >= 2
+    assert [seat["seat_id"] for seat in figures["seats"]] == ["good/one"]
+    assert figures["seats"][0]["win_share"] == 1.0
+
+    lot_id = MEMBER.call("GET", f"/tasks/{task_id}").body["lots"][0]["lot_id"]
+    pictures = [("/statistics/picture", f"name={name}") for name in ("calibration", "spending", "shares")]
+    for path, query in [*pictures, (f"/lots/{lot_id}/auction", "round=1")]:
+        for theme in ("light", "dark"):
+            drawn = MEMBER.call("GET", path, query=f"{query}&theme={theme}")
+            assert (drawn.status, drawn.headers["Content-Type"]) == (200, "image/svg+xml")
+            assert drawn.body.startswith("<svg")
+            assert "<script" not in drawn.body
+    assert MEMBER.call("GET", f"/lots/{lot_id}/auction", query="round=3").status == 404
+
+
+def test_the_page_comes_without_a_tenant() -> None:
+    """The page and its files are the same for everybody and forbid all that is not theirs; nothing else is served."""
+    page = MEMBER.call("GET", "/")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    for name, kind in (("main.js", "text/javascript"), ("page.css", "text/css"), ("icon.svg", "image/svg+xml")):
+        assert MEMBER.call("GET", f"/page/{name}").headers["Content-Type"].startswith(kind)
+    for name in ("nothing.js", "__init__.py", "..%2Fapi.py"):
+        assert MEMBER.call("GET", f"/page/{name}").status in {404, 422}

@@ -117,3 +117,13 @@ def test_a_tenants_log_is_its_own(world: World) -> None:
     """No tenant reads another's choices."""
     world.awarded(world.lots()[0])
     assert all_of(World.of(world.ledger)) == []
+
+
+def test_only_the_last_auctions_are_recent(world: World) -> None:
+    """Of many auctions the last ones are read, however many came before; a tenant without any has none."""
+    assert world.ledger.recent_auctions(world.tenant, 5) == []
+    for lot in world.lots(4):
+        world.awarded(lot)
+
+    assert world.ledger.recent_auctions(world.tenant, 3) == all_of(world)[-3:]
+    assert world.ledger.recent_auctions(world.tenant, 4) == all_of(world)

@@ -147,6 +147,7 @@ _MUTABLE = {
               "max_output_tokens", "timeout_ms", "call", "prior_quality", "only_tenant"},
     "budgets": {"limit_micros", "held_micros", "spent_micros", "starts_at", "narrowed"},
     "submissions": {"task_id"},
+    "deferrals": {"worker", "lease_until"},
     "variants": {"spent_micros", "status", "reason", "decided_at"},
     "waits": {"token", "owner", "created_at"},
 }  # fmt: skip

@@ -31,9 +31,9 @@ _OF_THE_INSTALLATION = {
 """Methods that take no tenant: who calls them owns the installation."""
 _TABLES = (
     "approval_decisions", "approvals", "archived_tables", "archives", "auctions", "awards", "bids", "budgets",
-    "claims", "completions", "demonstrations", "entities", "entity_embeddings", "erasures", "executions", "holds",
-    "label_chances", "lots", "outcomes", "policy_snapshots", "relation_evidence", "relations", "settlements",
-    "submissions", "task_keys", "tasks", "variants", "waits",
+    "claims", "completions", "deferrals", "demonstrations", "entities", "entity_embeddings", "erasures",
+    "executions", "holds", "label_chances", "lots", "outcomes", "policy_snapshots", "relation_evidence",
+    "relations", "settlements", "submissions", "task_keys", "tasks", "variants", "waits",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from bidding.desk_ports import Submission
 from bidding.domain.approvals import Approval, Wait
 from bidding.domain.bids import NoBid
 from bidding.domain.claims import Claim
+from bidding.domain.deferrals import Deferral
 from bidding.domain.graph import Entity, SolvedLot, task_relations
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.learning.events import Event
@@ -75,6 +76,8 @@ class Victim:
         decided = replace(self.approval, approval_id=str(uuid.uuid4()), award_id=self.open_award.award_id)
         ledger.put_approvals(world.tenant, [self.approval, decided])
         ledger.decide_approval(world.tenant, decided.approval_id, "approved", SECRET, NOW)
+        self.deferral = Deferral(self.open_award.award_id, self.open_lot.lot_id, SeatId("large"), SECRET, NOW + 9)
+        ledger.put_deferral(world.tenant, self.deferral, NOW)
         ledger.put_wait(world.tenant, Wait(self.lot.task_id, SECRET, SECRET), NOW)
         ledger.append(world.tenant, Policy().folded([Event(SeatId("large"), SECRET, 1.0, 1.0)]), 1, NOW)
 
@@ -154,6 +157,11 @@ class Victim:
     def _attacks_at_the_desk(self, ledger: PostgresLedger, mallory: TenantId) -> dict[str, Callable[[], Any]]:
         approval = self.approval.approval_id
         return {
+            "put_deferral": lambda: ledger.put_deferral(mallory, self.deferral, NOW),
+            "deferral": lambda: ledger.deferral(mallory, self.deferral.award_id),
+            "open_deferrals": lambda: ledger.open_deferrals(mallory, NOW),
+            "take_deferral": lambda: ledger.take_deferral(mallory, [SeatId("large")], "mallory", NOW),
+            "keep_deferral": lambda: ledger.keep_deferral(mallory, self.deferral.award_id, "mallory", NOW),
             "put_approvals": lambda: ledger.put_approvals(mallory, [self.approval]),
             "decide_approval": lambda: ledger.decide_approval(mallory, approval, "rejected", "mallory", NOW),
             "approval": lambda: ledger.approval(mallory, approval),

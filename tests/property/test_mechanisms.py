@@ -33,7 +33,7 @@ def _offers(table: list[tuple[float, float, float]]) -> Offers:
 def _pick_at(offers: Offers, row: int, price: float, pace: Pace, seed: int, uniform_share: float = 0.0) -> Pick:
     prices = offers.price_micros.copy()
     prices[row] = price
-    return pick(replace(offers, price_micros=prices), VALUE, pace, np.random.default_rng(seed), uniform_share)
+    return pick(offers._replace(price_micros=prices), VALUE, pace, np.random.default_rng(seed), uniform_share)
 
 
 @given(sellers, paces, st.integers(0, 2**32), st.sampled_from([0.0, 0.3]), st.floats(0, 2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .template import Template
+from .template import Template, render
 
 BUCKET = "AWS::S3::Bucket"
 
@@ -20,14 +20,18 @@ def test_documents_are_encrypted_versioned_and_private(template: Template) -> No
 
 
 def test_documents_travel_encrypted(template: Template) -> None:
-    """The bucket's policy refuses plain HTTP and TLS before 1.2, and allows nothing by itself."""
+    """The bucket's policy refuses plain HTTP and TLS before 1.2, and allows one thing: mail, from one rule of SES."""
     policy = template.the("AWS::S3::BucketPolicy", "Documents")
     statements = policy["PolicyDocument"]["Statement"]
-    assert {statement["Effect"] for statement in statements} == {"Deny"}
-    assert [statement["Condition"] for statement in statements] == [
+    assert [statement["Condition"] for statement in statements if statement["Effect"] == "Deny"] == [
         {"Bool": {"aws:SecureTransport": "false"}},
         {"NumericLessThan": {"s3:TlsVersion": 1.2}},
     ]
+    (mail,) = [statement for statement in statements if statement["Effect"] == "Allow"]
+    assert (mail["Action"], mail["Principal"]) == ("s3:PutObject", {"Service": "ses.amazonaws.com"})
+    assert render(mail["Resource"]).endswith("/tenants/default/mail/*")
+    rule = "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:receipt-rule-set/atomic-dev:receipt-rule/store"
+    assert render(mail["Condition"]["StringEquals"]["aws:SourceArn"]) == rule
 
 
 def test_the_key_rotates(template: Template) -> None:

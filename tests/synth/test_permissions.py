@@ -7,7 +7,8 @@ import re
 
 from stacks.local.machines import BUCKET
 
-from .asl import reference, tasks
+from .asl import Json, reference, tasks
+from .checks import TAKES, integration
 from .services import document_calls
 from .template import Template, render
 
@@ -18,13 +19,13 @@ WILDCARDS = {
     r"kms:(\*|\w+\*?)": (r"\*", "in a key's own policy `*` is that key, which IAM of its account then guards"),
     r"ec2:\w+": (r"\*", "Lambda makes network interfaces under the function's role; they have no names beforehand"),
     r"s3:(Get|Put)Object": (
-        r"<DocumentsBucket\w+\.Arn>/(tenants/\*/replays/)?\*|<ReceiptsAnchors\w+\.Arn>/receipts/\*"
+        r"<DocumentsBucket\w+\.Arn>/(tenants/(\*/replays|\*/batches|default/mail)/)?\*|<ReceiptsAnchors\w+\.Arn>/receipts/\*"
         r"|<AccessLogs\w+\.Arn>/(documents|anchors)/\*",
         "the objects of one bucket",
     ),
     r"states:(Describe|Stop)Execution": (
-        r"arn:\S+:execution:<MachinesReplayPolicyMachine\w+\.Name>[:/]\*",
-        "the children of one machine's map, whose names AWS makes",
+        r"arn:\S+:execution:<Machines(ReplayPolicy|ProcessBatch|ProcessTask)Machine\w+\.Name>[:/]\*",
+        "the executions of one machine that another waits for, whose names AWS makes",
     ),
     r"bedrock:InvokeModel": (
         r"arn:\S+:bedrock:(\*::foundation-model/amazon\.|\S+:inference-profile/\*\.amazon\.)[\w.:-]+",
@@ -33,9 +34,9 @@ WILDCARDS = {
 }
 """Actions allowed on a resource with a wildcard: the resource, and the reason why it cannot be narrower."""
 
+MANIFESTS = {"replay_policy": "replays", "process_batch": "batches"}
 OBSERVES = ("logs:", "xray:")
 INTERFACES = ("ec2:",)
-_ACTIONS = {"startSyncExecution": "states:StartSyncExecution", "startExecution": "states:StartExecution"}
 _GRANTS = {"s3:GetObject": "get", "s3:PutObject": "put"}
 
 
@@ -45,14 +46,14 @@ def test_a_machine_may_call_what_its_definition_names_and_nothing_else(template:
         allowed = {each for each in template.allowed_to(machine) if not each[0].startswith(OBSERVES)}
         expected = set()
         for task in tasks(json.loads(machine["DefinitionString"])).values():
-            action = _ACTIONS.get(task["Resource"].rpartition(":")[2], "lambda:InvokeFunction")
-            expected.add((action, render(machine["DefinitionSubstitutions"][reference(task)])))
+            called = render(machine["DefinitionSubstitutions"][reference(task)])
+            expected |= {(TAKES[integration(task)], called), *_for_waiting(template, task, called)}
         assert allowed - _for_maps(template, name) == expected, name
         assert allowed >= _for_maps(template, name), name
 
 
 def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
-    """`process_task` may start `run_lot` and `approve_result`, a map children of its own machine, the API some."""
+    """A task may start its lots and its approval, a batch its tasks, a map its children, the API some; nobody else."""
     started = {
         (name, action, template.meaning(resource))
         for name, machine in template.machines().items()
@@ -63,6 +64,8 @@ def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
         ("process_task", "states:StartSyncExecution", "run_lot"),
         ("process_task", "states:StartExecution", "approve_result"),
         ("replay_policy", "states:StartExecution", "replay_policy"),
+        ("process_batch", "states:StartExecution", "process_batch"),
+        ("process_batch", "states:StartExecution", "process_task"),
     }
     by_api = {
         template.meaning(resource)
@@ -72,6 +75,19 @@ def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
     assert by_api == {"process_task", "replay_policy", "approve_result"}
     everywhere = [each for each in template.statements() if each.action.startswith("states:Start")]
     assert len(everywhere) == len(started) + len(by_api)
+
+
+def _for_waiting(template: Template, task: Json, called: str) -> set[tuple[str, str]]:
+    """What it takes to wait for another machine's end: to look at its executions, stop them, and hear of their end."""
+    if not task["Resource"].endswith(".sync:2"):
+        return set()
+    here = "<AWS::Region>:<AWS::AccountId>"
+    executions = f"arn:<AWS::Partition>:states:{here}:execution:<{called.strip('<>')}.Name>:*"
+    rule = f"arn:<AWS::Partition>:events:{here}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
+    assert template.meaning(called)
+    return {(f"states:{do}Execution", executions) for do in ("Describe", "Stop")} | {
+        (f"events:{do}", rule) for do in ("PutTargets", "PutRule", "DescribeRule")
+    }
 
 
 def _for_maps(template: Template, name: str) -> set[tuple[str, str]]:
@@ -86,7 +102,7 @@ def _for_maps(template: Template, name: str) -> set[tuple[str, str]]:
     [key] = [key for key in template.of_type("AWS::KMS::Key") if key.startswith("DocumentsKey")]
     return children | {
         ("states:StartExecution", f"<{own}>"),
-        ("s3:GetObject", f"<{bucket}.Arn>/tenants/*/replays/*"),
+        ("s3:GetObject", f"<{bucket}.Arn>/tenants/*/{MANIFESTS[name]}/*"),
         ("kms:Decrypt", f"<{key}.Arn>"),
     }
 

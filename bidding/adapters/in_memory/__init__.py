@@ -6,6 +6,7 @@ from bidding.adapters.in_memory.adaptation import InMemoryAdaptation
 from bidding.adapters.in_memory.approvals import InMemoryApprovals
 from bidding.adapters.in_memory.catalogue import InMemoryCatalogue
 from bidding.adapters.in_memory.claims import InMemoryClaims
+from bidding.adapters.in_memory.deferrals import InMemoryDeferrals
 from bidding.adapters.in_memory.erasure import InMemoryErasure
 from bidding.adapters.in_memory.graph import InMemoryGraph
 from bidding.adapters.in_memory.history import InMemoryHistory
@@ -33,6 +34,7 @@ class InMemoryLedger(
     InMemoryRoundLog,
     InMemoryIntake,
     InMemoryApprovals,
+    InMemoryDeferrals,
 ):
     """See `Ledger`. May be shared by threads; forgets everything with the process."""
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from bidding.adapters.in_memory.tables import TablesPart
-from bidding.domain.claims import CLAIMS_KEPT, Claim, ClaimRecord
+from bidding.domain.claims import CLAIMS_KEPT, Claim, ClaimHistory
 from bidding.domain.ids import LotId, SeatId, TenantId
 
 
@@ -19,7 +19,7 @@ class InMemoryClaims(TablesPart):
             for claim in claims:
                 self._tables.claims.setdefault((tenant, lot, attempt, claim.seat_id), claim)
 
-    def claim_records(self, tenant: TenantId) -> dict[SeatId, ClaimRecord]:
+    def claim_records(self, tenant: TenantId) -> dict[SeatId, ClaimHistory]:
         """Per seat, its latest claims beside the rewards that stand."""
         claimed: dict[SeatId, list[tuple[float, float | None]]] = defaultdict(list)
         with self._tables.lock:
@@ -40,6 +40,6 @@ class InMemoryClaims(TablesPart):
         return None
 
 
-def _record(pairs: Sequence[tuple[float, float | None]]) -> ClaimRecord:
+def _record(pairs: Sequence[tuple[float, float | None]]) -> ClaimHistory:
     judged = tuple((claim, reward) for claim, reward in pairs if reward is not None)
-    return ClaimRecord(sum(claim for claim, _ in pairs) / len(pairs), judged)
+    return ClaimHistory(len(pairs), sum(claim for claim, _ in pairs) / len(pairs), judged)

@@ -27,6 +27,15 @@ class InMemoryRoundLog(TablesPart):
                 if record.request.auction_id <= upto
             ]
 
+    def recent_auctions(self, tenant: TenantId, auctions: int) -> list[LoggedAuction]:
+        """First choices among the tenant's last `auctions` auctions, by id."""
+        with self._tables.lock:
+            ids = sorted(
+                record.request.auction_id for (owner, _), record in self._tables.auctions.items() if owner == tenant
+            )
+            after = ids[-auctions - 1] if len(ids) > auctions else None
+            return [self._logged(tenant, *choice) for choice in self._first_choices(tenant, after)]
+
     def _first_choices(self, tenant: TenantId, after: AuctionId | None) -> list[tuple[AuctionRecord, Award]]:
         first: dict[str, AuctionRecord] = {}
         for (owner, _), record in self._tables.auctions.items():

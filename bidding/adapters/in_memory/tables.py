@@ -11,6 +11,7 @@ from bidding.domain.approvals import Approval, Wait
 from bidding.domain.budgets import BudgetWindow, ScopedBudget
 from bidding.domain.circuits import CLOSED, Circuit
 from bidding.domain.claims import Claim
+from bidding.domain.deferrals import Deferral
 from bidding.domain.graph import Entity, Relation
 from bidding.domain.ids import AwardId, EntityId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.lots import Lot
@@ -114,6 +115,8 @@ class Tables:
     submissions: dict[Key, Submission] = field(default_factory=dict)
     approvals: dict[Key, Approval] = field(default_factory=dict)
     waits: dict[Key, Wait] = field(default_factory=dict)
+    deferrals: dict[Key, Deferral] = field(default_factory=dict)
+    worker_leases: dict[Key, tuple[str, int]] = field(default_factory=dict)
 
     def awards_of(self, tenant: str, lot: str) -> list[Award]:
         """Awards of a lot, by attempt and round."""

@@ -9,6 +9,7 @@ from bidding.adapters.postgres.approvals import PostgresApprovals
 from bidding.adapters.postgres.budgets import PostgresBudgets
 from bidding.adapters.postgres.claims import PostgresClaims
 from bidding.adapters.postgres.connection import Database
+from bidding.adapters.postgres.deferrals import PostgresDeferrals
 from bidding.adapters.postgres.demonstrations import PostgresDemonstrations
 from bidding.adapters.postgres.erasure import PostgresErasure
 from bidding.adapters.postgres.graph import PostgresGraph
@@ -36,6 +37,7 @@ class PostgresLedger(
     PostgresRoundLog,
     PostgresIntake,
     PostgresApprovals,
+    PostgresDeferrals,
 ):
     """See `Ledger`. May be shared by threads.
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from bidding.adapters.postgres.part import LedgerPart, as_json
-from bidding.domain.claims import CLAIMS_KEPT, Claim, ClaimRecord
+from bidding.domain.claims import CLAIMS_KEPT, Claim, ClaimHistory
 from bidding.domain.ids import LotId, SeatId, TenantId
 
 _RECORD_CLAIMS = "SELECT record_claims(%(tenant)s, %(lot)s, %(attempt)s, %(claims)s, %(now_ms)s)"
 _CLAIM_RECORDS = """
-SELECT s.seat_id, avg(c.quality) AS mean_claim,
+SELECT s.seat_id, count(*) AS claims, avg(c.quality) AS mean_claim,
        array_agg(c.quality) FILTER (WHERE r.reward IS NOT NULL) AS claimed,
        array_agg(r.reward) FILTER (WHERE r.reward IS NOT NULL) AS earned
 FROM seats AS s
@@ -43,12 +43,12 @@ class PostgresClaims(LedgerPart):
         parameters = {"tenant": tenant, "lot": lot, "attempt": attempt, "claims": documents, "now_ms": now_ms}
         self._database.value(_RECORD_CLAIMS, parameters)
 
-    def claim_records(self, tenant: TenantId) -> dict[SeatId, ClaimRecord]:
+    def claim_records(self, tenant: TenantId) -> dict[SeatId, ClaimHistory]:
         """Per seat, its latest claims beside the rewards that stand."""
         rows = self._database.rows(_CLAIM_RECORDS, {"tenant": tenant, "limit": CLAIMS_KEPT})
         return {
-            SeatId(row["seat_id"]): ClaimRecord(
-                row["mean_claim"], tuple(zip(row["claimed"] or (), row["earned"] or (), strict=True))
+            SeatId(row["seat_id"]): ClaimHistory(
+                row["claims"], row["mean_claim"], tuple(zip(row["claimed"] or (), row["earned"] or (), strict=True))
             )
             for row in rows
         }

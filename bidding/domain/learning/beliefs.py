@@ -40,6 +40,8 @@ MATURE_OUTCOMES = 200.0
 TRIAL_OUTCOMES, TRIAL_OPTIMISM_SDS = 20.0, 1.0
 """Who joins a market that has seen so many outcomes is drawn from so much higher, until it has been tried so often."""
 
+_NONE = np.array(0.0)  # numpy takes longer to make an array of a number than to compare with it
+
 REFRESH_GROWTH = 1.25
 REFRESH_OUTCOMES_MAX = 256
 
@@ -297,4 +299,4 @@ class Beliefs:
     def _heated(self) -> None:
         """The levels to draw with, and how far a draw of each may stray."""
         self._levels = self._mean[1 : 1 + self.seats] + self._mean.item(0)
-        self._level_variance = np.maximum(self._centred, 0.0) * self._heat
+        self._level_variance = np.maximum(self._centred, _NONE) * self._heat

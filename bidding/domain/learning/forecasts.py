@@ -18,6 +18,7 @@ from bidding.domain.learning.tables import Floats, as_table, padded
 SEAT_PRIOR_CALLS = 5.0
 KIND_PRIOR_CALLS = 2.0
 CELL_PRIOR_CALLS = 3.0
+_CELL_PRIOR = np.array(CELL_PRIOR_CALLS)  # numpy takes longer to make an array of a number than to add it
 SLOPE_PRIOR_SQUARES = 30.0
 BEND_MAX = 1.5
 """Most that the input's length may change a forecast, as a logarithm."""
@@ -117,7 +118,7 @@ class FactorForecast:
         """Expected factor of every seat, (seats,), for a lot of this kind and length."""
         seats, stretch = self.seats, self._stretch(kind, log_length)
         level = CELL_PRIOR_CALLS * self._kind_factor(kind) * self._own[:seats] + self._cell_total[kind, :seats]
-        level /= CELL_PRIOR_CALLS + self._cell_calls[kind, :seats]
+        level /= _CELL_PRIOR + self._cell_calls[kind, :seats]
         bend = stretch * self._slopes[:seats]
         if self._slope_max * abs(stretch) > BEND_MAX:
             bend = bend.clip(-BEND_MAX, BEND_MAX)

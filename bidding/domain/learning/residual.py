@@ -18,6 +18,7 @@ from bidding.domain.learning.tables import Floats
 RIDGE = 100.0
 DOUBT = 5.0
 """Prior sum of squared predictions that were wrong: what the regression has to live down."""
+_VARIANCE_MIN = np.array(1e-6)  # numpy takes longer to make an array of a number than to compare with it
 CHANCE_SDS = 2.0
 """Agreement up to so many deviations of pure chance counts as none."""
 
@@ -27,8 +28,9 @@ class Residual:
 
     def __init__(self, features: int) -> None:
         self.features = features
-        self._covariance: list[Floats] = []
-        self._weights = np.zeros((0, features))
+        self._fits = np.zeros(
+            (0, features + 1, features)
+        )  # of every seat the covariance, and in the last row the weights
         self._seen = 0
         self._sum, self._square_sum = np.zeros(features), np.ones(features)  # one vector of ones is thought before all
         self._centre_and_scale: tuple[Floats, Floats] | None = None  # of what was seen so far, once somebody asked
@@ -36,8 +38,7 @@ class Residual:
 
     def add_seat(self) -> None:
         """One regression more."""
-        self._covariance.append(np.eye(self.features) / RIDGE)
-        self._weights = np.vstack([self._weights, np.zeros(self.features)])
+        self._fits = np.concatenate([self._fits, np.eye(self.features + 1, self.features)[None] / RIDGE])
 
     @property
     def share(self) -> float:
@@ -50,27 +51,27 @@ class Residual:
         if self._centre_and_scale is None:
             centre = self._sum / (self._seen + 1)
             variance = self._square_sum / (self._seen + 1) - centre * centre
-            self._centre_and_scale = centre, np.sqrt(np.maximum(variance, 1e-6))
+            self._centre_and_scale = centre, np.sqrt(np.maximum(variance, _VARIANCE_MIN))
         centre, scale = self._centre_and_scale
         standardised: Floats = (features - centre) / scale
         return standardised
 
     def predict(self, standardised: Floats) -> Floats:
         """What to add to every seat's mean, (seats,)."""
-        predicted: Floats = self._weights.dot(standardised) * self.share
+        predicted: Floats = self._fits[:, -1].dot(standardised) * self.share
         return predicted
 
     def learn(self, seat: int, standardised: Floats, features: Floats, error: float) -> None:
         """Take in how far a reward lay from what the beliefs alone predicted."""
-        weights, sigma = self._weights[seat], self._covariance[seat]
-        guess = float(weights.dot(standardised))
+        fit = self._fits[seat]
+        less = fit.dot(standardised)
+        along, guess = less[:-1], less.item(-1)
         self._agreement += guess * error
         self._energy += guess * guess
         self._squares += error * error
-        along = sigma.dot(standardised)
         gain = along / (1.0 + float(standardised.dot(along)))
-        weights += gain * (error - guess)
-        sigma -= gain[:, None].dot(along[None, :])  # the outer product, by BLAS
+        less[-1] = guess - error
+        fit -= less[:, None].dot(gain[None, :])  # the outer product, by BLAS: one for both
         self._seen += 1
         self._sum += features
         self._square_sum += features * features

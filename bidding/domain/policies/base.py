@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bidding.domain.learning.tables import Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What is known of a lot before the call.
 
     `kind` is a column of the learner, `log_length` the logarithm of the input's length, `features` (d,) an embedding

@@ -60,7 +60,7 @@ class HierarchicalThompson:
     def appraise(self, context: Context) -> tuple[Floats, Floats]:
         """See `SelectionPolicy`."""
         mean, sd = self.beliefs.quality(context.kind)
-        if self.residual is not None and context.features is not None:
+        if self.residual is not None and context.features is not None and self.residual.share:
             mean = mean + self.residual.predict(self.residual.standardised(context.features))
         return mean, sd
 

@@ -11,7 +11,7 @@ import typer
 
 from stacks.local.commands.bench_adaptation import adaptation
 from stacks.local.commands.bench_auction import auction
-from stacks.local.commands.bench_engines import engines
+from stacks.local.commands.bench_engines import engines, imports
 from stacks.local.commands.bench_ledger import durability, ledger
 from stacks.local.commands.bench_quotes import quotes
 from stacks.local.commands.bench_routing import routing
@@ -26,6 +26,7 @@ app.command()(auction)
 app.command()(quotes)
 app.command()(ledger)
 app.command()(engines)
+app.command()(imports)
 app.command()(durability)
 app.command()(scale)
 
@@ -57,6 +58,23 @@ def observability(
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # the server may run as another user
         report = measure_observability(Path(folder), pairs)
+    out.print(report.table())
+    _write(json_file, report.as_json())
+
+
+@app.command()
+def page(
+    lots: Annotated[int, typer.Option(min=1_000, help="Lots in the ledger that is looked at.")] = 100_000,
+    asks: Annotated[int, typer.Option(min=5, help="How often each route is asked.")] = 40,
+    screenshots: Annotated[Path | None, typer.Option(help="Folder for a picture of every view.")] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """How soon the page is there and how fast its API answers, over a ledger with a past. Needs Chromium."""
+    from stacks.local.bench.page import measure_page  # noqa: PLC0415  see `open_stack`
+
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # the server may run as another user
+        report = measure_page(Path(folder), lots, asks, screenshots)
     out.print(report.table())
     _write(json_file, report.as_json())
 

@@ -30,3 +30,18 @@ def engines(
         out.print(table)
     if json_file is not None:
         json_file.write_text(json.dumps(report.as_json(), indent=1))
+
+
+def imports(
+    runs: Annotated[int, typer.Option(min=1, help="Imports of each function; the median counts.")] = 5,
+    sizes: Annotated[bool, typer.Option("--sizes", help="Weigh every package too: takes minutes.")] = False,
+    json_file: JsonFile = None,
+) -> None:
+    """Cold import of every function in processor time, and the unzipped size of its package."""
+    from stacks.local.bench.imports import measure_imports  # noqa: PLC0415
+
+    report = measure_imports(runs, sizes=sizes)
+    for table in report.tables():
+        out.print(table)
+    if json_file is not None:
+        json_file.write_text(json.dumps(report.as_json(), indent=1))

@@ -10,8 +10,9 @@ import typer
 from pydantic import ValidationError
 
 from schemas.execution import FeedbackRequest
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, first_problem, open_stack, out
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, ProfileOption, first_problem, open_stack, out
 from stacks.local.errors import FeedbackRefused
+from stacks.local.remote.connect import connect
 
 
 def feedback(
@@ -27,12 +28,21 @@ def feedback(
         bool, typer.Option("--judge", help="A judge's word, such as a larger model's, not a human's.")
     ] = False,
     home: HomeOption = DEFAULT_HOME,
+    profile: ProfileOption = None,
 ) -> None:
     """Record a human's word on one or more lots; the next auction knows it.
 
     A right answer, corrected or approved, is shown to later lots of its kind as an example.
     """
     right = _right_answer(corrected, label)
+    if profile:
+        with connect(profile, home) as api:
+            for lot in lots:
+                request = _request("remote", lot, reward, right, judge=judge)
+                given = request.model_dump(include={"reward", "corrected", "source"}, exclude_none=True)
+                taken = api.post(f"/lots/{lot}/feedback", given)
+                out.print(f"{lot}: recorded, its answer earned {taken['reward'] or 0.0:.2f}")
+        return
     with open_stack(home) as stack:
         for lot in lots:
             standing = stack.feedback(_request(stack.tenant, lot, reward, right, judge=judge))

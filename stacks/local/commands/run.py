@@ -8,9 +8,10 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, NoReturn, Protocol
 
 import typer
 from pydantic import ValidationError
@@ -24,6 +25,7 @@ from stacks.local.commands.output import (
     DEFAULT_HOME,
     HomeOption,
     JsonOption,
+    ProfileOption,
     err,
     first_problem,
     open_stack,
@@ -31,9 +33,6 @@ from stacks.local.commands.output import (
     say,
 )
 from stacks.local.reports import TaskReport
-
-if TYPE_CHECKING:
-    from stacks.local.stack import LocalStack
 
 Source = tuple[str, bytes | RefusedDocument]
 
@@ -45,6 +44,7 @@ def run(
     ],
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
+    profile: ProfileOption = None,
     jobs: Annotated[int, typer.Option(min=1, max=16, help="Tasks under way at the same time.")] = 3,
     approve: Annotated[
         bool, typer.Option("--approve", help="Let drafts and unsure answers wait for a person: see atomic approvals.")
@@ -64,13 +64,12 @@ def run(
         chosen = chosen.model_copy(update={"approval": chosen.approval or ApprovalTerms()})
     sources = chain.from_iterable(_sources(path) for path in paths)
     ended: Counter[str] = Counter()
-    with open_stack(home) as stack, stack.sealing(), _progress(quiet=as_json) as progress:
+    with _market(profile, home) as market, _progress(quiet=as_json) as progress:
         bar = progress.add_task("processed", total=None)
-        for report in _run_all(stack, sources, chosen, jobs):
+        for report in _run_all(market, sources, chosen, jobs):
             ended[report.status] += 1
             _print(report, as_json)
             progress.advance(bar)
-        stack.maintain()
     say(", ".join(f"{count} {status}" for status, count in sorted(ended.items())) or "nothing to process")
     if ended["awaiting_approval"]:
         say("[cyan]awaiting approval[/cyan]:", "see atomic approvals, or the page of atomic serve")
@@ -78,6 +77,30 @@ def run(
         say("[red]failed tasks are kept[/red]; run the same command again to retry them")
     if ended["failed"] or not all(path.exists() for path in paths):
         raise typer.Exit(1)
+
+
+class Submits(Protocol):
+    """A market on this machine or behind an API."""
+
+    def submit(self, document: bytes, source: str, options: TaskOptions | None = None) -> TaskReport:
+        """Process a document to its end."""
+
+    def abandon(self) -> NoReturn:
+        """End this process at once."""
+
+
+@contextmanager
+def _market(profile: str | None, home: Path) -> Iterator[Submits]:
+    if profile:
+        from stacks.local.remote.connect import connect  # noqa: PLC0415  only a remote run needs it
+        from stacks.local.remote.market import RemoteMarket  # noqa: PLC0415
+
+        with connect(profile, home) as api:
+            yield RemoteMarket(api)
+        return
+    with open_stack(home) as stack, stack.sealing():
+        yield stack
+        stack.maintain()
 
 
 def _options(file: Path | None) -> TaskOptions:
@@ -97,7 +120,7 @@ def _sources(path: Path) -> Iterator[Source]:
         yield str(path), refusal
 
 
-def _run_all(stack: LocalStack, sources: Iterable[Source], options: TaskOptions, jobs: int) -> Iterator[TaskReport]:
+def _run_all(stack: Submits, sources: Iterable[Source], options: TaskOptions, jobs: int) -> Iterator[TaskReport]:
     """Reports as they come; Ctrl-C lets the tasks under way finish and starts no more, a second one ends it all."""
     stopping = threading.Event()
     todo = iter(sources)
@@ -122,7 +145,7 @@ def _run_all(stack: LocalStack, sources: Iterable[Source], options: TaskOptions,
         raise KeyboardInterrupt
 
 
-def _run_one(stack: LocalStack, source: Source, options: TaskOptions) -> TaskReport:
+def _run_one(stack: Submits, source: Source, options: TaskOptions) -> TaskReport:
     name, document = source
     if isinstance(document, RefusedDocument):
         return TaskReport(None, name, "refused", str(document), (), 0, 0.0)

@@ -12,18 +12,38 @@ from pydantic import TypeAdapter, ValidationError
 
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import SeatId
-from bidding.domain.seats import Seat
+from bidding.domain.records import SeatStanding
+from bidding.domain.seats import Seat, SeatStatus
+from schemas.api.requests import SeatTerms
 from stacks.local.cards import seat_table
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, first_problem, open_stack, out, say
+from stacks.local.commands.output import (
+    DEFAULT_HOME,
+    HomeOption,
+    JsonOption,
+    ProfileOption,
+    first_problem,
+    open_stack,
+    out,
+    say,
+)
+from stacks.local.remote.connect import connect
 
 SeatArgument = Annotated[str, typer.Argument(help="A seat's id.", show_default=False)]
 app = typer.Typer(help="Who may bid: prices, record and status of every seat; add and retire at run time.")
 
 
 @app.callback(invoke_without_command=True)
-def show(context: typer.Context, home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+def show(
+    context: typer.Context,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+    profile: ProfileOption = None,
+) -> None:
     """List the registry, with each seat's record per kind of lot."""
     if context.invoked_subcommand:
+        return
+    if profile:
+        _show_remote(profile, home, as_json)
         return
     with open_stack(home) as stack:
         seats, standings = stack.ledger.seats(), stack.ledger.standings(stack.tenant)
@@ -56,12 +76,18 @@ def show(context: typer.Context, home: HomeOption = DEFAULT_HOME, as_json: JsonO
 def add(
     definition: Annotated[Path, typer.Argument(help="JSON file of a seat; `atomic seats --json` shows the fields.")],
     home: HomeOption = DEFAULT_HOME,
+    profile: ProfileOption = None,
 ) -> None:
     """Add a seat, or change the terms and prices of one. It bids from the next auction on."""
     try:
         seat = TypeAdapter(Seat).validate_json(definition.read_bytes())
     except (OSError, ValidationError, InvalidRequest) as error:
         raise typer.BadParameter(f"{definition} does not describe a seat: {first_problem(error)}") from error
+    if profile:
+        with connect(profile, home) as api:
+            added = api.post("/seats", {**_terms(seat)})
+        out.print(f"{added['seat_id']} bids from the next auction on")
+        return
     with open_stack(home) as stack:
         stack.ledger.put_seat(seat, stack.market.clock())
         missing = stack.market.engines.engine_of(seat).unavailable_because(seat)
@@ -72,16 +98,45 @@ def add(
 
 
 @app.command()
-def retire(seat: SeatArgument, home: HomeOption = DEFAULT_HOME) -> None:
+def retire(seat: SeatArgument, home: HomeOption = DEFAULT_HOME, profile: ProfileOption = None) -> None:
     """Let a seat bid no more. Its record stays."""
-    with open_stack(home) as stack:
-        stack.ledger.set_status(SeatId(seat), "retired")
+    _set_status(seat, "retired", home, profile)
     out.print(f"{seat} is retired")
 
 
 @app.command()
-def readmit(seat: SeatArgument, home: HomeOption = DEFAULT_HOME) -> None:
+def readmit(seat: SeatArgument, home: HomeOption = DEFAULT_HOME, profile: ProfileOption = None) -> None:
     """Let a retired seat bid again."""
-    with open_stack(home) as stack:
-        stack.ledger.set_status(SeatId(seat), "active")
+    _set_status(seat, "active", home, profile)
     out.print(f"{seat} bids again from the next auction on")
+
+
+def _set_status(seat: str, status: SeatStatus, home: Path, profile: str | None) -> None:
+    if profile:
+        with connect(profile, home) as api:
+            api.patch("/seats", {"seat_id": seat, "status": status})
+        return
+    with open_stack(home) as stack:
+        stack.ledger.set_status(SeatId(seat), status)
+
+
+def _show_remote(profile: str, home: Path, as_json: bool) -> None:
+    with connect(profile, home) as api:
+        listed = api.get("/seats")
+    if as_json:
+        out.print_json(json.dumps(listed))
+        return
+    seats = [TypeAdapter(Seat).validate_python(_known_terms(seat)) for seat in listed["seats"]]
+    standings = [SeatStanding(**each) for each in listed["standings"]]
+    missing = {seat["seat_id"]: seat["unavailable"] for seat in listed["seats"] if seat["unavailable"]}
+    out.print(seat_table(seats, standings, missing))
+
+
+def _known_terms(seat: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in seat.items() if name != "unavailable"}
+
+
+def _terms(seat: Seat) -> dict[str, object]:
+    """What the API takes of a seat: everything but its status."""
+    fields = asdict(seat) | {"kinds": sorted(seat.kinds)}
+    return {name: value for name, value in fields.items() if name in SeatTerms.model_fields and value is not None}

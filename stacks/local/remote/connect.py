@@ -71,17 +71,25 @@ def connect(profile: str | None, home: Path) -> Iterator[Api]:
         yield Api(http)
 
 
-def _remote() -> tuple[str, httpx.Auth]:
+def _remote() -> tuple[str, httpx.Auth | None]:
     url = os.environ.get(URL_VARIABLE)
     if not url:
         raise ApiUnreachable(f"set {URL_VARIABLE} to the address of the API, an output of the deployed stack")
-    if token := os.environ.get(TOKEN_VARIABLE):
-        return url, Bearer(token)
+    return url, auth_for(url, os.environ.get(TOKEN_VARIABLE))
+
+
+def auth_for(url: str, token: str | None) -> httpx.Auth | None:
+    """A token where there is one, IAM for an API of AWS, nothing for a server that asks for nothing."""
+    if token:
+        return Bearer(token)
+    region = _region(url)
+    if region is None:
+        return None
     try:
         session = boto3.Session(profile_name=os.environ.get("ATOMIC_AWS_PROFILE"))
     except BotoCoreError as error:
         raise ApiUnreachable(str(error)) from error
-    return url, SignedByIam(session, _region(url) or session.region_name or "us-east-1")
+    return SignedByIam(session, region)
 
 
 def _region(url: str) -> str | None:

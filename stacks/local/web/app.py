@@ -1,4 +1,4 @@
-"""The ASGI application of `atomic serve`: gate, page, uploads, and the function of the API behind one door."""
+"""The ASGI application of `atomic serve`: gate, uploads, and the function of the API behind one door."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from lambdas import api
 from lambdas.environment import market
 from stacks.local.web.gate import Admitted, Gate, Refused
 from stacks.local.web.gateway import HttpRequest, HttpResponse, context, proxy_event, response_of
-from stacks.local.web.page import Page
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -39,16 +38,15 @@ SECURITY_HEADERS = {
 
 
 class WebApp:
-    """One installation's API, for one tenant.
+    """One installation's API and page, for one tenant.
 
     Powertools keeps the request that is being answered in class attributes: requests are answered one at a time, as an
     instance of a function answers them. No route waits for a model.
     """
 
-    def __init__(self, gate: Gate, tenant: TenantId, page: Page) -> None:
+    def __init__(self, gate: Gate, tenant: TenantId) -> None:
         self._gate = gate
         self._tenant = tenant
-        self._page = page
         self._one_at_a_time = threading.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,8 +79,6 @@ class WebApp:
         full = HttpRequest(request.method, request.path, request.query, request.headers, body)
         if upload:
             return await asyncio.to_thread(self._take_upload, upload[1], full)
-        if request.method in {"GET", "HEAD"} and (file := self._page.file(request.path)) is not None:
-            return file
         return await asyncio.to_thread(self._call, full, checked)
 
     def _call(self, request: HttpRequest, admitted: Admitted) -> HttpResponse:

@@ -16,7 +16,6 @@ from bidding.domain.ids import TenantId
 from stacks.local.errors import AddressInUse
 from stacks.local.web.app import WebApp
 from stacks.local.web.gate import EVERYTHING, Gate, is_loopback, keep_token
-from stacks.local.web.page import Page
 
 _STOPPING_SECONDS = 5
 
@@ -55,10 +54,10 @@ def gate_of(home: Path, host: str, names: frozenset[str] = frozenset()) -> Gate:
     return Gate(host, names, tokens, None if is_loopback(host) else secrets.token_urlsafe(24))
 
 
-def server_of(gate: Gate, tenant: TenantId, page: Page | None = None) -> uvicorn.Server:
+def server_of(gate: Gate, tenant: TenantId) -> uvicorn.Server:
     """A server for the stack that is open in this process."""
     config = uvicorn.Config(
-        WebApp(gate, tenant, page or Page()),
+        WebApp(gate, tenant),
         lifespan="off",
         log_level="warning",
         access_log=False,

@@ -6,7 +6,7 @@ Each patch checks the fingerprint of the code it replaces and refuses any other,
 import logging
 import threading
 
-from stacks.local.aws.moto_patches import definitions, executions, integrations, jsonata_states
+from stacks.local.aws.moto_patches import definitions, executions, integrations, jsonata_states, map_runs
 
 _lock = threading.Lock()
 _applied = False
@@ -22,7 +22,7 @@ def apply() -> None:
     with _lock:
         if _applied:
             return
-        for patch in (jsonata_states, definitions, integrations, executions):
+        for patch in (jsonata_states, definitions, integrations, executions, map_runs):
             patch.apply()
         # moto logs a failing state as an error at every level of nesting; the result of the execution has it once.
         logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)

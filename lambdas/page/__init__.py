@@ -1,0 +1,1 @@
+"""The files of the page: no build step, no library in the browser."""
