@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from bidding.domain.receipts import SignedReceipt
 from lambdas.environment import receipts
 from lambdas.routes.caller import member
-from schemas.api.answers import Receipt, ReceiptPage
+from schemas.api.proofs import Receipt, ReceiptPage
 
 router = Router()
 

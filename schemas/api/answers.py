@@ -230,26 +230,6 @@ class ReplayStarted(Wire):
     replay_id: Identifier
 
 
-class Receipt(Wire):
-    """A sealed batch of the ledger; hashes in hexadecimal."""
-
-    batch: int
-    leaf_count: int
-    root: str
-    previous: str
-    chain_hash: str
-    sealed_ms: int
-    algorithm: str
-    key_id: str
-
-
-class ReceiptPage(Wire):
-    """Receipts, oldest first."""
-
-    receipts: tuple[Receipt, ...]
-    next: int | None
-
-
 class Problem(Wire):
     """RFC 9457 problem details; `errors` names the fields that are wrong."""
 

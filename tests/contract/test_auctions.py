@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bidding.domain.bids import NoBid
 from bidding.domain.errors import LedgerConflict, UnknownRecord
 from bidding.domain.ids import AwardId, LotId, SeatId
 from bidding.domain.records import (
@@ -223,3 +224,14 @@ def test_another_end(world: World) -> None:
     world.ledger.record_auction(world.tenant, replace(record, clearing=None, award=None), NOW)
 
     assert world.ledger.award_auction(world.tenant, record, NOW) == "another"
+
+
+def test_an_auction_that_nobody_bids_in(world: World) -> None:
+    """A round in which every seat stayed away is written, with what each said."""
+    lot = world.lots()[0]
+    told = (NoBid(SeatId("large"), "failed_this_lot"), NoBid(SeatId("small"), "sibling_failed"))
+    record = replace(world.auction(lot, no_bids=told), bids=(), clearing=None, award=None)
+
+    assert world.ledger.record_auction(world.tenant, record, NOW)
+    (only,) = world.ledger.history(world.tenant, lot.lot_id).rounds
+    assert (only.award, [row.no_bid for row in only.bids]) == (None, list(told))

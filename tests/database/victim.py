@@ -86,15 +86,9 @@ class Victim:
         lot, open_award, hold = self.lot.lot_id, self.open_award, self.award.hold_id
         stolen = replace(self.open_lot, tenant=mallory)
         return self._attacks_at_the_desk(ledger, mallory) | {
-            "claim_task": lambda: ledger.claim_task(mallory, SECRET, "s", "d", "mallory", NOW, 1),
-            "task": lambda: ledger.task(mallory, self.lot.task_id),
-            "tasks": lambda: ledger.tasks(mallory),
-            "finish_task": lambda: ledger.finish_task(mallory, self.lot.task_id, "failed", "mine", None),
             "put_lots": lambda: ledger.put_lots(mallory, [stolen]),
-            "lots_of": lambda: ledger.lots_of(mallory, self.lot.task_id),
             "lot": lambda: ledger.lot(mallory, lot),
             "close_lot": lambda: ledger.close_lot(mallory, self.open_lot.lot_id, "failed"),
-            "outputs_of": lambda: ledger.outputs_of(mallory, [lot]),
             "set_budget": lambda: ledger.set_budget(mallory, 10**9),
             "budget": lambda: ledger.budget(mallory),
             "budgets": lambda: ledger.budgets(mallory),
@@ -157,11 +151,18 @@ class Victim:
     def _attacks_at_the_desk(self, ledger: PostgresLedger, mallory: TenantId) -> dict[str, Callable[[], Any]]:
         approval = self.approval.approval_id
         return {
+            "claim_task": lambda: ledger.claim_task(mallory, SECRET, "s", "d", "mallory", NOW, 1),
+            "task": lambda: ledger.task(mallory, self.lot.task_id),
+            "tasks": lambda: ledger.tasks(mallory),
+            "finish_task": lambda: ledger.finish_task(mallory, self.lot.task_id, "failed", "mine", None),
+            "lots_of": lambda: ledger.lots_of(mallory, self.lot.task_id),
+            "outputs_of": lambda: ledger.outputs_of(mallory, [self.lot.lot_id]),
             "put_deferral": lambda: ledger.put_deferral(mallory, self.deferral, NOW),
             "deferral": lambda: ledger.deferral(mallory, self.deferral.award_id),
             "open_deferrals": lambda: ledger.open_deferrals(mallory, NOW),
             "take_deferral": lambda: ledger.take_deferral(mallory, [SeatId("large")], "mallory", NOW),
             "keep_deferral": lambda: ledger.keep_deferral(mallory, self.deferral.award_id, "mallory", NOW),
+            "recent_auctions": lambda: ledger.recent_auctions(mallory, 9),
             "put_approvals": lambda: ledger.put_approvals(mallory, [self.approval]),
             "decide_approval": lambda: ledger.decide_approval(mallory, approval, "rejected", "mallory", NOW),
             "approval": lambda: ledger.approval(mallory, approval),

@@ -121,12 +121,12 @@ def _floats(values: Sequence[float | None]) -> str | None:
 
 
 def _numbers(values: Sequence[float | None]) -> str | None:
-    """A list as PostgreSQL reads it; None where it holds nothing. Raises InvalidRequest for what is not finite."""
+    """A list as PostgreSQL reads it; None where all in it is unknown. Raises InvalidRequest for what is not finite."""
     texts = ["NULL" if value is None else repr(value) for value in values]
     listed = "{" + ",".join(texts) + "}"
     if "n" in listed:  # of inf and nan
         raise InvalidRequest(f"the ledger cannot hold numbers that are not finite: {listed}")
-    return None if texts.count("NULL") == len(texts) else listed
+    return None if texts and texts.count("NULL") == len(texts) else listed  # of no bids the list is empty, not unknown
 
 
 def text_list(values: Sequence[str]) -> str:
