@@ -29,12 +29,11 @@ from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.guard import Guard
 from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.tables import Floats
+from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS, check_price
 from bidding.domain.policies.base import Context, SelectionPolicy
 from bidding.domain.policies.baselines import ZeroRouter
 from bidding.domain.policies.names import PolicyName, policy_named
 
-MONEY_MIN_MICROS, MONEY_MAX_MICROS = 1e-6, 1e15
-"""Between these a price is believed: further out, arithmetic in floats is not safe."""
 FEATURE_MAX = 1e6
 PENDING_MAX = 100_000
 """Decisions that wait for their outcome; the oldest are given up beyond it."""
@@ -49,6 +48,7 @@ class _Pending:
     listed_micros: float
     factor: float
     held_micros: float = 0.0
+    instead_of_micros: float | None = None
     settled: bool = False
     rewarded: tuple[float, float] | None = None
     claim: WinningClaim | None = None
@@ -109,7 +109,7 @@ class Auctioneer:
             return
         if published is not None and not 0 <= published <= 1:
             raise InvalidRequest(f"seat {seat}: a published score lies in [0, 1], not {published}")
-        _check_price(seat, listed_micros, bound_micros)
+        check_price(seat, listed_micros, bound_micros)
         self._rows[seat] = len(self._names)
         self._names += (seat,)
         self._listed = np.append(self._listed, float(listed_micros))
@@ -117,7 +117,7 @@ class Auctioneer:
         self._active = np.append(self._active, True)
         self._no_delay = np.zeros(len(self._names))
         for part in (self.policy, self._mixed):
-            part.add_seat(published)
+            part.add_seat(published, listed_micros)
         self.prices.add_seat()
 
     def retire(self, seat: str) -> None:
@@ -127,7 +127,7 @@ class Auctioneer:
     def reprice(self, seat: str, listed_micros: float, *, bound_micros: float | None = None) -> None:
         """Change a seat's price list. Raises UnknownRecord, InvalidRequest."""
         row = self._row(seat)
-        _check_price(seat, listed_micros, math.inf if bound_micros is None else bound_micros)
+        check_price(seat, listed_micros, math.inf if bound_micros is None else bound_micros)
         if bound_micros is not None:
             self._bounds[row] = bound_micros
         self.pacer.repriced(row, listed_micros / self._listed[row])
@@ -181,7 +181,8 @@ class Auctioneer:
         self._decisions += 1
         held = 0.0 if self.pacer.total_micros is None else self._bounds.item(row)
         self.pacer.held_micros += held
-        self._remember(pending := _Pending(context, row, listed.item(row), factors.item(row), held))
+        pending = _Pending(context, row, listed.item(row), factors.item(row), held, self.pacer.instead_of(row, prices))
+        self._remember(pending)
         if heard:
             pending.claim = self.claims.made(heard, row, unclaimed.item(row))
         return Decision(self._decisions, self._names, value_micros, offers, picked, admission)
@@ -195,7 +196,7 @@ class Auctioneer:
             raise InvalidRequest(f"decision {decision_id} was settled before")
         pending.settled = True
         self.pacer.held_micros -= pending.held_micros
-        self.pacer.paid(cost_micros)
+        self.pacer.paid(cost_micros, pending.instead_of_micros)
         factor = cost_micros / pending.listed_micros
         self.prices.learn(pending.row, pending.context.kind, pending.context.log_length, factor, pending.factor)
 
@@ -213,6 +214,10 @@ class Auctioneer:
         if pending.rewarded:
             self._learn(pending, pending.rewarded[0], -pending.rewarded[1])
         pending.rewarded = (reward, weight)
+        if self.policy.changed_seat is not None:
+            self._mixed.forget(self.policy.changed_seat)
+            self._guard.restart()
+            self.pacer.forget()
         if self._guard.learn(reward, pending.listed_micros * pending.factor):
             levels, outcomes = self._mixed.record()
             mixable = outcomes * self._active  # a retired seat is in no mix
@@ -257,7 +262,7 @@ class Auctioneer:
         """
         uppers, low = prices * self.prices.ends(), None
         fallback = int((listed if self._all_active else np.where(self._active, listed, np.inf)).argmin())
-        admitted = self.pacer.admits(prices, uppers, self._bounds, fallback)
+        admitted = self.pacer.admits(prices, uppers, self._bounds, fallback, listed.item(fallback))
         if ceiling_micros < math.inf:
             low = np.minimum(uppers, self._bounds) <= ceiling_micros
             admitted = low if admitted is None else admitted & low
@@ -291,10 +296,3 @@ class Auctioneer:
         if len(self._pending) >= PENDING_MAX:
             del self._pending[next(iter(self._pending))]
         self._pending[self._decisions] = pending
-
-
-def _check_price(seat: str, listed_micros: float, bound_micros: float) -> None:
-    if not MONEY_MIN_MICROS <= listed_micros <= MONEY_MAX_MICROS:
-        raise InvalidRequest(f"seat {seat}: a listed price is a number of micro-dollars above 0, not {listed_micros}")
-    if not bound_micros > 0:
-        raise InvalidRequest(f"seat {seat}: a bound is a number of micro-dollars above 0, not {bound_micros}")

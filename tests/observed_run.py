@@ -202,7 +202,7 @@ def _causes(episodes: Episodes) -> dict[str, Callable[[], object]]:
         "budget:steady": lambda: _spent(stack, classify),
         "boastful:boastful": lambda: _feedback(stack, classify()),
         "overcharging:overcharging": lambda: classify(jobs=_CALLS),
-        "throttled:throttled": classify,
+        "throttled:throttled": lambda: classify(jobs=_CALLS),  # before its circuit opens
         "illiterate:illiterate": classify,
         "late:late": lambda: classify(jobs=_CALLS),
         "nobody:": classify,

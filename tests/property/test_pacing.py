@@ -1,4 +1,4 @@
-"""What is spent stays on budget: for any lots, any prices and any costs within their stated upper ends."""
+"""What is spent stays on budget: for any lots, prices and costs, and for costs beyond what was quoted."""
 
 from __future__ import annotations
 
@@ -58,8 +58,9 @@ def spent(lots: Lots, pacer: Pacer, seed: int = 0) -> Floats:
         if admitted is not None:
             scores = np.where(admitted, scores, -np.inf)
         pacer.saw(values, prices, lots.ends)
-        cost = float(costs[scores.argmax()])
-        pacer.paid(cost)
+        winner, cheapest = int(scores.argmax()), int(prices.argmin())
+        cost = float(costs[winner])
+        pacer.paid(cost, None if winner == cheapest else float(prices[cheapest]))
         total += cost
         course.append(total)
     return np.array(course)
@@ -85,6 +86,53 @@ def test_spend_stays_below_the_budget_followed_by_the_cheapest(
     since = np.cumsum(lots.cheapest)
     ahead = np.maximum.accumulate(np.r_[0.0, budget - since])[1:]  # the largest lead of the budget over the cheapest
     assert (course <= since + ahead + 1e-6 * (since + budget)).all()
+
+
+@moderate
+@given(shapes, st.floats(0.05, 50), st.floats(1.05, 3))
+def test_costs_beyond_their_upper_ends_move_spend_by_the_largest_of_them(
+    shape: tuple[int, int, float, float], allowance: float, tail: float
+) -> None:
+    """However far costs exceed what was quoted, and however often: one is paid off before the next."""
+    lots = drawn(*shape)
+    surprises = np.random.default_rng(shape[0]).pareto(tail, lots.costs.shape)
+    costs = lots.costs + lots.prices * lots.ends * np.where(surprises > 1, surprises, 0.0)
+    lots = Lots(lots.values, lots.prices, lots.ends, costs)
+    course = spent(lots, Pacer(allowance))
+    done = np.arange(LOTS)
+    credit = allowance * np.maximum(SLACK * done, LOAN_SHARE * np.maximum(0, LOAN_DUE_LOTS - done))
+    budget = allowance * np.arange(1, LOTS + 1) + credit
+    since = np.cumsum(lots.cheapest)
+    ahead = np.maximum.accumulate(np.r_[0.0, budget - since])[1:]
+    others = (costs - lots.prices * lots.ends).max(axis=1)
+    surprise = np.maximum.accumulate(np.maximum(0.0, others))
+    assert (course <= since + ahead + surprise + 1e-6 * (since + budget)).all()
+
+
+@pytest.mark.parametrize("variation", [0.3, 0.8, 1.5])
+@pytest.mark.parametrize("seed", range(5))
+def test_luck_of_the_cheapest_is_not_spent_on_others(seed: int, variation: float) -> None:
+    """The budget is what the cheapest costs by its list: at every horizon, spend is within the rule, come what may.
+
+    Calls cost by chance, and quotes know of it no more than the record says.
+    """
+    rng = np.random.default_rng([seed, int(10 * variation)])
+    lots, listed = 3_000, np.array([10.0, 25.0, 60.0])
+    sigma = math.sqrt(math.log(1 + variation**2))
+    costs = listed * rng.lognormal(-(sigma**2) / 2, sigma, (lots, 3))
+    calls = np.arange(lots)[:, None]
+    record = (5 * listed + np.cumsum(costs, axis=0) - costs) / (5 + calls)
+    values = 1e4 * (np.array([0.3, 0.6, 0.7]) + 0.1 * rng.standard_normal((lots, 3)))
+    pacer, ends, spend, least = Pacer(listed.item(0)), np.full(3, 2.0), 0.0, 0.0
+    for lot in range(lots):
+        admitted = pacer.admits(record[lot], record[lot] * ends, fallback=0, listed_micros=listed.item(0))
+        scores = values[lot] - (1 + pacer.pace.low) * record[lot]
+        winner = int((scores if admitted is None else np.where(admitted, scores, -np.inf)).argmax())
+        pacer.saw(values[lot], record[lot], ends)
+        pacer.paid(costs.item(lot, winner), None if winner == 0 else record.item(lot, 0))
+        spend, least = spend + costs.item(lot, winner), least + costs.item(lot, 0)
+        if lot >= SHORTEST:
+            assert spend <= ALLOWED * max(listed.item(0) * (lot + 1), least), lot
 
 
 @moderate

@@ -3,7 +3,8 @@
 reward = global level + seat + kind + (seat × kind) + noise, every term Gaussian. The first three are a small linear
 model whose posterior is kept exactly, by rank-one updates; the seat × kind term is integrated out and comes back as
 the shrinkage of a cell's own mean. The kind's effect is common to all seats: that a kind is hard says nothing
-against who tried it. Noise and the spread of the terms are estimated from the data at every refresh.
+against who tried it. A seat's term leans on the logarithm of its listed price, by a slope that is learnt along with
+it: dearer seats tend to be better. Noise and the spread of the terms are estimated from the data at every refresh.
 
 Source: Gelman et al., Bayesian Data Analysis, 3rd ed., ch. 5 and 15 (hierarchical linear models, partial pooling);
 Russo et al., A Tutorial on Thompson Sampling, 2018.
@@ -15,13 +16,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bidding.domain.learning.spreads import CELL_SD, KIND_SD, NOISE_SD, SEAT_SD, Spreads, shrunk
+from bidding.domain.learning.price_slope import PriceSlope
+from bidding.domain.learning.spreads import KIND_SD, SEAT_SD, Spreads, cell_spread, noise_left, shrunk
 from bidding.domain.learning.state import BeliefState
 from bidding.domain.learning.tables import Floats, as_table, padded
 
 GLOBAL_MEAN = 0.5
 GLOBAL_SD = 0.3
-NOISE_PRIOR_OUTCOMES = 10.0
 NEWCOMER_SD_MIN = 0.12
 """However alike the seats so far, a newcomer may differ from them by this."""
 PUBLISHED_OUTCOMES = 4.0
@@ -57,13 +58,14 @@ class Beliefs:
         self.spreads = Spreads()
         self.weight = self.total = self.squares = np.zeros((0, 0))
         self._published = np.zeros((0, 2))
+        self._prices = PriceSlope()
         self._on_trial: list[int] = []
         self._seat_room = self._kind_room = 0
         self._learnt = self._learnt_at_refresh = 0
         self._grow(4, 4)
 
     @classmethod
-    def of(cls, state: BeliefState, published: Sequence[float | None]) -> Beliefs:
+    def of(cls, state: BeliefState, published: Sequence[float | None], listed: Sequence[float | None] = ()) -> Beliefs:
         """The beliefs that this record leads to: the same bits for the same record."""
         beliefs = cls()
         seats, kinds = len(state.weight), len(state.weight[0]) if state.weight else 0
@@ -74,6 +76,7 @@ class Beliefs:
                 record[:seats, :kinds] = kept
         for row, score in enumerate(published):
             beliefs._published[row] = (0.0, 0.0) if score is None else (PUBLISHED_OUTCOMES, score)
+        beliefs._prices.joined(*(listed or seats * [None]))
         beliefs.refresh()
         return beliefs
 
@@ -81,13 +84,14 @@ class Beliefs:
         """The record, as plain values."""
         return BeliefState(*(as_table(record[: self.seats, : self.kinds]) for record in self._record()))
 
-    def add_seat(self, published: float | None = None) -> int:
-        """A row more. `published` is a score in [0, 1] known beforehand."""
+    def add_seat(self, published: float | None = None, listed_micros: float | None = None) -> int:
+        """A row more. `published` is a score in [0, 1] known beforehand, `listed_micros` what a usual call costs."""
         if self.seats == self._seat_room:
             self._grow(2 * self._seat_room, self._kind_room)
         row = self.seats
         self.seats += 1
         self._published[row] = (0.0, 0.0) if published is None else (PUBLISHED_OUTCOMES, published)
+        self._prices.joined(listed_micros)
         if self.weight.sum() >= MATURE_OUTCOMES:
             self._on_trial.append(row)
         self.refresh()
@@ -119,7 +123,7 @@ class Beliefs:
         sigma, rows = self._covariance, np.arange(1, 1 + seats)
         level = sigma[0, 0] + sigma[at, at] + sigma.diagonal()[1 : 1 + seats]
         level = level + 2 * (sigma[0, at] + sigma[0, rows] + sigma[at, rows])
-        own = self._cell_posterior(kind)
+        own = 1 / (1 / self.spreads.cell + self.weight[:seats, kind] / self.spreads.noise)
         return mean, np.sqrt(kept * kept * level + own)
 
     def predicted(self, seat: int, kind: int) -> float:
@@ -153,6 +157,8 @@ class Beliefs:
         self.weight[self.weight < 1e-9] = 0.0
         self.total[self.weight == 0.0] = self.squares[self.weight == 0.0] = 0.0
         self._learnt_at_refresh = self._learnt
+        self._solve()
+        self._project()
         self._estimate_noise()
         self._solve()
         self._estimate_spreads()
@@ -176,21 +182,21 @@ class Beliefs:
         self._project()
 
     def _estimate_noise(self) -> None:
-        many = self.weight > 1
-        weight, total = self.weight[many], self.total[many]
-        scatter = float(np.maximum(self.squares[many] - total**2 / weight, 0.0).sum())
-        freedom = float((weight - 1).sum())
-        prior = NOISE_SD**2 * NOISE_PRIOR_OUTCOMES
-        self.spreads.noise = (prior + scatter) / (NOISE_PRIOR_OUTCOMES + freedom)
+        cells = [self.posterior(kind) for kind in range(self.kinds)]
+        if not self.seats or not cells:
+            return
+        mean, sd = (np.array(part).T for part in zip(*cells, strict=True))
+        weight, total, squares = (record[: self.seats, : self.kinds] for record in self._record())
+        self.spreads.noise = noise_left((weight, total, squares), mean, sd, self.spreads.noise)
 
     def _estimate_spreads(self) -> None:
         """Moments of the terms under their posterior, each shrunk to its prior by SPREAD_PRIOR_TERMS."""
-        seats, kinds, noise = self.seats, self.kinds, self.spreads.noise
+        seats, kinds = self.seats, self.kinds
         rows, columns = np.nonzero(self.weight >= 2)
         if len(rows) < 4:
             return
         variance = self._covariance.diagonal()
-        effects = self._mean[1 : 1 + seats]
+        effects = self._prices.removed(self._mean[1 : 1 + seats], self.spreads.seat)
         self.spreads.seat = max(
             NEWCOMER_SD_MIN**2, shrunk(SEAT_SD, float((effects**2 + variance[1 : 1 + seats]).sum()), seats)
         )
@@ -198,11 +204,8 @@ class Beliefs:
         self.spreads.kind = shrunk(KIND_SD, float((self._mean[at] ** 2 + variance[at]).sum()), kinds)
         weight = self.weight[rows, columns]
         fitted = self._mean[0] + self._mean[1 + rows] + self._mean[1 + self._seat_room + columns]
-        excess = (self.total[rows, columns] / weight - fitted) ** 2 - noise / weight
-        trust = weight / (noise + weight * self.spreads.cell)
-        trust /= trust.max()
-        used = min(0.8, (seats + kinds) / len(rows))  # degrees of freedom that the linear part took
-        self.spreads.cell = shrunk(CELL_SD, max(0.0, float(trust @ excess)), float(trust.sum()) * (1 - used))
+        off = self.total[rows, columns] / weight - fitted
+        self.spreads.cell = cell_spread(weight, off, self.spreads, seats + kinds)
 
     def _solve(self) -> None:
         seats, kinds, spreads = self._seat_room, self._kind_room, self.spreads
@@ -221,10 +224,14 @@ class Beliefs:
         matrix[1 + seats :, 1 : 1 + seats] = precision.T
         diagonal = np.r_[0.0, by_seat + 1 / spreads.seat, by_kind + 1 / spreads.kind]
         matrix[np.arange(1, size), np.arange(1, size)] = diagonal[1:]
+        priced = slice(1, 1 + self.seats)
+        among_seats, leaning = self._prices.prior(spreads.seat)
+        matrix[priced, priced] += among_seats
         told = published * self._published[:, 1]
         moment[0] = GLOBAL_MEAN / GLOBAL_SD**2 + shift.sum() + told.sum()
         moment[1 : 1 + seats] = shift.sum(axis=1) + told
         moment[1 + seats :] = shift.sum(axis=0)
+        moment[priced] += leaning
         self._precision, self._shift = precision, shift
         self._covariance, self._moment = np.linalg.inv(matrix), moment
         self._mean = self._covariance @ moment
@@ -293,7 +300,3 @@ class Beliefs:
         """The levels to draw with, and how far a draw of each may stray."""
         self._levels = self._mean[1 : 1 + self.seats] + self._mean.item(0)
         self._level_variance = np.maximum(self._centred, _NONE) * self._heat
-
-    def _cell_posterior(self, kind: int) -> Floats:
-        weight, spreads = self.weight[: self.seats, kind], self.spreads
-        return spreads.cell * spreads.noise / (spreads.cell * weight + spreads.noise)

@@ -14,6 +14,7 @@ from collections import deque
 
 import numpy as np
 
+from bidding.domain.learning.drift import WARINESS_LOTS
 from bidding.domain.learning.tables import Floats
 
 WINDOW_OUTCOMES = 500
@@ -27,13 +28,22 @@ class Guard:
     def __init__(self) -> None:
         self.engaged = False
         self._recent: deque[tuple[float, float]] = deque(maxlen=WINDOW_OUTCOMES)
-        self._outcomes = 0
+        self._outcomes = self._waits = 0
 
     def learn(self, reward: float, price_micros: float) -> bool:
         """Take in one outcome; True where it is time to look."""
+        if self._waits:
+            self._waits -= 1
+            return False
         self._recent.append((reward, price_micros))
         self._outcomes += 1
         return len(self._recent) == WINDOW_OUTCOMES and self._outcomes % LOOK_EVERY_OUTCOMES == 0
+
+    def restart(self) -> None:
+        """A seat changed, and may change back: what was earned before tells nothing of what can be earned now."""
+        self.engaged = False
+        self._recent.clear()
+        self._waits = WARINESS_LOTS
 
     def look(self, levels: Floats, outcomes: Floats, prices: Floats) -> None:
         """Compare with the mix, by every seat's mean reward, number of outcomes and mean price, each (seats,)."""

@@ -1,10 +1,12 @@
 """Keep spending on budget: which λ to score with, and which bids the purse can stand.
 
 Every lot adds the budget's allowance to a purse and every call takes its cost out. A bid is let in while the purse
-covers the upper end of its price, so the purse never falls below zero but by a surprise. λ is solved, every few
-lots, as the multiplier of a knapsack over recent offers whose mean spend meets the allowance, corrected by how full
-the purse is; where the spend jumps across it, two λ are mixed. What overflows the purse is forfeited: money saved
-long ago is not spent at once.
+covers the upper end of its price, so the purse never falls below zero but by a surprise; and while what was spent
+beyond the cheapest is covered by what the allowances leave beyond it, so that a run of cheap calls, which a run of
+dear ones may follow, is not spent on others. λ is solved, every few lots, as the multiplier of a knapsack over recent
+offers whose mean spend meets the allowance, corrected by how full the purse is; where the spend jumps across it, two λ
+are mixed. What overflows the purse is forfeited: money saved long ago is not spent
+at once.
 
 Source: Agarwal et al., Bandits with Knapsacks, JACM 2018 (multipliers); Balseiro and Gur, Learning in Repeated
 Auctions with Budgets: Regret Minimization and Equilibrium, Management Science 2019 (adaptive pacing).
@@ -29,7 +31,7 @@ ABSENT = -1e300
 """Value of a seat that made no bid: below all, and a number that JSON has words for."""
 WINDOW_LOTS = 400
 SOLVE_EVERY_LOTS = 16
-CORRECTION_LOTS = 25.0
+CORRECTION_LOTS = 20.0
 """Over how many lots the purse is to come back to its target."""
 SAVING_MAX = 0.15
 """Share of the allowance that may be put aside for dearer calls."""
@@ -39,12 +41,16 @@ LOAN_SHARE, LOAN_DUE_LOTS = 0.3, 200
 """A market that knows nothing may borrow so much of what the allowances of its first lots leave after the cheapest."""
 SLACK = 0.003
 """Share of all allowances so far that the purse may be below zero."""
-TARGET_CALLS = 3.0
-"""How many calls to the dearest regular winner the purse is to be good for."""
-CALL_LOTS_MAX = 25.0
-"""Most that one call may come to, in lots' allowances."""
-ROOM_LOTS = 2.0
+TARGET_LOTS = 1.5
+"""The purse is to be good for a call to the dearest regular winner, and so many lots' allowances."""
+TARGET_LOTS_MAX = 12.0
+"""Most that is saved up, in lots' allowances."""
+ROOM_LOTS = 4.0
 """How far the purse may rise above its target, in lots' allowances."""
+RESERVE = 0.012
+"""Share of every allowance that is kept back, for costs beyond their upper ends."""
+CHEAPEST_SDS, CHEAPEST_CV = 2.5, 1.5
+"""The cheapest costs what its list says, until quotes lie below by so many deviations of so varied calls."""
 REGULAR_SHARE = 0.005
 """Who wins less often than this is not saved for."""
 BISECTIONS = 14
@@ -67,6 +73,9 @@ class Pacer:
         self.held_micros = 0.0  # the most that calls under way can come to
         self.lots = 0
         self._cheapest = 0.0  # mean price of the cheapest seat over the first lots
+        self._quoted = self._listed = 0.0  # what the fallback was quoted at and listed at, over all lots
+        self._fallback = 0  # who it was in the last auction
+        self._beyond = 0.0  # what was spent beyond the fallback
         self._target = 0.0
         self._seen = 0
         self._window = window_lots
@@ -79,6 +88,7 @@ class Pacer:
         pacer.pace = Pace(state.low, state.high, state.high_share)
         pacer.purse_micros, pacer.spent_micros = state.purse_micros, state.spent_micros
         pacer._target, pacer.lots, pacer._cheapest = state.target_micros, state.lots, state.cheapest_micros
+        pacer._quoted, pacer._listed, pacer._beyond = state.quoted_micros, state.listed_micros, state.beyond_micros
         for values, prices in zip(state.values[-window_lots:], state.prices[-window_lots:], strict=True):
             pacer.remember(np.array(values), np.array(prices))
         return pacer
@@ -98,26 +108,41 @@ class Pacer:
             spent_micros=self.spent_micros,
             lots=self.lots,
             cheapest_micros=self._cheapest,
+            quoted_micros=self._quoted,
+            listed_micros=self._listed,
+            beyond_micros=self._beyond,
             values=as_table(self._values[order]),
             prices=as_table(self._prices[order]),
         )
 
     def admits(
-        self, prices: Floats, uppers: Floats, bounds: Floats | None = None, fallback: int | None = None
+        self,
+        prices: Floats,
+        uppers: Floats,
+        bounds: Floats | None = None,
+        fallback: int | None = None,
+        listed_micros: float | None = None,
     ) -> Admitted | None:
         """Which bids may win, (n,); None where all may.
 
         `prices` are expected, `uppers` their upper ends; the `fallback` may win whatever the purse: by default
-        the cheapest of this lot, which in the mean is dearer than the quotes that made it so. `bounds` are the
-        most that each call can come to: none may win that could break the total.
+        the cheapest of this lot, which in the mean is dearer than the quotes that made it so. `listed_micros` is what
+        the fallback's price list says, by default its price. `bounds` are the most that each call can come to: none
+        may win that could break the total.
         """
         admitted = None
         if self.allowance_micros is not None:
             cheapest = int(prices.argmin()) if fallback is None else fallback
+            quoted = prices.item(cheapest)
+            listed = quoted if listed_micros is None else listed_micros
             if self.lots < LOAN_DUE_LOTS:
-                self._cheapest += (prices.item(cheapest) - self._cheapest) / (self.lots + 1)
+                self._cheapest += (max(quoted, listed) - self._cheapest) / (self.lots + 1)
+            self._quoted += quoted
+            self._listed += listed
+            self._fallback = cheapest
             credit = max(self._loan(), SLACK * self.lots * self.allowance_micros)
-            admitted = uppers <= self.purse_micros + self.allowance_micros + credit
+            purse = self.purse_micros + self.allowance_micros
+            admitted = uppers <= credit + min(purse, self._headroom() - self._beyond + quoted)
             admitted[cheapest] = True
         if self.total_micros is not None:
             affordable = (
@@ -139,12 +164,25 @@ class Pacer:
         if row < self._prices.shape[1]:
             self._prices[:, row] *= factor
 
-    def paid(self, cost_micros: float) -> None:
-        """Take the cost of a lot's call out of the purse, and put the lot's allowance in."""
+    def instead_of(self, winner: int, prices: Floats) -> float | None:
+        """What the fallback was quoted at in the auction just held, None where it won; for `paid`."""
+        return None if winner == self._fallback else prices.item(self._fallback)
+
+    def forget(self) -> None:
+        """Remember no offers: a seat changed, and λ is to be solved from what is offered now."""
+        self._seen = 0
+
+    def paid(self, cost_micros: float, instead_of_micros: float | None = None) -> None:
+        """Take the cost of a lot's call out of the purse, and put the lot's allowance in.
+
+        `instead_of_micros` is what the fallback was quoted at, None where that is who was paid.
+        """
         self.spent_micros += cost_micros
         self.lots += 1
+        if instead_of_micros is not None and self.allowance_micros is not None:
+            self._beyond += cost_micros - instead_of_micros
         if self.allowance_micros is not None:
-            purse = self.purse_micros + self.allowance_micros - cost_micros
+            purse = self.purse_micros + (1 - RESERVE) * self.allowance_micros - cost_micros
             self.purse_micros = min(purse, self._target + ROOM_LOTS * self.allowance_micros)
 
     def _loan(self) -> float:
@@ -152,6 +190,14 @@ class Pacer:
         assert self.allowance_micros is not None
         headroom = max(0.0, self.allowance_micros - self._cheapest)
         return LOAN_SHARE * headroom * max(0, LOAN_DUE_LOTS - self.lots)
+
+    def _headroom(self) -> float:
+        """What all allowances so far leave beyond the fallback, in micro-dollars."""
+        assert self.allowance_micros is not None
+        seen = self.lots + 1
+        luck = CHEAPEST_SDS * CHEAPEST_CV * self._listed / math.sqrt(seen)
+        fallback = max(self._quoted, min(self._listed, self._quoted + luck))
+        return max(0.0, seen * self.allowance_micros - fallback)
 
     def remember(self, values: Floats, prices: Floats) -> None:
         """Remember a lot's offers without solving anew; infinite prices are of seats that did not bid."""
@@ -182,7 +228,7 @@ class Pacer:
         spend = self.allowance_micros * (1 + min(1.0, max(-saving, behind)))
         self.pace = offers.pace(spend)
         wanted = offers.upper_of_regulars(self.pace.low, ends)
-        self._target = min(TARGET_CALLS * wanted, CALL_LOTS_MAX * self.allowance_micros)
+        self._target = min(wanted + TARGET_LOTS * self.allowance_micros, TARGET_LOTS_MAX * self.allowance_micros)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,9 @@ class PaceState:
     spent_micros: float = 0.0
     lots: int = 0
     cheapest_micros: float = 0.0
+    quoted_micros: float = 0.0
+    listed_micros: float = 0.0
+    beyond_micros: float = 0.0
     values: Table = ()
     prices: Table = ()
 

@@ -23,14 +23,16 @@ class SelectionPolicy(Protocol):
     """Appraises seats. Rows are seats and kinds are columns, in the order in which they were added.
 
     `uniform_share` is the share of lots that goes to any seat alike. `contextual` says whether the policy looks at the
-    lot: prices of this lot are shown to those that do, mean prices to the rest.
+    lot: prices of this lot are shown to those that do, mean prices to the rest. `changed_seat` is the seat that the
+    last outcome showed to have changed, None where none did: what others hold of it is old.
     """
 
     uniform_share: float
     contextual: bool
+    changed_seat: int | None
 
-    def add_seat(self, published: float | None) -> None:
-        """A seat joined. `published` is a score in [0, 1] known beforehand."""
+    def add_seat(self, published: float | None, listed_micros: float | None = None) -> None:
+        """A seat joined. `published` is a score in [0, 1], `listed_micros` a usual call's price, known beforehand."""
 
     def add_kind(self) -> None:
         """A kind of lot was seen for the first time."""

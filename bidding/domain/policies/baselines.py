@@ -22,12 +22,13 @@ class _Counts:
 
     contextual = True
     uniform_share = 0.0
+    changed_seat: int | None = None
 
     def __init__(self) -> None:
         self.weight = np.zeros((0, 0))
         self.total = np.zeros((0, 0))
 
-    def add_seat(self, published: float | None) -> None:  # noqa: ARG002  these start from nothing
+    def add_seat(self, published: float | None, listed_micros: float | None = None) -> None:  # noqa: ARG002  from nothing
         """See `SelectionPolicy`."""
         self._resize(len(self.weight) + 1, self.weight.shape[1])
 
@@ -87,6 +88,10 @@ class ZeroRouter(_Counts):
     def appraise(self, context: Context) -> tuple[Floats, Floats]:  # noqa: ARG002  by its nature
         """See `SelectionPolicy`."""
         return _certain(self._overall())
+
+    def forget(self, seat: int) -> None:
+        """Start the seat's record anew: it changed."""
+        self.weight[seat] = self.total[seat] = 0.0
 
     def record(self) -> tuple[Floats, Floats]:
         """Mean reward and number of outcomes of every seat, each (seats,)."""

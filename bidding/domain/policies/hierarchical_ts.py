@@ -31,6 +31,7 @@ class HierarchicalThompson:
         self.beliefs = Beliefs()
         self.watches: list[Watch] = []
         self.residual = Residual(features) if features else None
+        self.changed_seat: int | None = None
         self.outcomes = 0
         self.faded_at = 0  # number of the outcome after which records were last let fade
 
@@ -45,9 +46,9 @@ class HierarchicalThompson:
         policy.outcomes, policy.faded_at = state.outcomes, state.faded_at
         return policy
 
-    def add_seat(self, published: float | None) -> None:
+    def add_seat(self, published: float | None, listed_micros: float | None = None) -> None:
         """See `SelectionPolicy`."""
-        self.beliefs.add_seat(published)
+        self.beliefs.add_seat(published, listed_micros)
         self.watches.append(Watch())
         if self.residual:
             self.residual.add_seat()
@@ -71,6 +72,7 @@ class HierarchicalThompson:
             self.residual.learn(seat, self.residual.standardised(context.features), context.features, error)
         self.beliefs.learn(seat, context.kind, reward, weight)
         if weight > 0:
+            self.changed_seat = None
             self._watch(seat, error * min(1.0, weight))
         if self.outcomes - self.faded_at >= LOOK_EVERY_OUTCOMES:
             self._fade()
@@ -78,6 +80,7 @@ class HierarchicalThompson:
     def _watch(self, seat: int, error: float) -> None:
         noise = self.beliefs.spreads.noise
         if self.watches[seat].learn(error / math.sqrt(noise), self.outcomes):
+            self.changed_seat = seat
             kept = np.ones(self.beliefs.seats)
             kept[seat] = min(1.0, KEPT_ON_ALARM / max(KEPT_ON_ALARM, float(self.beliefs.weight[seat].sum())))
             self.beliefs.scale(kept)

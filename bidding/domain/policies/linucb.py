@@ -19,6 +19,7 @@ class LinUcb:
 
     contextual = True
     uniform_share = 0.0
+    changed_seat: int | None = None
 
     def __init__(self, features: int = 0, alpha: float = 0.25) -> None:
         self.features = features
@@ -28,7 +29,7 @@ class LinUcb:
         self._moment = np.zeros((0, self._size))
         self._theta = np.zeros((0, self._size))
 
-    def add_seat(self, published: float | None) -> None:  # noqa: ARG002  it starts from nothing
+    def add_seat(self, published: float | None, listed_micros: float | None = None) -> None:  # noqa: ARG002  from nothing
         """See `SelectionPolicy`."""
         self._inverse = np.concatenate([self._inverse, np.eye(self._size)[None]])
         self._moment = np.vstack([self._moment, np.zeros(self._size)])

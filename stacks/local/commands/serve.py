@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from typing import Annotated
 
 import typer
@@ -23,6 +25,7 @@ def serve(
     from stacks.local.stack import LocalStack  # noqa: PLC0415  --help should not wait for all of AWS
     from stacks.local.web.server import bind, gate_of, server_of  # noqa: PLC0415
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # a service manager's stop gives the database back too
     address = bind(host, port)
     with LocalStack(home, upload_base=address.url) as stack, stack.sealing(), stack.minding():
         gate = gate_of(stack.home, host, frozenset(each.lower() for each in name or ()))
