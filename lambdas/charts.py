@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Literal
@@ -65,9 +66,7 @@ def spending_chart(spent: Sequence[int], best_single: Sequence[int], theme: Them
 
 def share_chart(shares: Sequence[tuple[str, float]], theme: Theme) -> str:
     """Who wins how much, in per cent of recent auctions."""
-    import pygal  # noqa: PLC0415
-
-    chart = pygal.HorizontalBar(**_look(theme), show_legend=False, x_title="% of auctions", range=(0, 100))
+    chart = _pygal().HorizontalBar(**_look(theme), show_legend=False, x_title="% of auctions", range=(0, 100))
     chart.title = "Who wins"
     chart.x_labels = [seat for seat, _ in shares]
     chart.add("wins", [round(100 * share, 1) for _, share in shares])
@@ -75,9 +74,15 @@ def share_chart(shares: Sequence[tuple[str, float]], theme: Theme) -> str:
 
 
 def _xy(x_title: str, y_title: str, theme: Theme, *, stroke: bool) -> Any:
+    return _pygal().XY(**_look(theme), stroke=stroke, x_title=x_title, y_title=y_title, dots_size=5)
+
+
+def _pygal() -> Any:
+    """The library, without the finder of plug-ins that it leaves behind: others trip over its outdated protocol."""
     import pygal  # noqa: PLC0415
 
-    return pygal.XY(**_look(theme), stroke=stroke, x_title=x_title, y_title=y_title, dots_size=5)
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != pygal.__name__]
+    return pygal
 
 
 def _look(theme: Theme) -> dict[str, Any]:

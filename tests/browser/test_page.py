@@ -49,7 +49,10 @@ def test_a_task_leads_to_the_explanation_of_its_lots(lot: str, visit: Visit) -> 
     assert sorted(bids.get_by_role("rowheader").all_inner_texts()) == ["good/one", "good/two"]
     assert " won with a score of " in visit.page.get_by_role("listitem").first.inner_text()
     picture = visit.page.get_by_role("img", name="bids on the price-quality plane")
-    loaded = "image => new Promise(done => image.naturalWidth ? done(true) : (image.onload = () => done(true)))"
+    loaded = """image => new Promise(done => {
+        image.addEventListener('load', () => done(true));
+        if (image.naturalWidth) done(true);
+    })"""
     assert picture.evaluate(loaded)
 
 
