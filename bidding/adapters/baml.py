@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
+from itertools import accumulate
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from bidding.adapters.prompts import Messages
 
 _LABEL_FIELD = "label"
+DEPTH_MAX = 32
+"""BAML's time grows with the third power of how deep brackets nest; no output type goes past four."""
 _NOTHING = frozenset({"None", "null", "nil", "undefined", "NaN"})
 _NULL = re.compile(r"\b(null|none|nil|undefined|n/a)\b", re.IGNORECASE)
 
@@ -68,6 +71,8 @@ def parsed(ref: SchemaRef, labels: Sequence[Label], text: str) -> JsonObject:
 
     if ref not in OUTPUT_TYPES:
         raise CannotAlign(f"no BAML type for {ref}")
+    if _depth(text) > DEPTH_MAX:
+        raise CannotAlign(f"brackets nest deeper than {DEPTH_MAX}")
     runtime = _runtime()
     makers = _Makers("baml_types")
     try:
@@ -81,6 +86,12 @@ def parsed(ref: SchemaRef, labels: Sequence[Label], text: str) -> JsonObject:
     if isinstance(chosen := found.get(_LABEL_FIELD), str) and labels:
         found[_LABEL_FIELD] = labels[int(chosen.removeprefix("L"))].name
     return found
+
+
+def _depth(text: str) -> int:
+    """How many brackets are open at once at the most, those in strings counted too."""
+    steps = (1 if letter in "[{" else -1 for letter in text if letter in "[{]}")
+    return max(accumulate(steps, lambda depth, step: max(0, depth + step), initial=0))
 
 
 def _check_nothing_made_up(found: JsonObject, text: str) -> None:

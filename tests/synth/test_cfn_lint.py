@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -12,6 +13,10 @@ FALSE_ALARMS = {
     "W3005": "the CDK states dependencies that references imply",
     "E1022": "the linter does not know Fn::GetStackOutput, the CDK's weak reference to another stack",
 }
+EXPRESSION_AS_NUMBER = re.compile(
+    r"\('\{% .+ %\}' is not of type '(number|integer)' at '.*/(TimeoutSeconds|ToleratedFailurePercentage)'\)"
+)
+"""Step Functions takes a JSONata expression where the linter's schema wants the number itself."""
 REGIONS = {"dev": "us-east-1", "prod": "eu-west-1", "sovereign": "eu-central-1"}
 
 
@@ -21,4 +26,5 @@ def test_the_linter_finds_nothing(environment: str, synthesise: Synthesise) -> N
     api = pytest.importorskip("cfnlint.api", reason="cfn-lint is not installed: install the extra `dev`")
     config = api.ManualArgs(ignore_checks=list(FALSE_ALARMS), regions=[REGIONS[environment]])
     for name, stack in synthesise(environment).items():
-        assert [str(match) for match in api.lint(json.dumps(stack.body), config=config)] == [], name
+        found = [str(match) for match in api.lint(json.dumps(stack.body), config=config)]
+        assert [each for each in found if not EXPRESSION_AS_NUMBER.search(each)] == [], name
