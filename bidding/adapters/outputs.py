@@ -131,7 +131,17 @@ def _aligned(ref: SchemaRef, payload: Payload, text: str) -> JsonObject:
 
     if not baml_installed():
         raise ValueError("baml-py is not installed")
+    if _fields(text) > _model(ref).model_fields.keys():
+        raise ValueError("it says more than the type holds, which BAML would drop without a word")
     return _strict(ref, payload, json.dumps(align(ref, payload.labels, text)))
+
+
+def _fields(text: str) -> set[str]:
+    """Names of the fields of the object that a text is, as far as it can be repaired to one."""
+    import json_repair  # noqa: PLC0415
+
+    found = json_repair.loads(text)
+    return set(found) if isinstance(found, dict) else set()
 
 
 ROADS: Mapping[Road, Callable[[SchemaRef, Payload, str], JsonObject]] = {
