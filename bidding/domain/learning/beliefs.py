@@ -35,13 +35,11 @@ A market sees a limited number of lots, and a cell's exploration pays back at it
 """
 NEWCOMER_OUTCOMES = 10.0
 """A seat's level is drawn with its full deviation at first; after so many outcomes half of the surplus is gone."""
-
 MATURE_OUTCOMES = 200.0
 TRIAL_OUTCOMES, TRIAL_OPTIMISM_SDS = 20.0, 1.0
 """Who joins a market that has seen so many outcomes is drawn from so much higher, until it has been tried so often."""
 
 _NONE = np.array(0.0)  # numpy takes longer to make an array of a number than to compare with it
-
 REFRESH_GROWTH = 1.25
 REFRESH_OUTCOMES_MAX = 256
 

@@ -23,10 +23,10 @@ def line(lines: list[Line], name: str) -> Line:
 
 
 def test_states_of_a_lot() -> None:
-    """A lot that is done at once enters eight states; one that needs the runner-up is cleared twice."""
+    """A lot that is done at once enters nine states; one that needs the runner-up is cleared twice."""
     once, twice = lot_states(1), lot_states(2)
 
-    assert sum(once.values()) == 8
+    assert sum(once.values()) == 9
     assert once["ClearAuction"] == once["LotDone"] == 1
     assert (twice["OpenAuction"], twice["ClearAuction"], twice["NextRound"], twice["LotDone"]) == (1, 2, 1, 1)
 
@@ -55,7 +55,7 @@ def test_the_bill_follows_its_list_prices() -> None:
     per_task = sum(task_states(3, 1).values())
 
     transitions = line(one, "state transitions")
-    assert transitions.amount == 100_000 * per_task + 300_000 * 8
+    assert transitions.amount == 100_000 * per_task + 300_000 * 9
     assert transitions.usd == pytest.approx(transitions.amount * 0.000025)
     assert line(one, "tokens of amazon.nova-micro-v1:0").usd == pytest.approx(300_000 * (700 * 0.035 + 60 * 0.14) / 1e6)
     assert total(two, fixed=False) == pytest.approx(2 * total(one, fixed=False), rel=1e-6)
