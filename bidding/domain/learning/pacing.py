@@ -51,6 +51,8 @@ RESERVE = 0.012
 """Share of every allowance that is kept back, for costs beyond their upper ends."""
 CHEAPEST_SDS, CHEAPEST_CV = 2.5, 1.5
 """The cheapest costs what its list says, until quotes lie below by so many deviations of so varied calls."""
+REPAYS = 0.9
+"""Who is expected to cost no more of an allowance than this fills the purse, and may draw on what is kept back."""
 REGULAR_SHARE = 0.005
 """Who wins less often than this is not saved for."""
 BISECTIONS = 14
@@ -142,7 +144,9 @@ class Pacer:
             self._fallback = cheapest
             credit = max(self._loan(), SLACK * self.lots * self.allowance_micros)
             purse = self.purse_micros + self.allowance_micros
-            admitted = uppers <= credit + min(purse, self._headroom() - self._beyond + quoted)
+            room = credit + min(purse, self._headroom() - self._beyond + quoted)
+            kept = RESERVE * self.lots * self.allowance_micros
+            admitted = (uppers <= room) | ((prices <= REPAYS * self.allowance_micros) & (uppers <= room + kept))
             admitted[cheapest] = True
         if self.total_micros is not None:
             affordable = (
