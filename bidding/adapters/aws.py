@@ -19,7 +19,7 @@ class LazyClient:
             if self._made is None:
                 import boto3  # noqa: PLC0415 - only a function that calls AWS pays for it
 
-                self._made = boto3.client(self._service)  # type: ignore[call-overload]
+                self._made = boto3.client(self._service)
         return getattr(self._made, name)
 
 
