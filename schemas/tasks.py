@@ -96,13 +96,17 @@ class JsonTask(Wire):
 
 
 class JobLot(Wire):
-    """One lot of a job. Text and labels are the job's where it has none of its own; `needs` are names of other lots."""
+    """One lot of a job. Text and labels are the job's where it has none of its own; `needs` are names of other lots.
+
+    `output_schema` is a JSON schema that its answer is held to, in place of its kind's type.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
     kind: Annotated[str, Field(max_length=80)]
     text: Annotated[str, Field(max_length=100_000)] = ""
     labels: Annotated[tuple[Label, ...], Field(max_length=100)] = ()
     needs: Annotated[tuple[str, ...], Field(max_length=64)] = ()
+    output_schema: dict[str, object] | None = None
 
 
 class JsonJob(JsonTask):

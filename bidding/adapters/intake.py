@@ -9,12 +9,14 @@ from email.utils import parseaddr
 
 from pydantic import TypeAdapter, ValidationError
 
+from bidding.adapters.declared_types import checked_schema
 from bidding.adapters.mail import parse_message
 from bidding.adapters.mail.language import detect_language
-from bidding.domain.errors import RefusedDocument
+from bidding.domain.errors import InvalidRequest, RefusedDocument
 from bidding.domain.lots import Label, Payload, TaskOptions
 from bidding.domain.messages import Address, Message
 from bidding.domain.plans import DeclaredLot
+from bidding.domain.records import JsonObject
 from schemas import tasks as wire
 
 TEXT_CHARS_MAX = 100_000
@@ -127,11 +129,19 @@ def _declared(job: wire.JsonJob) -> tuple[DeclaredLot, ...]:
                 language=job.language,
                 labels=tuple(Label(label.name, label.description) for label in lot.labels or labels),
                 thread=job.thread[:300],
+                output_schema=_output_schema(lot),
             ),
             lot.needs,
         )
         for lot in job.lots
     )
+
+
+def _output_schema(lot: wire.JobLot) -> JsonObject | None:
+    try:
+        return None if lot.output_schema is None else checked_schema(lot.output_schema)
+    except InvalidRequest as error:
+        raise RefusedDocument("invalid_plan", f"the plan is refused: lot {lot.name!r}: {error}") from None
 
 
 def _sender(written: str) -> Address | None:

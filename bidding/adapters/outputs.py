@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from bidding.adapters.declared_types import declared_type
+from bidding.domain.declared import is_declared, reference
 from bidding.domain.errors import EngineFailure, InvalidRequest, UnknownRecord
 from bidding.domain.lots import Payload, SchemaRef
 from bidding.domain.proposals import check_proposal
@@ -26,11 +28,15 @@ class TypedOutputs:
     """Implements `Outputs` over the registered types."""
 
     def json_schema(self, ref: SchemaRef, payload: Payload) -> JsonObject:
-        """JSON schema without references; a classification's `label` is one of the payload's labels or null, a plan's
-        kinds and sections are those of the payload.
+        """JSON schema without references, a declared one as it was declared.
+
+        A classification's `label` is one of the payload's labels or null; kinds and sections of a plan are those of
+        the payload.
 
         Raises UnknownRecord for an unknown reference.
         """
+        if is_declared(ref):
+            return cast("JsonObject", dict(_declaration(ref, payload)))
         model = _model(ref)
         schema = _schema(model)
         properties = schema.get("properties")
@@ -65,7 +71,7 @@ class TypedOutputs:
     def validate(self, ref: SchemaRef, payload: Payload, value: object) -> JsonObject:
         """Validate a value. Raises InvalidRequest naming the field, UnknownRecord for an unknown reference."""
         try:
-            return _checked(_model(ref).model_validate(value), payload)
+            return _checked(_type(ref, payload).model_validate(value), payload)
         except ValidationError as error:
             raise InvalidRequest(_first_problem(error)) from None
 
@@ -93,7 +99,22 @@ def _model(ref: SchemaRef) -> type[Wire]:
         raise UnknownRecord(f"no output type {ref!r}; there are {known}") from None
 
 
-def _checked(value: Wire, payload: Payload) -> JsonObject:
+def _type(ref: SchemaRef, payload: Payload) -> type[BaseModel]:
+    """The type that answers are held to."""
+    if not is_declared(ref):
+        return _model(ref)
+    return declared_type(json.dumps(_declaration(ref, payload), sort_keys=True))
+
+
+def _declaration(ref: SchemaRef, payload: Payload) -> Mapping[str, object]:
+    """The schema behind a reference. Raises UnknownRecord where the payload has none, or another."""
+    schema = payload.output_schema
+    if schema is None or reference(schema) != ref:
+        raise UnknownRecord(f"the payload does not hold the schema {ref!r}")
+    return schema
+
+
+def _checked(value: BaseModel, payload: Payload) -> JsonObject:
     """The value as JSON. Raises InvalidRequest for a label that is not offered, a span not in the text, a bad plan."""
     if isinstance(value, Classification) and value.label is not None:
         names = [label.name for label in payload.labels]
@@ -101,7 +122,9 @@ def _checked(value: Wire, payload: Payload) -> JsonObject:
             raise InvalidRequest(f"label: {value.label!r} is none of {', '.join(names) or 'no labels'}")
     if isinstance(value, Extraction):
         _check_spans(value, payload)
-    written = cast("JsonObject", value.model_dump(mode="json"))
+    written = cast(
+        "JsonObject", value.model_dump(mode="json", by_alias=True, exclude_unset=not isinstance(value, Wire))
+    )
     if isinstance(value, Plan):
         check_proposal(written, payload)
     return written
@@ -131,7 +154,7 @@ def _first_problem(error: ValidationError | InvalidRequest) -> str:
 
 
 def _strict(ref: SchemaRef, payload: Payload, text: str) -> JsonObject:
-    return _checked(_model(ref).model_validate_json(_encoded(text), strict=True), payload)
+    return _checked(_type(ref, payload).model_validate_json(_encoded(text), strict=True), payload)
 
 
 def _repaired(ref: SchemaRef, payload: Payload, text: str) -> JsonObject:
@@ -145,6 +168,8 @@ def _aligned(ref: SchemaRef, payload: Payload, text: str) -> JsonObject:
     """The text aligned to the schema by BAML, where that is installed."""
     from bidding.adapters.baml import align, baml_installed  # noqa: PLC0415
 
+    if is_declared(ref):
+        raise ValueError("BAML knows the registered types only")
     if not baml_installed():
         raise ValueError("baml-py is not installed")
     if _fields(text) > _model(ref).model_fields.keys():

@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from bidding.domain.declared import fields_of, is_declared
 from bidding.domain.demonstrations import TEXT_CHARS
 from bidding.domain.errors import EngineFailure
 from bidding.domain.jobs import Job
@@ -52,6 +53,7 @@ _SYSTEM: Mapping[str, str] = {
     "draft": "You draft short, polite replies to emails. Promise nothing.",
     "decompose": "You plan how a document is worked on: which kinds of lot, on which of its sections.",
 }
+_DECLARED = "You read a document and fill in the fields that are asked for, from what it says."
 _REQUEST: Mapping[str, str] = {
     "classify": "",
     "extract": "List the facts.",
@@ -99,11 +101,11 @@ def build_messages(job: Job, *, brief: bool = False) -> Messages:
         raise EngineFailure("refused", f"no prompt for lots of kind {job.kind!r}", started=False)
     messages = [{"role": "system", "content": _system(job, brief)}]
     shown = [(each.text[:TEXT_CHARS], each.output) for each in reversed(job.demonstrations)]
-    if brief and not shown and job.kind in _EXAMPLE_OUTPUTS:
+    if brief and not shown and job.kind in _EXAMPLE_OUTPUTS and not is_declared(job.output):
         shown = [(_EXAMPLE_MAIL, _EXAMPLE_OUTPUTS[job.kind])]
     for text, output in shown:
         written = {"label": output.get("label")} if brief and job.kind == "classify" else output
-        messages.append({"role": "user", "content": _asked(job.kind, [_fenced(text)])})
+        messages.append({"role": "user", "content": _asked(job, [_fenced(text)])})
         messages.append({"role": "assistant", "content": as_data(_compact(written))})
     messages.append({"role": "user", "content": _question(job)})
     return messages
@@ -115,7 +117,8 @@ def as_data(text: str) -> str:
 
 
 def _system(job: Job, brief: bool) -> str:
-    lines = [f"{as_data(job.instruction) or _SYSTEM[job.kind]} {_RULE}"]
+    usual = _DECLARED if is_declared(job.output) else _SYSTEM[job.kind]
+    lines = [f"{as_data(job.instruction) or usual} {_RULE}"]
     if job.kind == "classify":
         lines.append(_labels(job.payload, brief))
     if job.kind == "decompose":
@@ -153,11 +156,14 @@ def _question(job: Job) -> str:
     parts += [_noted(name, output) for name, output in job.context.items()]
     if job.known:
         parts.append("Known from earlier mails:\n" + _fenced("\n".join(line[:KNOWN_CHARS] for line in job.known)))
-    return _asked(job.kind, parts)
+    return _asked(job, parts)
 
 
-def _asked(kind: str, parts: list[str]) -> str:
-    return "\n".join(part for part in (*parts, _REQUEST[kind]) if part)
+def _asked(job: Job, parts: list[str]) -> str:
+    request = _REQUEST[job.kind]
+    if is_declared(job.output):  # its names and descriptions came with the document
+        request = "Fill in these fields:\n" + "\n".join(as_data(field) for field in fields_of(job.json_schema))
+    return "\n".join(part for part in (*parts, request) if part)
 
 
 def _noted(name: str, output: JsonObject) -> str:

@@ -35,7 +35,8 @@ class Payload:
     `text` is the part under work (body, quoted history, an attachment); `part` names it. `address` is the sender's and
     `thread` the name of the conversation, as the knowledge graph has them; no prompt shows either. Where a plan is
     asked for, `labels` are the kinds it may use, `sections` counts the parts of the document, and `budget_micros` is
-    what its lots may come to together.
+    what its lots may come to together. `output_schema` is the type that a job declares for this lot's answer; None for
+    that of its kind.
     """
 
     part: str
@@ -49,6 +50,7 @@ class Payload:
     thread: str = ""
     sections: int = 0
     budget_micros: int = 0
+    output_schema: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

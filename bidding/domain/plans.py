@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bidding.domain import declared
 from bidding.domain.errors import RefusedDocument
 from bidding.domain.lots import DEFAULT_TERMS, PLAN_KIND, Payload, PlannedLot, Terms
 
@@ -76,6 +77,8 @@ def _check_each(lots: Sequence[DeclaredLot]) -> None:
             raise _refusal(f"lot {lot.name!r}: no kind {lot.kind!r}; there are {', '.join(sorted(KINDS))}")
         if lot.kind == "classify" and not lot.payload.labels:
             raise _refusal(f"lot {lot.name!r}: a classification needs labels")
+        if lot.payload.output_schema is not None and lot.kind not in declared.KINDS:
+            raise _refusal(f"lot {lot.name!r}: {lot.kind} has a type of its own and takes no output_schema")
         if not lot.payload.text.strip():
             raise _refusal(f"lot {lot.name!r}: there is no text, neither its own nor the job's")
         if unknown := [need for need in lot.needs if need not in names]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bidding.domain import ids
+from bidding.domain import declared, ids
 from bidding.domain.decomposition import decompose
 from bidding.domain.errors import InvalidRequest, RefusedDocument
 from bidding.domain.events import TaskDecomposed, TaskIngested, TaskRefused
@@ -158,6 +158,7 @@ def _write_lots(
 def _lot(tenant: TenantId, task: TaskId, position: int, planned: PlannedLot, options: TaskOptions) -> Lot:
     lot_id = ids.lot_id(task, position)
     terms = options.terms.get(planned.kind) or DEFAULT_TERMS[planned.kind]
+    schema = planned.payload.output_schema
     return Lot(
         lot_id=lot_id,
         task_id=task,
@@ -165,7 +166,7 @@ def _lot(tenant: TenantId, task: TaskId, position: int, planned: PlannedLot, opt
         position=position,
         kind=planned.kind,
         part=planned.payload.part,
-        output=terms.output,
+        output=terms.output if schema is None else declared.reference(schema),
         payload_key=f"tenants/{tenant}/lots/{lot_id}.json",
         data_class=options.data_class,
         value_micros=terms.value_micros,

@@ -82,6 +82,10 @@ def test_scenario(path: Path, home: Path) -> None:
         histories = [stack.ledger.history(stack.tenant, LotId(lot.lot_id)) for lot in report.lots]
         for history, expected in zip(histories, scenario["expect"]["lots"], strict=True):
             check_lot(history, expected)
+        if outputs := scenario["expect"].get("outputs"):
+            assert [lot.output for lot in report.lots] == outputs
+            types = [history.lot.output.split(".")[0] for history in histories]
+            assert types == scenario["expect"]["types"]
         if ceilings := scenario["expect"].get("ceilings"):
             assert [history.lot.price_ceiling_micros for history in histories] == ceilings
         for seat_id, reason in scenario["expect"].get("no_bids", {}).items():

@@ -86,10 +86,15 @@ def _lean(node: Json, *, in_list: bool = False) -> Json:
         elif key not in _ANNOTATIONS and key != "required":
             lean[key] = _lean(value, in_list=in_list or key == "items")
     if lean.get("type") == "array":
-        lean["maxItems"] = ITEMS_MAX
+        lean["maxItems"] = max(ITEMS_MAX, _least(lean, "minItems"))
     if in_list and lean.get("maxLength"):
-        lean["maxLength"] = ITEM_CHARS_MAX
+        lean["maxLength"] = max(ITEM_CHARS_MAX, _least(lean, "minLength"))
     return lean
+
+
+def _least(node: JsonObject, bound: str) -> int:
+    least = node.get(bound)
+    return least if isinstance(least, int) else 0
 
 
 def _items(value: Json) -> list[Json]:
