@@ -9,7 +9,7 @@ from pydantic import Field, field_serializer, model_validator
 from schemas.base import Fraction, Identifier, Key, Micros, ShortText, Wire
 from schemas.events import request_of
 
-Kind = Literal["classify", "extract", "summarise", "draft"]
+Kind = Literal["classify", "extract", "summarise", "draft", "decompose"]
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 TaskStatus = Literal["running", "claimed", "in_progress", "done", "failed", "refused", "awaiting_approval"]
 LotStatus = Literal["open", "done", "failed"]
@@ -124,12 +124,13 @@ class IngestedTask(Wire):
 
 
 class DecomposeRequest(Wire):
-    """Input of DecomposeTask."""
+    """Input of DecomposeTask. `proposed`: the lot that asks for the plan of this task has had its run."""
 
     version: Literal[1] = 1
     tenant: Identifier
     task_id: Identifier
     attempt: Annotated[int, Field(ge=1)]
+    proposed: bool = False
     options: TaskOptions = TaskOptions()
 
 
@@ -147,10 +148,14 @@ class Wave(Wire):
 
 
 class DecomposedTask(Wire):
-    """Answer of DecomposeTask: the open lots in order of dependency."""
+    """Answer of DecomposeTask: the open lots in order of dependency.
+
+    `proposing`: the one lot asks for a plan, and the lots that follow are known after it.
+    """
 
     version: Literal[1] = 1
     waves: Annotated[tuple[Wave, ...], Field(max_length=16)]
+    proposing: bool = False
 
 
 class Lot(Wire):

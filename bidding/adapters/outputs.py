@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 from bidding.domain.errors import EngineFailure, InvalidRequest, UnknownRecord
 from bidding.domain.lots import Payload, SchemaRef
+from bidding.domain.proposals import check_proposal
 from bidding.domain.records import Json, JsonObject, Road
 from schemas.base import Wire
-from schemas.outputs import OUTPUT_TYPES, Classification, Extraction
+from schemas.outputs import OUTPUT_TYPES, Classification, Extraction, Plan
 
 _OPEN_ENDS = frozenset("0123456789.-+")
 """A number may go on after any of these."""
@@ -25,16 +26,19 @@ class TypedOutputs:
     """Implements `Outputs` over the registered types."""
 
     def json_schema(self, ref: SchemaRef, payload: Payload) -> JsonObject:
-        """JSON schema without references; a classification's `label` is one of the payload's labels or null.
+        """JSON schema without references; a classification's `label` is one of the payload's labels or null, a plan's
+        kinds and sections are those of the payload.
 
         Raises UnknownRecord for an unknown reference.
         """
         model = _model(ref)
         schema = _schema(model)
         properties = schema.get("properties")
+        names: list[Json] = [label.name for label in payload.labels]
+        if issubclass(model, Plan):
+            return _of_kinds(schema, names, payload.sections)
         if not issubclass(model, Classification) or not isinstance(properties, dict):
             return schema
-        names: list[Json] = [label.name for label in payload.labels]
         return {**schema, "properties": {**properties, "label": {"enum": [*names, None]}}}
 
     def parse(self, ref: SchemaRef, payload: Payload, text: str) -> tuple[JsonObject, Road]:
@@ -66,6 +70,15 @@ class TypedOutputs:
             raise InvalidRequest(_first_problem(error)) from None
 
 
+def _of_kinds(schema: JsonObject, kinds: list[Json], sections: int) -> JsonObject:
+    """The schema of a plan with the kinds and sections that this one may name."""
+    lots: Any = cast("Any", schema)["properties"]["lots"]
+    fields = lots["items"]["properties"]
+    fields = {**fields, "kind": {"enum": kinds}, "section": {**fields["section"], "maximum": max(1, sections)}}
+    items = {**lots["items"], "properties": fields}
+    return {**schema, "properties": {"lots": {**lots, "items": items}}}
+
+
 @cache
 def _schema(model: type[Wire]) -> JsonObject:
     schema = model.model_json_schema()
@@ -81,14 +94,17 @@ def _model(ref: SchemaRef) -> type[Wire]:
 
 
 def _checked(value: Wire, payload: Payload) -> JsonObject:
-    """The value as JSON. Raises InvalidRequest for a label that is not offered, or a span that is not in the text."""
+    """The value as JSON. Raises InvalidRequest for a label that is not offered, a span not in the text, a bad plan."""
     if isinstance(value, Classification) and value.label is not None:
         names = [label.name for label in payload.labels]
         if value.label not in names:
             raise InvalidRequest(f"label: {value.label!r} is none of {', '.join(names) or 'no labels'}")
     if isinstance(value, Extraction):
         _check_spans(value, payload)
-    return cast("JsonObject", value.model_dump(mode="json"))
+    written = cast("JsonObject", value.model_dump(mode="json"))
+    if isinstance(value, Plan):
+        check_proposal(written, payload)
+    return written
 
 
 def _check_spans(value: Extraction, payload: Payload) -> None:

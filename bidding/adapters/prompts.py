@@ -50,12 +50,14 @@ _SYSTEM: Mapping[str, str] = {
     ),
     "summarise": "You summarise emails.",
     "draft": "You draft short, polite replies to emails. Promise nothing.",
+    "decompose": "You plan how a document is worked on: which kinds of lot, on which of its sections.",
 }
 _REQUEST: Mapping[str, str] = {
     "classify": "",
     "extract": "List the facts.",
     "summarise": "Summarise this in one or two sentences.",
     "draft": "Draft a short polite reply.",
+    "decompose": "Plan its lots.",
 }
 _EXAMPLE_MAIL = (
     "Broken lamp\n"
@@ -74,6 +76,12 @@ _EXAMPLE_OUTPUTS: Mapping[str, JsonObject] = {
     "draft": {
         "body": "Hello Tom,\n\nThank you for your message about the lamp from order 512. We will look into it and come "
         "back to you.\n\nKind regards",
+    },
+    "decompose": {
+        "lots": [
+            {"kind": "extract", "section": 1, "budget_micros": 1_000},
+            {"kind": "summarise", "section": 1, "budget_micros": 1_000},
+        ]
     },
 }
 """Shown to small models where no solved lot is: without one, SmolLM2 answers a summary with a name or a brace."""
@@ -110,6 +118,8 @@ def _system(job: Job, brief: bool) -> str:
     lines = [f"{as_data(job.instruction) or _SYSTEM[job.kind]} {_RULE}"]
     if job.kind == "classify":
         lines.append(_labels(job.payload, brief))
+    if job.kind == "decompose":
+        lines += [_labels(job.payload, brief, of="Kinds"), _bounds(job.payload)]
     language = LANGUAGES.get(job.payload.language or "")
     if language and job.kind in {"summarise", "draft"} and not (brief and language == "English"):
         lines.append(f"Write in {language}.")
@@ -120,11 +130,19 @@ def _system(job: Job, brief: bool) -> str:
     return "\n".join(lines)
 
 
-def _labels(payload: Payload, brief: bool) -> str:
+def _bounds(payload: Payload) -> str:
+    """What a plan must keep to."""
+    return (
+        f"Sections: 1 to {payload.sections}. Lots are numbered from 1; needs are numbers of earlier lots. "
+        f"All budget_micros together: at most {payload.budget_micros}."
+    )
+
+
+def _labels(payload: Payload, brief: bool, of: str = "Labels") -> str:
     """Labels come from the tenant, not from the mail; still they are kept from closing a fence."""
     if brief:
-        return "Labels: " + ", ".join(as_data(label.name) for label in payload.labels) + "."
-    return "Labels:\n" + "\n".join(f"- {as_data(f'{label.name}: {label.description}')}" for label in payload.labels)
+        return f"{of}: " + ", ".join(as_data(label.name) for label in payload.labels) + "."
+    return f"{of}:\n" + "\n".join(f"- {as_data(f'{label.name}: {label.description}')}" for label in payload.labels)
 
 
 def _question(job: Job) -> str:

@@ -66,7 +66,7 @@ def agreement(kind: str, output: JsonObject, corrected: JsonObject) -> float:
     """How far an answer agrees with a human's correction of it, in [0, 1].
 
     `classify`: the same label, or ABSTAINED_REWARD for none where there is one. `extract`: F1 over items by their
-    values. Texts: the share of words that need no edit.
+    values. `decompose`: F1 over lots by kind and section. Texts: the share of words that need no edit.
     """
     match kind:
         case "classify":
@@ -74,6 +74,8 @@ def agreement(kind: str, output: JsonObject, corrected: JsonObject) -> float:
             return 1.0 if right else ABSTAINED_REWARD * (output.get("label") is None)
         case "extract":
             return _f1(_items(output), _items(corrected))
+        case "decompose":
+            return _f1(_steps(output), _steps(corrected))
         case _:
             return _similarity(_text_of(output), _text_of(corrected))
 
@@ -232,6 +234,11 @@ def _items(output: JsonObject) -> Counter[tuple[str, str]]:
     return Counter(
         (name, _comparable(item.get(field))) for name, field in fields.items() for item in _list(output, name)
     )
+
+
+def _steps(output: JsonObject) -> Counter[tuple[str, str]]:
+    """What a plan does, whatever it needs or sets aside for it."""
+    return Counter((str(step.get("kind")), str(step.get("section"))) for step in _list(output, "lots"))
 
 
 def _comparable(value: Json) -> str:

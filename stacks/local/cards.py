@@ -85,12 +85,19 @@ def _answer(output: dict[str, object]) -> Text:
         return safe(f"{output['label']}{sure}" if output["label"] else f"abstained{sure}")
     if "summary" in output or "body" in output:
         return safe(output.get("summary") or output.get("body"))
+    if "lots" in output:
+        return safe(_planned(output))
     found = [
         f"{name}: {', '.join(_fact(item) for item in items)}"
         for name, items in output.items()
         if isinstance(items, list) and items
     ]
     return safe("; ".join(found) or "nothing found")
+
+
+def _planned(output: dict[str, object]) -> str:
+    steps = output["lots"] if isinstance(output["lots"], list) else []
+    return ", then ".join(f"{step.get('kind')} section {step.get('section')}" for step in steps)
 
 
 def _fact(item: dict[str, object]) -> str:

@@ -25,12 +25,13 @@ _ANNOTATIONS = frozenset({"description", "title", "default"})
 def answer_schema(kind: str, schema: JsonObject) -> JsonObject:
     """The schema of what the model itself writes: every field, short lists, and for `classify` one label.
 
-    A small model that may abstain always does, so null is no choice; its confidence is measured instead.
+    A small model that may abstain always does, so null is no choice; its confidence is measured instead. One that may
+    say what the lots of a plan need has them need each other in a circle, so it may not.
     """
     if kind != "classify":
         lean = _lean(schema)
         assert isinstance(lean, dict)
-        return lean
+        return _without_needs(lean) if kind == "decompose" else lean
     properties = schema["properties"]
     assert isinstance(properties, dict)
     label = properties["label"]
@@ -59,6 +60,14 @@ def type_adapter() -> OpenAITypeAdapter:
             return {"extra_body": {"grammar": f"%llguidance {{}}\nstart: %json {json.dumps(strict)}"}}
 
     return LlamaTypeAdapter()
+
+
+def _without_needs(plan: JsonObject) -> JsonObject:
+    steps: Any = plan["properties"]
+    items = steps["lots"]["items"]
+    fields = {name: field for name, field in items["properties"].items() if name != "needs"}
+    lots = {**steps["lots"], "items": {**items, "properties": fields, "required": list(fields)}}
+    return {**plan, "properties": {"lots": lots}}
 
 
 def _lean(node: Json, *, in_list: bool = False) -> Json:
