@@ -250,7 +250,7 @@ class Beliefs:
         self._heated()
 
     def _absorb(self, seat: int, kind: int, weight: float, more: float) -> None:
-        """A cell's outcomes now weigh `weight`, by `more` than before: replace its message, and what `quality` reads."""
+        """A cell's outcomes weigh `weight` now, `more` than before: replace its message, and what `quality` reads."""
         cell, noise = self.spreads.cell, self.spreads.noise
         at, mean = (seat, kind), self.total.item(seat, kind) / weight
         precision = 1 / (cell + noise / weight)
