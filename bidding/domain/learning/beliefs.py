@@ -108,8 +108,10 @@ class Beliefs:
 
     def quality(self, kind: int) -> tuple[Floats, Floats]:
         """Mean and deviation to draw with, each (seats,), at a kind. The common part of the deviation is left out."""
-        np.add(self._levels.seat_means, self._levels.kind_means[kind : kind + 1], out=self._drawn[0])
-        drawn = self._pulls[kind] * self._drawn
+        levels, read = self._levels, self._level
+        np.add(levels.seat_means, levels.kind_means[kind : kind + 1], out=read[0])
+        np.multiply(np.maximum(levels.variance_apart(), _NONE), self._heat, out=read[1])
+        drawn = self._pulls[kind] * read
         drawn += self._own[kind]
         mean, sd = drawn[0], np.sqrt(drawn[1])
         for seat in self._on_trial:
@@ -230,13 +232,16 @@ class Beliefs:
         moment[1 + seats :] = shift.sum(axis=0)
         moment[priced] += leaning
         self._precision, self._shift = precision, shift
-        covariance = np.linalg.inv(matrix)
+        covariance = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
         means = covariance @ moment
         self._terms = means, covariance.diagonal()
         self._levels = Levels(covariance, means, self.seats, seats)
 
     def _project(self) -> None:
-        """What `quality` reads, for all seats and kinds: mean and variance are pulls × those of the level + own."""
+        """What `quality` reads, for all seats and kinds: mean and variance are pulls × those of the level + own.
+
+        The variance of a level is that around what the seats share, which decides no auction.
+        """
         seats, kinds, cell = self.seats, self.kinds, self.spreads.cell
         weight, total = self.weight[:seats, :kinds].T, self.total[:seats, :kinds].T
         share = cell * weight / (cell * weight + self.spreads.noise)
@@ -246,8 +251,7 @@ class Beliefs:
         self._own = np.stack([own, CELL_HEAT**2 * kept * cell], axis=1)
         self._tried = weight.sum(axis=0)
         self._heat = _heat(self._tried)
-        self._drawn = np.empty((2, seats))
-        self._heated()
+        self._level = np.empty((2, seats))
 
     def _absorb(self, seat: int, kind: int, weight: float, more: float) -> None:
         """A cell's outcomes weigh `weight` now, `more` than before: replace its message, and what `quality` reads."""
@@ -266,11 +270,6 @@ class Beliefs:
         if self._on_trial and tried >= TRIAL_OUTCOMES and seat in self._on_trial:
             self._on_trial.remove(seat)
         self._heat[seat] = _heat(tried)
-        self._heated()
-
-    def _heated(self) -> None:
-        """How far a draw of every seat's level may stray from what the seats share, which decides no auction."""
-        np.multiply(np.maximum(self._levels.variance_apart(), _NONE), self._heat, out=self._drawn[1])
 
 
 def _heat(tried: _Number) -> _Number:

@@ -41,11 +41,12 @@ class Levels:
     def variance_at(self, kind: int) -> Floats:
         """Of every seat's level plus the kind's effect, (seats,)."""
         seats, column = len(self.seat_means), self._first_kind + kind
-        return self._variances + self._table[column, column] + 2 * self._table[:seats, column]
+        summed: Floats = self._variances + self._table[column, column] + 2 * self._table[:seats, column]
+        return summed
 
     def variance_apart(self) -> Floats:
         """Of every seat's level around the seats' mean level, (seats,); by rounding it may come out below 0."""
-        apart: Floats = self._variances - self._with_twice_common
+        apart = self._variances - self._with_twice_common
         apart += self._table.item(self._twice_common, self._twice_common) / 4
         return apart
 
