@@ -70,9 +70,9 @@ class Chaos:
         return self.stack.submit(document, f"{self.submitted}.json", options)
 
     def submit_until(self, happened: Callable[[], bool]) -> list[TaskReport]:
-        """One lot after the other; ten at most."""
+        """One lot after the other; fifty at most."""
         reports: list[TaskReport] = []
-        while not happened() and len(reports) < 10:
+        while not happened() and len(reports) < 50:
             reports.append(self.submit())
         return reports
 
