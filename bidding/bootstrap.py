@@ -11,18 +11,17 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import boto3
 from psycopg.conninfo import make_conninfo
 
 from bidding.adaptation_ports import VariantCompiler
 from bidding.adapters.anchors import FileAnchors, S3Anchors
+from bidding.adapters.aws import client
 from bidding.adapters.documents import S3Documents
 from bidding.adapters.dspy_compiler import DspyCompiler
 from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.engines import EngineShop
 from bidding.adapters.keys import KeyRing, account_secret
 from bidding.adapters.kms import KmsSigner
-from bidding.adapters.mail.receipt import refuse_unwanted
 from bidding.adapters.observers.lines import LineObserver
 from bidding.adapters.outputs import TypedOutputs
 from bidding.adapters.postgres import PostgresLedger
@@ -87,7 +86,7 @@ def build_market(settings: Settings) -> Market:
     watch = _watch(settings)
     return Market(
         ledger=ledger,
-        documents=S3Documents(settings.bucket, boto3.client("s3")),
+        documents=S3Documents(settings.bucket, client("s3")),
         engines=watch.over(engines),
         embedder=embedder,
         outputs=TypedOutputs(),
@@ -95,7 +94,7 @@ def build_market(settings: Settings) -> Market:
         clock=_now_ms,
         data_class=settings.data_class,
         observer=watch.observer,
-        refuse_unwanted=refuse_unwanted,
+        refuse_unwanted=_refuse_unwanted,
     )
 
 
@@ -163,7 +162,7 @@ def prepare_ledger(secret: str, host: str, database: str) -> list[str]:
     `secret` is the one in which RDS keeps its owner's name and password. The connection is direct and encrypted;
     who answers is vouched for by the security groups, since the authority of RDS itself is in no public list.
     """
-    owner = json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
+    owner = json.loads(client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
     login = {"user": owner["username"], "password": owner["password"], "sslmode": "require"}
     applied, _ = provision(make_conninfo(host=host, dbname=database, **login), _now_ms(), MONTHS_AHEAD)
     return applied
@@ -184,7 +183,7 @@ def build_workflows(settings: Settings) -> Workflows:
         arns = json.loads(settings.machines or "{}")
     except ValueError as error:
         raise Misconfigured("ATOMIC_MACHINES is no JSON object of ARNs by name") from error
-    return StepFunctions(boto3.client("stepfunctions"), arns)
+    return StepFunctions(client("stepfunctions"), arns)
 
 
 @cache
@@ -192,19 +191,19 @@ def build_uploads(settings: Settings) -> Uploads:
     """Where clients put what is too large for a request."""
     if settings.upload_base:
         return ServedUploads(settings.upload_base)
-    return S3Uploads(settings.bucket, boto3.client("s3"))
+    return S3Uploads(settings.bucket, client("s3"))
 
 
 def _signer(key: str) -> Signer:
     if key.startswith("kms:"):
-        return KmsSigner(key.removeprefix("kms:"), boto3.client("kms"))
+        return KmsSigner(key.removeprefix("kms:"), client("kms"))
     return KeyFileSigner(Path(key))
 
 
 def _anchors(place: str) -> Anchors:
     if place.startswith("s3://"):
         bucket, _, prefix = place.removeprefix("s3://").partition("/")
-        return S3Anchors(bucket, prefix, boto3.client("s3"))
+        return S3Anchors(bucket, prefix, client("s3"))
     return FileAnchors(Path(place))
 
 
@@ -225,6 +224,12 @@ def _parse_document(raw: bytes) -> tuple[Message, TaskOptions | None]:
     from bidding.adapters.intake import parse_document  # noqa: PLC0415 - its libraries are in two packages only
 
     return parse_document(raw)
+
+
+def _refuse_unwanted(raw: bytes) -> None:
+    from bidding.adapters.mail.receipt import refuse_unwanted  # noqa: PLC0415 - as above
+
+    refuse_unwanted(raw)
 
 
 def _now_ms() -> int:

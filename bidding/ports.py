@@ -19,6 +19,7 @@ from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
 from bidding.domain.messages import Message
 from bidding.domain.records import (
+    STANDING_AUCTIONS,
     AuctionRecord,
     Award,
     Budget,
@@ -242,8 +243,8 @@ class MarketLedger(Protocol):
     def history(self, tenant: TenantId, lot: LotId) -> LotHistory:
         """Everything about a lot. Raises UnknownRecord."""
 
-    def standings(self, tenant: TenantId) -> list[SeatStanding]:
-        """Per seat × kind totals."""
+    def standings(self, tenant: TenantId, auctions: int = STANDING_AUCTIONS) -> list[SeatStanding]:
+        """Per seat × kind totals over the tenant's last `auctions` auctions."""
 
 
 class Ledger(

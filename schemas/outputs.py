@@ -78,9 +78,25 @@ class Draft(Wire):
     body: Annotated[str, Field(min_length=1, max_length=3_000)]
 
 
+class PlanStep(Wire):
+    """One lot of a plan. Lots are numbered from 1 in the plan's order; it is given the outputs of those it `needs`."""
+
+    kind: Annotated[str, Field(min_length=1, max_length=80)]
+    section: Annotated[int, Field(ge=1, le=100, description="number of the section it works on")]
+    needs: Annotated[tuple[Annotated[int, Field(ge=1, le=12)], ...], Field(max_length=12)] = ()
+    budget_micros: Annotated[int, Field(ge=1, le=10_000, description="micro-dollars set aside for it")]
+
+
+class Plan(Wire):
+    """Which lots a document calls for."""
+
+    lots: Annotated[tuple[PlanStep, ...], Field(min_length=1, max_length=12)]
+
+
 OUTPUT_TYPES: dict[str, type[Wire]] = {
     "classification.v1": Classification,
     "extraction.v1": Extraction,
     "summary.v1": Summary,
     "draft.v1": Draft,
+    "plan.v1": Plan,
 }

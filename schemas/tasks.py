@@ -9,7 +9,7 @@ from pydantic import Field, field_serializer, model_validator
 from schemas.base import Fraction, Identifier, Key, Micros, ShortText, Wire
 from schemas.events import request_of
 
-Kind = Literal["classify", "extract", "summarise", "draft"]
+Kind = Literal["classify", "extract", "summarise", "draft", "decompose"]
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 TaskStatus = Literal["running", "claimed", "in_progress", "done", "failed", "refused", "awaiting_approval"]
 LotStatus = Literal["open", "done", "failed"]
@@ -96,13 +96,17 @@ class JsonTask(Wire):
 
 
 class JobLot(Wire):
-    """One lot of a job. Text and labels are the job's where it has none of its own; `needs` are names of other lots."""
+    """One lot of a job. Text and labels are the job's where it has none of its own; `needs` are names of other lots.
+
+    `output_schema` is a JSON schema that its answer is held to, in place of its kind's type.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
     kind: Annotated[str, Field(max_length=80)]
     text: Annotated[str, Field(max_length=100_000)] = ""
     labels: Annotated[tuple[Label, ...], Field(max_length=100)] = ()
     needs: Annotated[tuple[str, ...], Field(max_length=64)] = ()
+    output_schema: dict[str, object] | None = None
 
 
 class JsonJob(JsonTask):
@@ -124,12 +128,13 @@ class IngestedTask(Wire):
 
 
 class DecomposeRequest(Wire):
-    """Input of DecomposeTask."""
+    """Input of DecomposeTask. `proposed`: the lot that asks for the plan of this task has had its run."""
 
     version: Literal[1] = 1
     tenant: Identifier
     task_id: Identifier
     attempt: Annotated[int, Field(ge=1)]
+    proposed: bool = False
     options: TaskOptions = TaskOptions()
 
 
@@ -147,10 +152,14 @@ class Wave(Wire):
 
 
 class DecomposedTask(Wire):
-    """Answer of DecomposeTask: the open lots in order of dependency."""
+    """Answer of DecomposeTask: the open lots in order of dependency.
+
+    `proposing`: the one lot asks for a plan, and the lots that follow are known after it.
+    """
 
     version: Literal[1] = 1
     waves: Annotated[tuple[Wave, ...], Field(max_length=16)]
+    proposing: bool = False
 
 
 class Lot(Wire):

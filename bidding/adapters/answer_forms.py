@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
-from bidding.adapters.prompts import Messages
+from bidding.adapters.baml import with_type
+from bidding.adapters.prompts import Messages, as_data
+from bidding.domain.declared import is_declared
 from bidding.domain.jobs import Job
 from bidding.domain.records import Json, JsonObject
 
@@ -27,6 +29,15 @@ def provider_schema(schema: JsonObject) -> JsonObject:
 def schema_name(job: Job) -> str:
     """The output type as a name that providers take."""
     return job.output.replace(".", "_")
+
+
+def with_written_type(messages: Messages, job: Job) -> Messages:
+    """The messages with the output type said in words: in BAML's, or as JSON schema where a job declared it."""
+    if not is_declared(job.output):
+        return with_type(messages, job.output, job.payload.labels)
+    system, *turns = messages
+    told = f"{system['content']}\nAnswer with JSON of this schema:\n{as_data(json.dumps(job.json_schema))}"
+    return [{"role": "system", "content": told}, *turns]
 
 
 def estimated_tokens(messages: Messages, job: Job) -> int:

@@ -9,8 +9,7 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
-from bidding.adapters.answer_forms import estimated_tokens, provider_schema, schema_name
-from bidding.adapters.baml import with_type
+from bidding.adapters.answer_forms import estimated_tokens, provider_schema, schema_name, with_written_type
 from bidding.adapters.prompts import build_messages
 from bidding.domain.errors import EngineFailure, FailureReason
 from bidding.domain.jobs import Answer, Job
@@ -119,7 +118,7 @@ def _request(seat: Seat, job: Job) -> dict[str, Any]:
     messages = build_messages(job, brief=seat.call.brief)
     form = seat.call.form or "native_schema"
     if form == "free_text":
-        messages = with_type(messages, job.output, job.payload.labels)
+        messages = with_written_type(messages, job)
     system, *turns = messages
     instructions: list[dict[str, Any]] = [{"text": system["content"]}]
     if seat.call.cache_ttl:

@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from bidding.adaptation_ports import Compiled, SolvedJob
+from bidding.domain.declared import is_declared
 from bidding.domain.errors import EngineFailure, InvalidRequest, Misconfigured
 from bidding.domain.records import Demonstration
 from bidding.domain.rewards import agreement
@@ -88,7 +89,13 @@ class Answering:
 
     def agrees(self, example: SolvedJob, output: dict[str, Any] | None) -> float:
         """Agreement with the verified answer, in [0, 1]."""
-        return agreement(example.job.kind, output, example.solved.output) if output else 0.0
+        return (
+            agreement(
+                "declared" if is_declared(example.job.output) else example.job.kind, output, example.solved.output
+            )
+            if output
+            else 0.0
+        )
 
     def mean_agreement(self, examples: Sequence[SolvedJob], instruction: str, shown: Sequence[Demonstration]) -> float:
         """Over all of them."""

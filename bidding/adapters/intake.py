@@ -1,26 +1,73 @@
-"""Tell what kind of document arrived and decode it: an email, or a JSON task."""
+"""Tell what kind of document arrived and decode it: an email, a JSON task, or a text of a type that nobody knows."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from email.utils import parseaddr
 
 from pydantic import TypeAdapter, ValidationError
 
+from bidding.adapters.declared_types import checked_schema
 from bidding.adapters.mail import parse_message
-from bidding.domain.errors import RefusedDocument
+from bidding.adapters.mail.language import detect_language
+from bidding.domain.errors import InvalidRequest, RefusedDocument
 from bidding.domain.lots import Label, Payload, TaskOptions
 from bidding.domain.messages import Address, Message
 from bidding.domain.plans import DeclaredLot
+from bidding.domain.records import JsonObject
 from schemas import tasks as wire
+
+TEXT_CHARS_MAX = 100_000
+SUBJECT_CHARS = 120
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 def parse_document(raw: bytes) -> tuple[Message, TaskOptions | None]:
     """Decode a document. Raises RefusedDocument with a reason code and what to do."""
     if raw.lstrip()[:1] == b"{":
         return _json_task(raw)
-    return parse_message(raw), None
+    try:
+        return parse_message(raw), None
+    except RefusedDocument as refused:
+        if refused.reason != "not_an_email" or (text := _plain_text(raw)) is None:
+            raise
+    return _unknown(text), None
+
+
+def _plain_text(raw: bytes) -> str | None:
+    """The text of a document that is UTF-8 and without control characters; None for any other."""
+    try:
+        text = raw.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROL.search(text) or not any(letter.isalnum() for letter in text) else text
+
+
+def _unknown(text: str) -> Message:
+    """A text without a sender, whose first line stands for a subject. Text beyond TEXT_CHARS_MAX is not read."""
+    key = hashlib.sha256(text.encode()).hexdigest()
+    return Message(
+        key=key,
+        message_id=None,
+        thread_id=key,
+        references=(),
+        sender=None,
+        reply_to=None,
+        to=(),
+        cc=(),
+        subject=text.split("\n", 1)[0].strip()[:SUBJECT_CHARS],
+        sent_at=None,
+        text=text[:TEXT_CHARS_MAX],
+        history="",
+        attachments=(),
+        language=detect_language(text),
+        automation="no_reply",
+        defects=("text_truncated",) if len(text) > TEXT_CHARS_MAX else (),
+        unknown=True,
+    )
 
 
 def _json_task(raw: bytes) -> tuple[Message, TaskOptions | None]:
@@ -82,11 +129,19 @@ def _declared(job: wire.JsonJob) -> tuple[DeclaredLot, ...]:
                 language=job.language,
                 labels=tuple(Label(label.name, label.description) for label in lot.labels or labels),
                 thread=job.thread[:300],
+                output_schema=_output_schema(lot),
             ),
             lot.needs,
         )
         for lot in job.lots
     )
+
+
+def _output_schema(lot: wire.JobLot) -> JsonObject | None:
+    try:
+        return None if lot.output_schema is None else checked_schema(lot.output_schema)
+    except InvalidRequest as error:
+        raise RefusedDocument("invalid_plan", f"the plan is refused: lot {lot.name!r}: {error}") from None
 
 
 def _sender(written: str) -> Address | None:

@@ -11,8 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from bidding.adapters.answer_forms import estimated_tokens, provider_schema, schema_name
-from bidding.adapters.baml import with_type
+from bidding.adapters.answer_forms import estimated_tokens, provider_schema, schema_name, with_written_type
 from bidding.adapters.http import HttpCaller, Reply
 from bidding.adapters.keys import KeyRing
 from bidding.adapters.prompts import Messages, build_messages
@@ -109,7 +108,7 @@ def _request(seat: Seat, job: Job) -> dict[str, Any]:
             request["tools"] = [{"type": "function", "function": tool}]
             request["tool_choice"] = {"type": "function", "function": {"name": tool["name"]}}
         case "free_text":
-            messages = with_type(messages, job.output, job.payload.labels)
+            messages = with_written_type(messages, job)
     request["messages"] = messages
     if seat.call.stream:
         request |= {"stream": True, "stream_options": {"include_usage": True}}

@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from bidding.adapters.declared_types import declared_type
+from bidding.domain.declared import is_declared, reference
 from bidding.domain.errors import EngineFailure, InvalidRequest, UnknownRecord
 from bidding.domain.lots import Payload, SchemaRef
+from bidding.domain.proposals import check_proposal
 from bidding.domain.records import Json, JsonObject, Road
 from schemas.base import Wire
-from schemas.outputs import OUTPUT_TYPES, Classification, Extraction
+from schemas.outputs import OUTPUT_TYPES, Classification, Extraction, Plan
 
 _OPEN_ENDS = frozenset("0123456789.-+")
 """A number may go on after any of these."""
@@ -25,16 +28,23 @@ class TypedOutputs:
     """Implements `Outputs` over the registered types."""
 
     def json_schema(self, ref: SchemaRef, payload: Payload) -> JsonObject:
-        """JSON schema without references; a classification's `label` is one of the payload's labels or null.
+        """JSON schema without references, a declared one as it was declared.
+
+        A classification's `label` is one of the payload's labels or null; kinds and sections of a plan are those of
+        the payload.
 
         Raises UnknownRecord for an unknown reference.
         """
+        if is_declared(ref):
+            return cast("JsonObject", dict(_declaration(ref, payload)))
         model = _model(ref)
         schema = _schema(model)
         properties = schema.get("properties")
+        names: list[Json] = [label.name for label in payload.labels]
+        if issubclass(model, Plan):
+            return _of_kinds(schema, names, payload.sections)
         if not issubclass(model, Classification) or not isinstance(properties, dict):
             return schema
-        names: list[Json] = [label.name for label in payload.labels]
         return {**schema, "properties": {**properties, "label": {"enum": [*names, None]}}}
 
     def parse(self, ref: SchemaRef, payload: Payload, text: str) -> tuple[JsonObject, Road]:
@@ -61,9 +71,18 @@ class TypedOutputs:
     def validate(self, ref: SchemaRef, payload: Payload, value: object) -> JsonObject:
         """Validate a value. Raises InvalidRequest naming the field, UnknownRecord for an unknown reference."""
         try:
-            return _checked(_model(ref).model_validate(value), payload)
+            return _checked(_type(ref, payload).model_validate(value), payload)
         except ValidationError as error:
             raise InvalidRequest(_first_problem(error)) from None
+
+
+def _of_kinds(schema: JsonObject, kinds: list[Json], sections: int) -> JsonObject:
+    """The schema of a plan with the kinds and sections that this one may name."""
+    lots: Any = cast("Any", schema)["properties"]["lots"]
+    fields = lots["items"]["properties"]
+    fields = {**fields, "kind": {"enum": kinds}, "section": {**fields["section"], "maximum": max(1, sections)}}
+    items = {**lots["items"], "properties": fields}
+    return {**schema, "properties": {"lots": {**lots, "items": items}}}
 
 
 @cache
@@ -80,15 +99,35 @@ def _model(ref: SchemaRef) -> type[Wire]:
         raise UnknownRecord(f"no output type {ref!r}; there are {known}") from None
 
 
-def _checked(value: Wire, payload: Payload) -> JsonObject:
-    """The value as JSON. Raises InvalidRequest for a label that is not offered, or a span that is not in the text."""
+def _type(ref: SchemaRef, payload: Payload) -> type[BaseModel]:
+    """The type that answers are held to."""
+    if not is_declared(ref):
+        return _model(ref)
+    return declared_type(json.dumps(_declaration(ref, payload), sort_keys=True))
+
+
+def _declaration(ref: SchemaRef, payload: Payload) -> Mapping[str, object]:
+    """The schema behind a reference. Raises UnknownRecord where the payload has none, or another."""
+    schema = payload.output_schema
+    if schema is None or reference(schema) != ref:
+        raise UnknownRecord(f"the payload does not hold the schema {ref!r}")
+    return schema
+
+
+def _checked(value: BaseModel, payload: Payload) -> JsonObject:
+    """The value as JSON. Raises InvalidRequest for a label that is not offered, a span not in the text, a bad plan."""
     if isinstance(value, Classification) and value.label is not None:
         names = [label.name for label in payload.labels]
         if value.label not in names:
             raise InvalidRequest(f"label: {value.label!r} is none of {', '.join(names) or 'no labels'}")
     if isinstance(value, Extraction):
         _check_spans(value, payload)
-    return cast("JsonObject", value.model_dump(mode="json"))
+    written = cast(
+        "JsonObject", value.model_dump(mode="json", by_alias=True, exclude_unset=not isinstance(value, Wire))
+    )
+    if isinstance(value, Plan):
+        check_proposal(written, payload)
+    return written
 
 
 def _check_spans(value: Extraction, payload: Payload) -> None:
@@ -115,7 +154,7 @@ def _first_problem(error: ValidationError | InvalidRequest) -> str:
 
 
 def _strict(ref: SchemaRef, payload: Payload, text: str) -> JsonObject:
-    return _checked(_model(ref).model_validate_json(_encoded(text), strict=True), payload)
+    return _checked(_type(ref, payload).model_validate_json(_encoded(text), strict=True), payload)
 
 
 def _repaired(ref: SchemaRef, payload: Payload, text: str) -> JsonObject:
@@ -129,6 +168,8 @@ def _aligned(ref: SchemaRef, payload: Payload, text: str) -> JsonObject:
     """The text aligned to the schema by BAML, where that is installed."""
     from bidding.adapters.baml import align, baml_installed  # noqa: PLC0415
 
+    if is_declared(ref):
+        raise ValueError("BAML knows the registered types only")
     if not baml_installed():
         raise ValueError("baml-py is not installed")
     if _fields(text) > _model(ref).model_fields.keys():

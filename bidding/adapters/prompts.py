@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from bidding.domain.declared import fields_of, is_declared
 from bidding.domain.demonstrations import TEXT_CHARS
 from bidding.domain.errors import EngineFailure
 from bidding.domain.jobs import Job
@@ -50,12 +51,15 @@ _SYSTEM: Mapping[str, str] = {
     ),
     "summarise": "You summarise emails.",
     "draft": "You draft short, polite replies to emails. Promise nothing.",
+    "decompose": "You plan how a document is worked on: which kinds of lot, on which of its sections.",
 }
+_DECLARED = "You read a document and fill in the fields that are asked for, from what it says."
 _REQUEST: Mapping[str, str] = {
     "classify": "",
     "extract": "List the facts.",
     "summarise": "Summarise this in one or two sentences.",
     "draft": "Draft a short polite reply.",
+    "decompose": "Plan its lots.",
 }
 _EXAMPLE_MAIL = (
     "Broken lamp\n"
@@ -75,6 +79,12 @@ _EXAMPLE_OUTPUTS: Mapping[str, JsonObject] = {
         "body": "Hello Tom,\n\nThank you for your message about the lamp from order 512. We will look into it and come "
         "back to you.\n\nKind regards",
     },
+    "decompose": {
+        "lots": [
+            {"kind": "extract", "section": 1, "budget_micros": 1_000},
+            {"kind": "summarise", "section": 1, "budget_micros": 1_000},
+        ]
+    },
 }
 """Shown to small models where no solved lot is: without one, SmolLM2 answers a summary with a name or a brace."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -91,11 +101,11 @@ def build_messages(job: Job, *, brief: bool = False) -> Messages:
         raise EngineFailure("refused", f"no prompt for lots of kind {job.kind!r}", started=False)
     messages = [{"role": "system", "content": _system(job, brief)}]
     shown = [(each.text[:TEXT_CHARS], each.output) for each in reversed(job.demonstrations)]
-    if brief and not shown and job.kind in _EXAMPLE_OUTPUTS:
+    if brief and not shown and job.kind in _EXAMPLE_OUTPUTS and not is_declared(job.output):
         shown = [(_EXAMPLE_MAIL, _EXAMPLE_OUTPUTS[job.kind])]
     for text, output in shown:
         written = {"label": output.get("label")} if brief and job.kind == "classify" else output
-        messages.append({"role": "user", "content": _asked(job.kind, [_fenced(text)])})
+        messages.append({"role": "user", "content": _asked(job, [_fenced(text)])})
         messages.append({"role": "assistant", "content": as_data(_compact(written))})
     messages.append({"role": "user", "content": _question(job)})
     return messages
@@ -107,9 +117,12 @@ def as_data(text: str) -> str:
 
 
 def _system(job: Job, brief: bool) -> str:
-    lines = [f"{as_data(job.instruction) or _SYSTEM[job.kind]} {_RULE}"]
+    usual = _DECLARED if is_declared(job.output) else _SYSTEM[job.kind]
+    lines = [f"{as_data(job.instruction) or usual} {_RULE}"]
     if job.kind == "classify":
         lines.append(_labels(job.payload, brief))
+    if job.kind == "decompose":
+        lines += [_labels(job.payload, brief, of="Kinds"), _bounds(job.payload)]
     language = LANGUAGES.get(job.payload.language or "")
     if language and job.kind in {"summarise", "draft"} and not (brief and language == "English"):
         lines.append(f"Write in {language}.")
@@ -120,11 +133,19 @@ def _system(job: Job, brief: bool) -> str:
     return "\n".join(lines)
 
 
-def _labels(payload: Payload, brief: bool) -> str:
+def _bounds(payload: Payload) -> str:
+    """What a plan must keep to."""
+    return (
+        f"Sections: 1 to {payload.sections}. Lots are numbered from 1; needs are numbers of earlier lots. "
+        f"All budget_micros together: at most {payload.budget_micros}."
+    )
+
+
+def _labels(payload: Payload, brief: bool, of: str = "Labels") -> str:
     """Labels come from the tenant, not from the mail; still they are kept from closing a fence."""
     if brief:
-        return "Labels: " + ", ".join(as_data(label.name) for label in payload.labels) + "."
-    return "Labels:\n" + "\n".join(f"- {as_data(f'{label.name}: {label.description}')}" for label in payload.labels)
+        return f"{of}: " + ", ".join(as_data(label.name) for label in payload.labels) + "."
+    return f"{of}:\n" + "\n".join(f"- {as_data(f'{label.name}: {label.description}')}" for label in payload.labels)
 
 
 def _question(job: Job) -> str:
@@ -135,11 +156,14 @@ def _question(job: Job) -> str:
     parts += [_noted(name, output) for name, output in job.context.items()]
     if job.known:
         parts.append("Known from earlier mails:\n" + _fenced("\n".join(line[:KNOWN_CHARS] for line in job.known)))
-    return _asked(job.kind, parts)
+    return _asked(job, parts)
 
 
-def _asked(kind: str, parts: list[str]) -> str:
-    return "\n".join(part for part in (*parts, _REQUEST[kind]) if part)
+def _asked(job: Job, parts: list[str]) -> str:
+    request = _REQUEST[job.kind]
+    if is_declared(job.output):  # its names and descriptions came with the document
+        request = "Fill in these fields:\n" + "\n".join(as_data(field) for field in fields_of(job.json_schema))
+    return "\n".join(part for part in (*parts, request) if part)
 
 
 def _noted(name: str, output: JsonObject) -> str:

@@ -17,6 +17,7 @@ from bidding.adapters.facts.asks import find_asks
 from bidding.adapters.facts.dates import find_dates
 from bidding.adapters.facts.people import find_people
 from bidding.adapters.facts.sentences import is_courtesy, sentences
+from bidding.domain.declared import is_declared
 from bidding.domain.errors import EngineFailure
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.records import Json, JsonObject
@@ -41,7 +42,9 @@ class RulesEngine:
         return None if seat.model in _RULES else f"no rules {seat.model!r}; there are {', '.join(sorted(_RULES))}"
 
     def count_tokens(self, seat: Seat, job: Job) -> int:
-        """A quarter of the characters of subject and text."""
+        """A quarter of the characters of subject and text. Raises EngineFailure `refused` for a declared type."""
+        if is_declared(job.output):
+            raise EngineFailure("refused", "rules know no type but that of their kind", started=False)
         return 1 + (len(job.payload.subject) + len(job.payload.text)) // CHARS_PER_TOKEN
 
     def answer(self, seat: Seat, job: Job) -> Answer:

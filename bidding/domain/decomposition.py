@@ -1,6 +1,7 @@
 """Which microtasks a document calls for: a registered decomposer for every type of it.
 
-A job says itself. The plan of an email follows from the message; there is no template.
+A job says itself. For a text of unknown type a seat is asked for a plan; where none is to be had, the default plan is
+followed, which is that of a mail without a sender. The plan of an email follows from the message; there is no template.
 
 Every readable mail is classified. Beyond that: long text is summarised, in sections where it is too long for
 one prompt; quoted history is summarised apart; facts are extracted where a person could act on them; each
@@ -18,10 +19,11 @@ from bidding.domain.errors import RefusedDocument
 from bidding.domain.lots import Label, Payload, PlannedLot, TaskOptions
 from bidding.domain.messages import Attachment, Message
 from bidding.domain.plans import planned
+from bidding.domain.proposals import planning_lot, proposed_lots
+from bidding.domain.records import JsonObject
+from bidding.domain.sections import SECTION_CHARS, sections
 
 SHORT_CHARS = 1_200
-SECTION_CHARS = 2_400
-SECTIONS_MAX = 4
 WORTH_A_SUMMARY_CHARS = 500
 WORTH_A_HISTORY_CHARS = 160
 ATTACHMENTS_MAX = 5
@@ -69,8 +71,10 @@ def decompose(message: Message, options: TaskOptions) -> list[PlannedLot]:
 
 
 def task_type(message: Message) -> TaskType:
-    """A job declares its lots; everything else is read like mail."""
-    return "job" if message.declared else "mail"
+    """A job declares its lots, a text of unknown type has them proposed; everything else is read like mail."""
+    if message.declared:
+        return "job"
+    return "document" if message.unknown else "mail"
 
 
 def decompose_job(message: Message, options: TaskOptions) -> list[PlannedLot]:
@@ -106,10 +110,29 @@ def decompose_mail(message: Message, options: TaskOptions) -> list[PlannedLot]:
     return _wanted(plan.lots, options)
 
 
-TaskType = Literal["mail", "job"]
+def decompose_document(message: Message, options: TaskOptions) -> list[PlannedLot]:
+    """One lot, which asks for the plan of the others: see `follow_proposal`.
+
+    Raises RefusedDocument where not even the default plan has a lot.
+    """
+    decompose_mail(message, options)
+    return [planning_lot(_base_payload(message), message.text.strip(), options.kinds)]
+
+
+def follow_proposal(message: Message, options: TaskOptions, proposal: JsonObject | None) -> list[PlannedLot]:
+    """The lots of a proposed plan, or of the default one where there is None. Raises RefusedDocument `invalid_plan`."""
+    if proposal is None:
+        return decompose_mail(message, options)
+    labels = options.labels or INBOX_LABELS
+    lots = proposed_lots(proposal, _base_payload(message), message.text.strip(), labels, options.terms)
+    return _wanted(lots, options)
+
+
+TaskType = Literal["mail", "job", "document"]
 DECOMPOSERS: Mapping[TaskType, Callable[[Message, TaskOptions], list[PlannedLot]]] = {
     "mail": decompose_mail,
     "job": decompose_job,
+    "document": decompose_document,
 }
 """Who takes a document of which type apart."""
 
@@ -143,12 +166,12 @@ def _worth_extracting(message: Message, text: str) -> bool:
 
 
 def _summarise(plan: _Plan, base: Payload, part: str, text: str) -> int:
-    sections = _sections(text)
-    if len(sections) == 1:
-        return plan.add("summarise", replace(base, part=part, text=sections[0]))
+    cuts = sections(text)
+    if len(cuts) == 1:
+        return plan.add("summarise", replace(base, part=part, text=cuts[0]))
     parts = [
-        plan.add("summarise", replace(base, part=f"{part}, section {number} of {len(sections)}", text=section))
-        for number, section in enumerate(sections, start=1)
+        plan.add("summarise", replace(base, part=f"{part}, section {number} of {len(cuts)}", text=cut))
+        for number, cut in enumerate(cuts, start=1)
     ]
     return plan.add("summarise", replace(base, part=f"{part}, overall", text=text[:SHORT_CHARS]), *parts)
 
@@ -159,20 +182,6 @@ def _attachment(plan: _Plan, base: Payload, attachment: Attachment) -> int:
     if attachment.media_type != "text/calendar" and len(text) >= WORTH_A_SUMMARY_CHARS:
         return _summarise(plan, base, part, text)
     return plan.add("extract", replace(base, part=part, text=text[:SECTION_CHARS]))
-
-
-def _sections(text: str) -> list[str]:
-    """Cut at paragraph ends where one is near; text beyond SECTIONS_MAX sections is left out."""
-    sections: list[str] = []
-    rest = text
-    while rest and len(sections) < SECTIONS_MAX:
-        cut = len(rest)
-        if cut > SECTION_CHARS:
-            cut = max(rest.rfind(mark, SECTION_CHARS // 2, SECTION_CHARS) for mark in ("\n\n", "\n", ". ", " "))
-            cut = SECTION_CHARS if cut < 0 else cut + 1
-        sections.append(rest[:cut].strip())
-        rest = rest[cut:].strip()
-    return sections
 
 
 def _only(lots: list[PlannedLot], kinds: frozenset[str]) -> list[PlannedLot]:

@@ -16,6 +16,9 @@ SchemaRef = NewType("SchemaRef", str)
 
 LotStatus = Literal["open", "done", "failed"]
 
+PLAN_KIND = "decompose"
+"""The kind of lot whose answer is a plan: which further lots its document calls for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -30,7 +33,10 @@ class Payload:
     """What a lot is about. All of it is data from outside: never instructions.
 
     `text` is the part under work (body, quoted history, an attachment); `part` names it. `address` is the sender's and
-    `thread` the name of the conversation, as the knowledge graph has them; no prompt shows either.
+    `thread` the name of the conversation, as the knowledge graph has them; no prompt shows either. Where a plan is
+    asked for, `labels` are the kinds it may use, `sections` counts the parts of the document, and `budget_micros` is
+    what its lots may come to together. `output_schema` is the type that a job declares for this lot's answer; None for
+    that of its kind.
     """
 
     part: str
@@ -42,6 +48,9 @@ class Payload:
     labels: tuple[Label, ...] = ()
     address: str = ""
     thread: str = ""
+    sections: int = 0
+    budget_micros: int = 0
+    output_schema: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +82,15 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class PlannedLot:
-    """A lot before it has an id. `needs` are positions in the same plan, all smaller than its own."""
+    """A lot before it has an id. `needs` are positions in the same plan, all smaller than its own.
+
+    `ceiling_micros` lowers the price ceiling that the terms of its kind set; None leaves it.
+    """
 
     kind: str
     payload: Payload
     needs: tuple[int, ...] = ()
+    ceiling_micros: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +150,7 @@ DEFAULT_TERMS: Mapping[str, Terms] = {
     "extract": Terms(SchemaRef("extraction.v1"), value_micros=500, price_ceiling_micros=1_000),
     "summarise": Terms(SchemaRef("summary.v1"), value_micros=600, price_ceiling_micros=1_000),
     "draft": Terms(SchemaRef("draft.v1"), value_micros=1_000, price_ceiling_micros=1_500),
+    PLAN_KIND: Terms(SchemaRef("plan.v1"), value_micros=400, price_ceiling_micros=1_500),
 }
 
 

@@ -39,7 +39,7 @@ class Message:
     `language` is an ISO 639-1 code, None where the text is too short to tell.
     `key` is the hex SHA-256 of Message-ID, From, Date and body: the same mail has the same key.
     `defects` names what was broken in the message and survived. `declared` are the lots of a job, which says itself
-    what is to be done; empty for mail.
+    what is to be done; empty for mail. `unknown` marks a text of no type that anybody knows: no mail, no task, no job.
     """
 
     key: str
@@ -59,6 +59,7 @@ class Message:
     automation: Automation
     defects: tuple[str, ...] = ()
     declared: tuple[DeclaredLot, ...] = ()
+    unknown: bool = False
 
     @property
     def may_be_answered(self) -> bool:

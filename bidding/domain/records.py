@@ -205,9 +205,13 @@ class LotHistory:
     rounds: tuple[RoundHistory, ...]
 
 
+STANDING_AUCTIONS = 1_000
+"""How many of a tenant's last auctions a seat's record is made of: what a reader waits for stays the same for ever."""
+
+
 @dataclass(frozen=True, slots=True)
 class SeatStanding:
-    """What the ledger says of a seat over all lots."""
+    """What the ledger says of a seat over the last auctions."""
 
     seat_id: SeatId
     kind: str

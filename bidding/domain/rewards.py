@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import cast
 
 from bidding.domain.calibration import ABSTAINED_REWARD
+from bidding.domain.declared import leaves
 from bidding.domain.languages import language_matches
 from bidding.domain.lots import Payload
 from bidding.domain.records import Json, JsonObject, Outcome, OutcomeSource
@@ -66,7 +67,8 @@ def agreement(kind: str, output: JsonObject, corrected: JsonObject) -> float:
     """How far an answer agrees with a human's correction of it, in [0, 1].
 
     `classify`: the same label, or ABSTAINED_REWARD for none where there is one. `extract`: F1 over items by their
-    values. Texts: the share of words that need no edit.
+    values. `decompose`: F1 over lots by kind and section. `declared`:
+    F1 over all scalars by their path. Texts: the share of words that need no edit.
     """
     match kind:
         case "classify":
@@ -74,6 +76,10 @@ def agreement(kind: str, output: JsonObject, corrected: JsonObject) -> float:
             return 1.0 if right else ABSTAINED_REWARD * (output.get("label") is None)
         case "extract":
             return _f1(_items(output), _items(corrected))
+        case "declared":
+            return _f1(leaves(output), leaves(corrected))
+        case "decompose":
+            return _f1(_steps(output), _steps(corrected))
         case _:
             return _similarity(_text_of(output), _text_of(corrected))
 
@@ -232,6 +238,11 @@ def _items(output: JsonObject) -> Counter[tuple[str, str]]:
     return Counter(
         (name, _comparable(item.get(field))) for name, field in fields.items() for item in _list(output, name)
     )
+
+
+def _steps(output: JsonObject) -> Counter[tuple[str, str]]:
+    """What a plan does, whatever it needs or sets aside for it."""
+    return Counter((str(step.get("kind")), str(step.get("section"))) for step in _list(output, "lots"))
 
 
 def _comparable(value: Json) -> str:

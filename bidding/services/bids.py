@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bidding.domain import ids
-from bidding.domain.bids import Bid, BidRequest, NoBid
+from bidding.domain.bids import Bid, BidRequest, NoBid, NoBidReason
 from bidding.domain.claims import CallForBid, Claim, ClaimHistory
 from bidding.domain.demonstrations import CONTEXT_SHARE, DIVERSITY, SPARE, choose, tokens_shown
 from bidding.domain.errors import EngineFailure, Misconfigured
@@ -167,7 +167,8 @@ def _look(market: Market, floor: _Floor, seat: Seat, attempt: int) -> Asked | Bi
             shown = shown[:-1]  # the farthest goes first
             input_tokens = _input_tokens(market, floor, seat, engine, shown, instruction)
     except EngineFailure as failure:
-        return NoBid(seat.seat_id, "technical_error", failure.detail[:DETAIL_CHARS_MAX])
+        reason: NoBidReason = "declined" if failure.reason == "refused" else "technical_error"
+        return NoBid(seat.seat_id, reason, failure.detail[:DETAIL_CHARS_MAX])
     if input_tokens + seat.max_output_tokens > seat.context_tokens:
         need = input_tokens + seat.max_output_tokens
         return NoBid(seat.seat_id, "over_context", f"needs {need} tokens of {seat.context_tokens}")

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bidding.domain.bids import NO_BID_CODES, Clearing, NoBid, NoBidReason, Notice
+from bidding.domain.lots import PLAN_KIND
 from bidding.domain.records import LotHistory, RoundHistory
 
 
 def explain(history: LotHistory) -> list[str]:
     """One paragraph per round: who won and why, what every loser was told, what came of it."""
-    if not history.rounds:
-        return ["No auction was held for this lot yet."]
-    return [sentence for past in history.rounds for sentence in _round(past, history.lot.value_micros)]
+    sentences = [] if history.rounds else ["No auction was held for this lot yet."]
+    sentences += [sentence for past in history.rounds for sentence in _round(past, history.lot.value_micros)]
+    if history.lot.kind == PLAN_KIND and history.lot.status == "failed":
+        sentences.append("No proposed plan passed its check: the task followed the default plan.")
+    return sentences
 
 
 def explain_clearing(clearing: Clearing, value_micros: int) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bidding.domain import ids
+from bidding.domain.declared import judged_as
 from bidding.domain.errors import InvalidRequest, PolicyMoved
 from bidding.domain.events import FeedbackRecorded, PolicyFolded
 from bidding.domain.ids import LotId, TenantId
@@ -121,8 +122,8 @@ def _outcome(lot: Lot, answered: RoundHistory, feedback: Feedback) -> Outcome:
     parts = {}
     if feedback.corrected is not None:
         answer = completion.output or {}
-        parts["agreement"] = agreement(lot.kind, answer, feedback.corrected)
-        fields = field_agreement(lot.kind, answer, feedback.corrected)
+        parts["agreement"] = agreement(judged_as(lot), answer, feedback.corrected)
+        fields = field_agreement(judged_as(lot), answer, feedback.corrected)
         parts |= {f"agreement.{name}": share for name, share in fields.items()}
     if feedback.reward is not None:
         if not 0.0 <= feedback.reward <= 1.0:

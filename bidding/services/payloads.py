@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+from bidding.domain import declared
 from bidding.domain.jobs import Job
 from bidding.domain.lots import Label, Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject
@@ -34,7 +35,9 @@ def context_of(market: Market, lot: Lot) -> dict[str, JsonObject]:
 
 
 def scope_of(payload: Payload) -> str:
-    """Which demonstrations fit: those made with the same labels. Empty for kinds without labels."""
+    """Which demonstrations fit: those made with the same labels, or to the same declared type. Else empty."""
+    if payload.output_schema is not None:
+        return declared.reference(payload.output_schema)
     return "|".join(sorted(label.name for label in payload.labels))
 
 

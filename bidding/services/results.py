@@ -11,7 +11,7 @@ from bidding.domain.approvals import Approval, ApprovalTerms, Verdict
 from bidding.domain.bids import Bid
 from bidding.domain.events import TaskAssembled, TaskDelivered
 from bidding.domain.ids import LotId, SeatId, TaskId, TenantId
-from bidding.domain.lots import LotStatus
+from bidding.domain.lots import PLAN_KIND, LotStatus
 from bidding.domain.records import JsonObject, LotHistory, RoundHistory, TaskStatus
 from bidding.ports import Market
 from bidding.services.approvals import ask
@@ -45,7 +45,10 @@ class LotResult:
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """What came of a task: `done` when every lot is, else `failed` with the first lot's reason."""
+    """What came of a task: `done` when every lot is, else `failed` with the first lot's reason.
+
+    A plan that nobody could make fails no task: the default plan stood in for it.
+    """
 
     task_id: TaskId
     status: TaskStatus
@@ -69,7 +72,7 @@ def assemble_result(
     histories = [market.ledger.history(tenant, lot.lot_id) for lot in lots]
     remember_task(market, tenant, task, histories)
     results = [_lot_result(history) for history in histories]
-    failed = next((lot for lot in results if lot.status == "failed"), None)
+    failed = next((lot for lot in results if lot.status == "failed" and lot.kind != PLAN_KIND), None)
     result = TaskResult(
         task_id=task,
         status="failed" if failed else "done",

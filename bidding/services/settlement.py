@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bidding.domain import ids
+from bidding.domain.declared import judged_as
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.events import LotSettled, OutcomeRecorded
 from bidding.domain.ids import TenantId
@@ -72,7 +73,7 @@ def record_outcome(
         outcome = _outcome(completion, lot, reward=0.0, parts={"failed": 0.0})
     else:
         context = [str(text) for output in context_of(market, lot).values() for text in output.values()]
-        parts = dict(check(lot.kind, load_payload(market.documents, lot), completion.output, context))
+        parts = dict(check(judged_as(lot), load_payload(market.documents, lot), completion.output, context))
         outcome = _outcome(completion, lot, reward=checked_reward(parts), parts=parts)
     market.ledger.record_outcome(tenant, outcome, market.clock())
     if completion.status == "succeeded":

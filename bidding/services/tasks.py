@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bidding.domain import ids
+from bidding.domain import declared, ids
 from bidding.domain.decomposition import decompose
 from bidding.domain.errors import InvalidRequest, RefusedDocument
 from bidding.domain.events import TaskDecomposed, TaskIngested, TaskRefused
 from bidding.domain.ids import TaskId, TenantId
-from bidding.domain.lots import DEFAULT_TERMS, Lot, PlannedLot, TaskOptions, narrowed, waves
-from bidding.domain.messages import Message
+from bidding.domain.lots import DEFAULT_TERMS, PLAN_KIND, Lot, PlannedLot, TaskOptions, narrowed, waves
 from bidding.domain.records import TaskClaim
 from bidding.domain.seats import stricter
 from bidding.ports import Market
 from bidding.services.payloads import save_payload
+from bidding.services.planning import is_unplanned, plan_of
 from bidding.services.settlement import resume_lot
 
 LEASE_MS = 1_450 * 60 * 1_000
@@ -88,22 +89,35 @@ def _report_ingested(market: Market, tenant: TenantId, claimed: TaskClaim, claim
 
 
 def decompose_task(
-    market: Market, tenant: TenantId, task: TaskId, attempt: int, options: TaskOptions
+    market: Market,
+    tenant: TenantId,
+    task: TaskId,
+    attempt: int,
+    options: TaskOptions,
+    *,
+    had_a_plan_proposed: bool = False,
 ) -> list[list[Lot]]:
-    """The task's open lots in waves. What an interrupted attempt left behind is resolved first."""
+    """The task's open lots in waves. What an interrupted attempt left behind is resolved first.
+
+    Where the only lot asks for a plan, run it and call again with `had_a_plan_proposed`: its lots follow.
+    """
     ledger = market.ledger
     lots = ledger.lots_of(tenant, task)
     message, own_options = market.parse_document(market.documents.get(ledger.task(tenant, task).document_key))
     options = narrowed(options, own_options)
     options = replace(options, data_class=stricter(options.data_class, market.data_class))
     if not lots:
-        lots = _write_lots(market, tenant, task, message, options)
+        lots = _write_lots(market, tenant, task, decompose(message, options), options)
     elif stricter(options.data_class, lots[0].data_class) != lots[0].data_class:
         raise InvalidRequest(
             f"this document was taken in as {lots[0].data_class} before; it cannot become {options.data_class} now"
         )
     lots = [resume_lot(market, tenant, lot, attempt) for lot in lots]
-    planned = [still_open for wave in waves(lots) if (still_open := [lot for lot in wave if lot.status != "done"])]
+    if is_unplanned(lots):
+        (asked,) = lots
+        plan = plan_of(market, asked, attempt, message, options, had_its_run=had_a_plan_proposed)
+        lots += _write_lots(market, tenant, task, plan, options, first=1) if plan else []
+    planned = [still_open for wave in waves(lots) if (still_open := [lot for lot in wave if _to_do(lot, lots)])]
     open_lots = sum(len(wave) for wave in planned)
     event = TaskDecomposed(
         tenant=tenant,
@@ -117,10 +131,24 @@ def decompose_task(
     return planned
 
 
-def _write_lots(market: Market, tenant: TenantId, task: TaskId, message: Message, options: TaskOptions) -> list[Lot]:
+def asks_for_a_plan(open_lots: Sequence[Sequence[Lot]]) -> bool:
+    """Whether all there is to do is to have a plan proposed."""
+    return is_unplanned([lot for wave in open_lots for lot in wave])
+
+
+def _to_do(lot: Lot, lots: Sequence[Lot]) -> bool:
+    """A plan is not asked for again once there is one."""
+    return lot.status != "done" and (lot.kind != PLAN_KIND or is_unplanned(lots))
+
+
+def _write_lots(
+    market: Market, tenant: TenantId, task: TaskId, plan: Sequence[PlannedLot], options: TaskOptions, first: int = 0
+) -> list[Lot]:
+    """Write the lots of a plan, at positions from `first` on."""
     lots = []
-    for position, planned in enumerate(decompose(message, options)):
-        lot = _lot(tenant, task, position, planned, options)
+    for position, planned in enumerate(plan, start=first):
+        moved = replace(planned, needs=tuple(first + need for need in planned.needs))
+        lot = _lot(tenant, task, position, moved, options)
         save_payload(market.documents, lot, planned.payload)
         lots.append(lot)
     market.ledger.put_lots(tenant, lots)
@@ -130,6 +158,7 @@ def _write_lots(market: Market, tenant: TenantId, task: TaskId, message: Message
 def _lot(tenant: TenantId, task: TaskId, position: int, planned: PlannedLot, options: TaskOptions) -> Lot:
     lot_id = ids.lot_id(task, position)
     terms = options.terms.get(planned.kind) or DEFAULT_TERMS[planned.kind]
+    schema = planned.payload.output_schema
     return Lot(
         lot_id=lot_id,
         task_id=task,
@@ -137,11 +166,11 @@ def _lot(tenant: TenantId, task: TaskId, position: int, planned: PlannedLot, opt
         position=position,
         kind=planned.kind,
         part=planned.payload.part,
-        output=terms.output,
+        output=terms.output if schema is None else declared.reference(schema),
         payload_key=f"tenants/{tenant}/lots/{lot_id}.json",
         data_class=options.data_class,
         value_micros=terms.value_micros,
-        price_ceiling_micros=terms.price_ceiling_micros,
+        price_ceiling_micros=min(terms.price_ceiling_micros, planned.ceiling_micros or terms.price_ceiling_micros),
         quality_floor=terms.quality_floor,
         deadline_ms=terms.deadline_ms,
         delay_micros_per_second=terms.delay_micros_per_second,

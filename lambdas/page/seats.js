@@ -23,7 +23,7 @@ export const seats = {
       table("the registry, and the last auctions", [
         ["seat", (seat) => seat.seat_id],
         ["status", (seat) => status(seat.unavailable ? "absent" : seat.status)],
-        ["where", (seat) => seat.location.replaceAll("_", " ")],
+        ["where", (seat) => seat.location.replaceAll("_", "\u00a0")],
         ["bids", (seat) => seat.lately?.bids ?? 0, true],
         ["wins", (seat) => percent(seat.lately?.win_share ?? null), true],
         ["mean quote", (seat) => micros(seat.lately?.mean_price_micros), true],

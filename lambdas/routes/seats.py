@@ -23,7 +23,7 @@ _TAGS = ["seats"]
 
 @router.get("/seats", tags=_TAGS, summary="The registry, with each seat's record")
 def list_seats() -> SeatList:
-    """Prices and status of every seat; the record is of this tenant's lots."""
+    """Prices and status of every seat; the record is of this tenant's last thousand auctions."""
     who, of_market = member(), market()
     return SeatList(
         seats=tuple(_seat(of_market, seat) for seat in of_market.ledger.seats()),

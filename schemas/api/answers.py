@@ -173,7 +173,7 @@ class Seat(Wire):
 
 
 class SeatStanding(Wire):
-    """A seat's record at one kind of lot, among this tenant's lots."""
+    """A seat's record at one kind of lot, over this tenant's last thousand auctions."""
 
     seat_id: Identifier
     kind: str

@@ -85,12 +85,21 @@ def _answer(output: dict[str, object]) -> Text:
         return safe(f"{output['label']}{sure}" if output["label"] else f"abstained{sure}")
     if "summary" in output or "body" in output:
         return safe(output.get("summary") or output.get("body"))
+    if "lots" in output:
+        return safe(_planned(output))
+    if not all(isinstance(value, list) and all(isinstance(each, dict) for each in value) for value in output.values()):
+        return safe("; ".join(f"{name}: {value}" for name, value in output.items()))  # a type that its job declared
     found = [
         f"{name}: {', '.join(_fact(item) for item in items)}"
         for name, items in output.items()
         if isinstance(items, list) and items
     ]
     return safe("; ".join(found) or "nothing found")
+
+
+def _planned(output: dict[str, object]) -> str:
+    steps = output["lots"] if isinstance(output["lots"], list) else []
+    return ", then ".join(f"{step.get('kind')} section {step.get('section')}" for step in steps)
 
 
 def _fact(item: dict[str, object]) -> str:
@@ -113,7 +122,7 @@ def lot_explanation(console: Console, history: LotHistory) -> None:
     console.print(Text.assemble(f"Lot {lot.lot_id}: {lot.kind} of ", safe(lot.part, 80), f", task {lot.task_id}"))
     console.print(
         f"worth {lot.value_micros} µ$, at most {lot.price_ceiling_micros} µ$, data class {lot.data_class}, "
-        f"{lot.status}; score = worth × quality drawn - price - delay"
+        f"{lot.status}, answered as {lot.output}; score = worth × quality drawn - price - delay"
     )
     for past in history.rounds:
         console.print(_bids(past))

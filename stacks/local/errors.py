@@ -8,7 +8,8 @@ LocalStackError
 │                       MissingSubstitution, InvalidDefinition, UnsupportedLocally, MotoChanged,
 │                       RealNetworkRefused
 └── the caller acts:    ServerNotAcquired, RuntimeAlreadyOpen, UnknownExecution, ExecutionStillRunning,
-                        InvalidObjectKey, FeedbackRefused, ReplayFailed, ApiRefused, ApiUnreachable
+                        InvalidObjectKey, FeedbackRefused, ReplayFailed, ApiRefused, ApiUnreachable,
+                        NothingToShow
 """
 
 
@@ -126,3 +127,7 @@ class ApiRefused(LocalStackError):
 
 class ApiUnreachable(LocalStackError):
     """The API did not answer, or nobody said where it is."""
+
+
+class NothingToShow(LocalStackError):
+    """A picture was asked for of a home that has no work yet."""

@@ -57,7 +57,7 @@ def _rules(model: str, kind: str) -> Seat:
 
 
 LOCAL_SEATS: tuple[Seat, ...] = (
-    _language_model("smollm2-135m", 0, {"classify", "extract", "summarise", "draft"}, prior=0.25),
+    _language_model("smollm2-135m", 0, {"classify", "extract", "summarise", "draft", "decompose"}, prior=0.25),
     _language_model("smollm2-135m", 4, {"classify", "summarise", "draft"}, prior=0.5),
     _language_model("gemma3-270m", 4, {"classify", "summarise", "draft"}),
     replace(

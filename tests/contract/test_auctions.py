@@ -188,6 +188,11 @@ def test_standings(world: World) -> None:
     assert medium == SeatStanding(SEATS[1], "classify", 3, 0, 0, 0, 0, None, None)
     assert small.seat_id == SEATS[2]
 
+    last = max(lots, key=lambda lot: world.ledger.history(world.tenant, lot.lot_id).rounds[0].auction_id)
+    recent = world.ledger.standings(world.tenant, auctions=1)
+    assert [each.bids for each in recent] == [1, 1, 1]
+    assert recent[0].mean_reward == {lots[0].lot_id: 0.75, lots[1].lot_id: 0.0, lots[2].lot_id: None}[last.lot_id]
+
 
 def test_an_auction_has_one_end(world: World) -> None:
     """Writing the same end again is fine; another end is told that it does not stand."""

@@ -76,11 +76,18 @@ def test_scenario(path: Path, home: Path) -> None:
     seats = [seat_of(seat) for seat in scenario["seats"]]
     budget = scenario.get("budget_micros", 1_000_000)
     with LocalStack(home, seats=seats, script=script, budget_micros=budget) as stack:
-        report = stack.submit(json.dumps(scenario["document"]).encode(), path.name)
+        document = scenario["document"]
+        report = stack.submit((document if isinstance(document, str) else json.dumps(document)).encode(), path.name)
         check_report(report, scenario["expect"])
         histories = [stack.ledger.history(stack.tenant, LotId(lot.lot_id)) for lot in report.lots]
         for history, expected in zip(histories, scenario["expect"]["lots"], strict=True):
             check_lot(history, expected)
+        if outputs := scenario["expect"].get("outputs"):
+            assert [lot.output for lot in report.lots] == outputs
+            types = [history.lot.output.split(".")[0] for history in histories]
+            assert types == scenario["expect"]["types"]
+        if ceilings := scenario["expect"].get("ceilings"):
+            assert [history.lot.price_ceiling_micros for history in histories] == ceilings
         for seat_id, reason in scenario["expect"].get("no_bids", {}).items():
             [row] = [row for row in histories[0].rounds[0].bids if row.seat_id == seat_id]
             assert row.no_bid is not None

@@ -10,6 +10,7 @@ from bidding.domain.bids import Bid
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import LotId, SeatId, TenantId
 from bidding.domain.records import (
+    STANDING_AUCTIONS,
     AuctionRecord,
     BidRow,
     Completion,
@@ -62,12 +63,13 @@ class InMemoryHistory(TablesPart):
             purse_micros=request.purse_micros,
         )
 
-    def standings(self, tenant: TenantId) -> list[SeatStanding]:
-        """Per seat × kind totals."""
+    def standings(self, tenant: TenantId, auctions: int = STANDING_AUCTIONS) -> list[SeatStanding]:
+        """Per seat × kind totals over the tenant's last `auctions` auctions."""
         groups: dict[tuple[SeatId, str], list[tuple[Bid, AuctionRecord]]] = defaultdict(list)
         with self._tables.lock:
-            for (owner, _), record in self._tables.auctions.items():
-                for bid in record.bids if owner == tenant else ():
+            own = sorted(key for key in self._tables.auctions if key[0] == tenant)
+            for record in (self._tables.auctions[key] for key in own[-auctions:]):
+                for bid in record.bids:
                     groups[bid.seat_id, record.request.lot.kind].append((bid, record))
             return [self._standing(tenant, *group, groups[group]) for group in sorted(groups)]
 

@@ -25,12 +25,13 @@ _ANNOTATIONS = frozenset({"description", "title", "default"})
 def answer_schema(kind: str, schema: JsonObject) -> JsonObject:
     """The schema of what the model itself writes: every field, short lists, and for `classify` one label.
 
-    A small model that may abstain always does, so null is no choice; its confidence is measured instead.
+    A small model that may abstain always does, so null is no choice; its confidence is measured instead. One that may
+    say what the lots of a plan need has them need each other in a circle, so it may not.
     """
     if kind != "classify":
         lean = _lean(schema)
         assert isinstance(lean, dict)
-        return lean
+        return _without_needs(lean) if kind == "decompose" else lean
     properties = schema["properties"]
     assert isinstance(properties, dict)
     label = properties["label"]
@@ -61,6 +62,14 @@ def type_adapter() -> OpenAITypeAdapter:
     return LlamaTypeAdapter()
 
 
+def _without_needs(plan: JsonObject) -> JsonObject:
+    steps: Any = plan["properties"]
+    items = steps["lots"]["items"]
+    fields = {name: field for name, field in items["properties"].items() if name != "needs"}
+    lots = {**steps["lots"], "items": {**items, "properties": fields, "required": list(fields)}}
+    return {**plan, "properties": {"lots": lots}}
+
+
 def _lean(node: Json, *, in_list: bool = False) -> Json:
     """The schema without annotations, all fields required, lists and their strings short, numbers not as strings."""
     if isinstance(node, list):
@@ -77,10 +86,15 @@ def _lean(node: Json, *, in_list: bool = False) -> Json:
         elif key not in _ANNOTATIONS and key != "required":
             lean[key] = _lean(value, in_list=in_list or key == "items")
     if lean.get("type") == "array":
-        lean["maxItems"] = ITEMS_MAX
+        lean["maxItems"] = max(ITEMS_MAX, _least(lean, "minItems"))
     if in_list and lean.get("maxLength"):
-        lean["maxLength"] = ITEM_CHARS_MAX
+        lean["maxLength"] = max(ITEM_CHARS_MAX, _least(lean, "minLength"))
     return lean
+
+
+def _least(node: JsonObject, bound: str) -> int:
+    least = node.get(bound)
+    return least if isinstance(least, int) else 0
 
 
 def _items(value: Json) -> list[Json]:

@@ -1,4 +1,4 @@
-"""What happened: everything about one lot, and totals over all lots."""
+"""What happened: everything about one lot, and totals over the last auctions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bidding.adapters.postgres.tasks import LOT, PostgresTasks, lot_from
 from bidding.domain.auction import Pace
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import LotId, TenantId
-from bidding.domain.records import BidRow, LotHistory, Outcome, RoundHistory, SeatStanding
+from bidding.domain.records import STANDING_AUCTIONS, BidRow, LotHistory, Outcome, RoundHistory, SeatStanding
 
 _HISTORY = (
     LOT,
@@ -22,31 +22,44 @@ _HISTORY = (
     "SELECT * FROM outcomes_of_lot(%(tenant)s, %(lot)s)",
 )
 _STANDINGS = """
-WITH judged AS (
-    SELECT DISTINCT ON (award_id) award_id, reward
-    FROM outcomes
-    WHERE tenant = %(tenant)s AND stands AND reward IS NOT NULL
-    ORDER BY award_id, xact_id DESC
+WITH recent AS MATERIALIZED (
+    SELECT u.auction_id, l.kind
+    FROM (
+        SELECT auction_id, lot_id FROM auctions WHERE tenant = %(tenant)s ORDER BY auction_id DESC LIMIT %(auctions)s
+    ) AS u
+    CROSS JOIN LATERAL (SELECT kind FROM lots WHERE tenant = %(tenant)s AND lot_id = u.lot_id LIMIT 1) AS l
+), won AS MATERIALIZED (
+    SELECT a.auction_id, a.seat_id, a.award_id, c.status, c.cost_micros, j.reward
+    FROM recent AS r
+    CROSS JOIN LATERAL (SELECT * FROM awards WHERE tenant = %(tenant)s AND auction_id = r.auction_id LIMIT 1) AS a
+    LEFT JOIN LATERAL (
+        SELECT * FROM completions WHERE tenant = %(tenant)s AND award_id = a.award_id LIMIT 1
+    ) AS c ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT reward FROM outcomes
+        WHERE tenant = %(tenant)s AND award_id = a.award_id AND stands AND reward IS NOT NULL
+        ORDER BY xact_id DESC
+        LIMIT 1
+    ) AS j ON TRUE
 )
 SELECT
     b.seat_id,
-    l.kind,
+    r.kind,
     count(*) AS bids,
-    count(a.award_id) AS wins,
-    count(*) FILTER (WHERE c.status = 'failed') AS failures,
-    coalesce(sum(c.cost_micros), 0)::bigint AS cost_micros,
-    coalesce(sum(b.price_micros) FILTER (WHERE c.award_id IS NOT NULL), 0)::bigint AS quoted_micros,
-    avg(j.reward) AS mean_reward,
-    avg(b.quality_mean) FILTER (WHERE j.award_id IS NOT NULL) AS promised_reward
+    count(w.award_id) AS wins,
+    count(*) FILTER (WHERE w.status = 'failed') AS failures,
+    coalesce(sum(w.cost_micros), 0)::bigint AS cost_micros,
+    coalesce(sum(b.price_micros) FILTER (WHERE w.status IS NOT NULL), 0)::bigint AS quoted_micros,
+    avg(w.reward) AS mean_reward,
+    avg(b.quality_mean) FILTER (WHERE w.reward IS NOT NULL) AS promised_reward
 FROM all_bids AS b
-JOIN auctions AS u USING (tenant, auction_id)
-JOIN lots AS l USING (tenant, lot_id)
-LEFT JOIN awards AS a USING (tenant, auction_id, seat_id)
-LEFT JOIN completions AS c USING (tenant, award_id)
-LEFT JOIN judged AS j USING (award_id)
-WHERE b.tenant = %(tenant)s AND b.no_bid_reason IS NULL
-GROUP BY b.seat_id, l.kind
-ORDER BY b.seat_id, l.kind
+JOIN recent AS r USING (auction_id)
+LEFT JOIN won AS w USING (auction_id, seat_id)
+WHERE b.tenant = %(tenant)s
+  AND b.auction_id >= (SELECT auction_id FROM recent ORDER BY auction_id LIMIT 1)
+  AND b.no_bid_reason IS NULL
+GROUP BY b.seat_id, r.kind
+ORDER BY b.seat_id, r.kind
 """
 
 
@@ -61,13 +74,15 @@ class PostgresHistory(PostgresTasks):
         rounds = _Rounds(auctions, *of_rounds)
         return LotHistory(lot=lot_from(found[0]), rounds=tuple(rounds.of(auction) for auction in auctions))
 
-    def standings(self, tenant: TenantId) -> list[SeatStanding]:
-        """Per seat × kind totals.
+    def standings(self, tenant: TenantId, auctions: int = STANDING_AUCTIONS) -> list[SeatStanding]:
+        """Per seat × kind totals over the tenant's last `auctions` auctions.
 
         Costs and quotes are those of executions that ended, rewards the judgements that stand, and
         `promised_reward` the mean the winning bids predicted for just those.
         """
-        return [SeatStanding(**row) for row in self._database.rows(_STANDINGS, {"tenant": tenant})]
+        return [
+            SeatStanding(**row) for row in self._database.rows(_STANDINGS, {"tenant": tenant, "auctions": auctions})
+        ]
 
 
 class _Rounds:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 VISITS = 5
-VIEWS = ("tasks", "task/{task}", "lot/{lot}", "seats", "money", "approvals", "replays", "receipts")
 _ROUTES = (
     *("/health", "/tasks?limit=50", "/tasks/{task}", "/lots/{lot}", "/lots/{lot}/auction", "/seats", "/money"),
     *("/statistics", "/statistics/picture?name=calibration", "/approvals", "/receipts?limit=100"),
@@ -71,7 +70,7 @@ class PageReport:
         return asdict(self)
 
 
-def measure_page(folder: Path, lots: int, asks: int, screenshots: Path | None = None) -> PageReport:
+def measure_page(folder: Path, lots: int, asks: int) -> PageReport:
     """Make the past, ask every route, open the page. Raises BrowserMissing."""
     home = folder / "home"
     with open_browser() as browser, LocalStack(home) as stack, _past(home, stack, lots) as past:
@@ -81,24 +80,8 @@ def measure_page(folder: Path, lots: int, asks: int, screenshots: Path | None = 
         with serving(server_of(Gate("127.0.0.1"), stack.tenant), address):
             routes = _ask(address.url, newest, lot, asks)
             paints = [_visit(browser, address.url) for _ in range(VISITS)]
-            if screenshots is not None:
-                take_screenshots(browser, address.url, newest, lot, screenshots)
     first, content = (statistics.median(column) for column in zip(*paints, strict=True))
     return PageReport(past.bids // BIDDERS, routes, first, content)
-
-
-def take_screenshots(browser: Browser, url: str, task: str, lot: str, folder: Path) -> None:
-    """A picture of every view in `folder`, and of one on a phone in the dark."""
-    folder.mkdir(parents=True, exist_ok=True)
-    shots = [(view, 1100, 800, "light") for view in VIEWS] + [(VIEWS[2], 390, 844, "dark")]
-    for view, width, height, scheme in shots:
-        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
-        page.goto(f"{url}/#/{view.format(task=task, lot=lot)}")
-        page.locator("main h1").wait_for()
-        page.wait_for_timeout(1_500)  # pictures come after the text
-        name = view.partition("/")[0] + ("-phone" if width < 600 else "")
-        page.screenshot(path=str(folder / f"{name}.png"))
-        page.close()
 
 
 @contextmanager

@@ -66,7 +66,6 @@ def observability(
 def page(
     lots: Annotated[int, typer.Option(min=1_000, help="Lots in the ledger that is looked at.")] = 100_000,
     asks: Annotated[int, typer.Option(min=5, help="How often each route is asked.")] = 40,
-    screenshots: Annotated[Path | None, typer.Option(help="Folder for a picture of every view.")] = None,
     json_file: JsonFile = None,
 ) -> None:
     """How soon the page is there and how fast its API answers, over a ledger with a past. Needs Chromium."""
@@ -74,7 +73,7 @@ def page(
 
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # the server may run as another user
-        report = measure_page(Path(folder), lots, asks, screenshots)
+        report = measure_page(Path(folder), lots, asks)
     out.print(report.table())
     _write(json_file, report.as_json())
 

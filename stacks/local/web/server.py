@@ -22,7 +22,7 @@ _STOPPING_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server listens: bound before the stack opens, so that the stack can name it."""
+    """Where a server listens: taken before the stack opens, so that the stack can name it."""
 
     host: str
     port: int
@@ -42,6 +42,7 @@ def bind(host: str, port: int) -> Address:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()  # whoever comes before the server runs waits
     except OSError as error:
         listener.close()
         raise AddressInUse(f"{host}:{port} cannot be served at: {error.strerror}; choose another --port") from error

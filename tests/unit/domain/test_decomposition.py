@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bidding.domain.decomposition import SECTIONS_MAX, decompose
+from bidding.domain.decomposition import decompose
 from bidding.domain.errors import RefusedDocument
 from bidding.domain.lots import Label, TaskOptions
 from bidding.domain.messages import Address, Attachment, Message
+from bidding.domain.sections import SECTIONS_MAX
 
 QUESTION = Message(
     key="k",

@@ -14,6 +14,7 @@ REFS = {
     "extract": SchemaRef("extraction.v1"),
     "summarise": SchemaRef("summary.v1"),
     "draft": SchemaRef("draft.v1"),
+    "decompose": SchemaRef("plan.v1"),
 }
 LABELS = (
     Label("billing", "invoices, charges, refunds and payments"),
