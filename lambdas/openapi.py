@@ -12,6 +12,9 @@ from schemas.api.answers import Problem
 
 VERSION = "1"
 _MAIL = {"required": True, "content": {"message/rfc822": {"schema": {"type": "string", "format": "binary"}}}}
+_PAGE = {"/": "text/html", "/page/{name}": "text/*"}
+_OPEN = frozenset({"/health", *_PAGE})
+"""What needs no token: whether it is up, and files that are the same for everybody."""
 _SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "a JWT, or the token of `atomic serve`"},
     "iam": {
@@ -47,8 +50,10 @@ def document() -> dict[str, Any]:
             operation["responses"].pop("422", None)
             content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
             operation["responses"]["default"] = {"description": "what went wrong, RFC 9457", "content": content}
-        if path == "/health":
+        if path in _OPEN:
             operations["get"]["security"] = []
+        if path in _PAGE:
+            operations["get"]["responses"]["200"]["content"] = {_PAGE[path]: {"schema": {"type": "string"}}}
     described["paths"]["/mails"]["post"]["requestBody"] = _MAIL
     described["paths"] = dict(sorted(described["paths"].items()))
     return described

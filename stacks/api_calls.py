@@ -109,7 +109,7 @@ class RestApi(Construct):
                 if operation.get("security") == []:
                     acknowledge(
                         method,
-                        "whoever watches the API asks whether it is up; the answer tells nothing else",
+                        "whether the API is up, and the page's files, are the same for everybody; data needs a token",
                         "AwsSolutions-APIG4",
                         "AwsSolutions-COG4",
                     )

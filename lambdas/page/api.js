@@ -1,6 +1,6 @@
-// The API of the same address. A token, where one is needed, lives as long as the tab.
+// The API of the same address. A token, where one is needed, lives as long as the tab, and so does API Gateway's key.
 
-const HELD = "atomic-token";
+const HELD = { token: "atomic-token", key: "atomic-key" };
 
 export class Problem extends Error {
   constructor(status, detail) {
@@ -9,12 +9,14 @@ export class Problem extends Error {
   }
 }
 
-export const holdToken = (token) => sessionStorage.setItem(HELD, token);
+export const hold = (token, key) => { sessionStorage.setItem(HELD.token, token); sessionStorage.setItem(HELD.key, key); };
+export const holdsToken = () => Boolean(sessionStorage.getItem(HELD.token));
 
 async function send(path, options = {}) {
   const headers = { ...options.headers };
-  const token = sessionStorage.getItem(HELD);
+  const [token, key] = [HELD.token, HELD.key].map((name) => sessionStorage.getItem(name));
   if (token) headers.Authorization = `Bearer ${token}`;
+  if (key) headers["x-api-key"] = key;
   const answer = await fetch(path, { ...options, headers, cache: "no-store" });
   if (answer.ok) return answer;
   const told = await answer.json().catch(() => ({}));

@@ -1,6 +1,6 @@
 // Which view is shown, and that it stays fresh: it asks again every two seconds, also through API Gateway.
 
-import { holdToken, Problem } from "./api.js";
+import { hold, holdsToken, Problem } from "./api.js";
 import { el } from "./dom.js";
 import { approvals } from "./approvals.js";
 import { lot } from "./lot.js";
@@ -38,8 +38,10 @@ function say(text, isProblem = false) {
 
 function askForToken() {
   const field = el("input", { type: "password", id: "token", autocomplete: "off" });
-  const form = el("form", { onsubmit: (event) => { event.preventDefault(); holdToken(field.value); refresh(true); } },
+  const key = el("input", { type: "password", id: "key", autocomplete: "off" });
+  const form = el("form", { onsubmit: (event) => { event.preventDefault(); hold(field.value, key.value); refresh(true); } },
     el("h1", {}, "Sign in"), el("p", {}, el("label", { for: "token" }, "A token for this market: "), field),
+    el("p", {}, el("label", { for: "key" }, "In the cloud, your tenant's API key too: "), key),
     el("button", { class: "first" }, "Go on"));
   main.replaceChildren(form);
   field.focus();
@@ -66,7 +68,7 @@ export async function refresh(anew = false) {
     say(`as of ${new Date().toLocaleTimeString()}`);
   } catch (problem) {
     if (turn !== asked) return;
-    if (problem instanceof Problem && problem.status === 401) {
+    if (problem instanceof Problem && (problem.status === 401 || (problem.status === 403 && !holdsToken()))) {
       if (!document.getElementById("token")) askForToken();
       say("sign in first", true);
     } else {

@@ -14,6 +14,7 @@ from bidding.domain.errors import UnknownRecord
 from lambdas import page
 
 router = Router()
+_TAGS = ["page"]
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 # Scripts and styles come from here and nowhere else, nothing is evaluated, nobody may frame it: a mail that is shown
@@ -30,13 +31,13 @@ _HEADERS: dict[str, str | list[str]] = {
 }
 
 
-@router.get("/", include_in_schema=False)
+@router.get("/", tags=_TAGS, summary="The page, for a browser")
 def show_page() -> Response[str]:
     """The page itself."""
     return _file("index.html")
 
 
-@router.get("/page/<name>", include_in_schema=False)
+@router.get("/page/<name>", tags=_TAGS, summary="A file of the page")
 def page_file(name: Annotated[str, Path(pattern=r"^[a-z]+\.(css|js|svg)$")]) -> Response[str]:
     """What the page loads."""
     return _file(name)

@@ -35,13 +35,13 @@ def test_the_openapi_document_is_fresh() -> None:
 
 
 def test_every_route_says_how_it_fails_and_who_may_call_it() -> None:
-    """Each operation is OpenAPI 3.1 with problem details, and only the health check is open."""
+    """Each operation is OpenAPI 3.1 with problem details, and only the health check and the page are open."""
     document = openapi.document()
     assert document["openapi"].startswith("3.1")
     operations = [(path, each) for path, found in document["paths"].items() for each in found.values()]
     assert len({each["operationId"] for _, each in operations}) == len(operations)
     assert all("application/problem+json" in each["responses"]["default"]["content"] for _, each in operations)
-    assert [path for path, each in operations if each.get("security") == []] == ["/health"]
+    assert [path for path, each in operations if each.get("security") == []] == ["/", "/health", "/page/{name}"]
     assert "tenant" not in json.dumps([each.get("parameters") for _, each in operations])
 
 

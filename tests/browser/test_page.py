@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -198,3 +199,28 @@ def luminance(colour: str) -> float:
     channels = [int(part) / 255 for part in colour[4:-1].split(",")]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_behind_api_gateway_the_page_asks_for_a_token_and_a_key(visit: Visit) -> None:
+    """Refused as API Gateway refuses, it shows a form; what is filled in goes along with every later request."""
+    sent = []
+
+    def gateway(route: Any) -> None:
+        headers = route.request.headers
+        sent.append((headers.get("authorization"), headers.get("x-api-key")))
+        if headers.get("x-api-key") == "the-key":
+            route.continue_()
+        else:
+            route.fulfill(
+                status=403, content_type="application/json", body='{"message": "Missing Authentication Token"}'
+            )
+
+    visit.page.route(re.compile(r"/tasks\?"), gateway)
+    visit.go("tasks")
+    visit.page.get_by_label("A token for this market").fill("the-token")
+    visit.page.get_by_label("API key").fill("the-key")
+    visit.page.get_by_role("button", name="Go on").click()
+    visit.page.get_by_role("heading", name="Tasks").wait_for()
+    assert sent[0] == (None, None)
+    assert sent[-1] == ("Bearer the-token", "the-key")
+    visit.complaints.clear()  # the browser tells of the refused request itself

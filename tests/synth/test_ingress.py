@@ -35,7 +35,7 @@ def _methods(ingress: Template) -> dict[tuple[str, str], Any]:
         return f"{path_of(resource['ParentId'])}/{resource['PathPart']}"
 
     methods = ingress.of_type("AWS::ApiGateway::Method").values()
-    return {(method["HttpMethod"], path_of(method["ResourceId"])): method for method in methods}
+    return {(method["HttpMethod"], path_of(method["ResourceId"]) or "/"): method for method in methods}
 
 
 def test_the_api_is_the_published_one(ingress: Template) -> None:
@@ -44,7 +44,7 @@ def test_the_api_is_the_published_one(ingress: Template) -> None:
 
 
 def test_every_call_is_signed_and_metered(ingress: Template) -> None:
-    """Each operation takes IAM's signature and the API key of a plan, except the one that the document leaves open."""
+    """Each operation takes IAM's signature and the API key of a plan, except those that the document leaves open."""
     for operation, method in _methods(ingress).items():
         is_open = OPERATIONS[operation].get("security") == []
         assert method["AuthorizationType"] == ("NONE" if is_open else "AWS_IAM"), operation
