@@ -29,10 +29,11 @@ from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.guard import Guard
 from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.tables import Floats
-from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS, check_price
+from bidding.domain.money import MONEY_MAX_MICROS
 from bidding.domain.policies.base import Context, SelectionPolicy
 from bidding.domain.policies.baselines import ZeroRouter
 from bidding.domain.policies.names import PolicyName, policy_named
+from bidding.roster import Roster
 
 FEATURE_MAX = 1e6
 PENDING_MAX = 100_000
@@ -79,13 +80,8 @@ class Auctioneer:
         self._mixed = ZeroRouter()
         self._guard = Guard()
         self._rng = np.random.default_rng(seed)
-        self._names: tuple[str, ...] = ()
-        self._rows: dict[str, int] = {}
+        self._roster = Roster()
         self._kinds: dict[str, int] = {}
-        self._listed = np.zeros(0)
-        self._bounds = np.zeros(0)
-        self._active = np.zeros(0, dtype=bool)
-        self._all_active = True
         self._no_delay = np.zeros(0)
         self._pending: dict[int, _Pending] = {}
         self._decisions = 0
@@ -93,7 +89,7 @@ class Auctioneer:
     @property
     def seats(self) -> tuple[str, ...]:
         """All seats that ever were, in the order of their rows."""
-        return self._names
+        return self._roster.names
 
     def add_seat(
         self, seat: str, listed_micros: float, *, published: float | None = None, bound_micros: float = math.inf
@@ -103,35 +99,25 @@ class Auctioneer:
         `listed_micros` is what a usual call costs by its price list, `bound_micros` the most that one can come to,
         `published` a score in [0, 1] known beforehand.
         """
-        if seat in self._rows:
+        if seat in self._roster.rows:
             self.reprice(seat, listed_micros, bound_micros=bound_micros)
-            self._set_active(seat, True)
+            self._roster.set_active(seat, True)
             return
         if published is not None and not 0 <= published <= 1:
             raise InvalidRequest(f"seat {seat}: a published score lies in [0, 1], not {published}")
-        check_price(seat, listed_micros, bound_micros)
-        self._rows[seat] = len(self._names)
-        self._names += (seat,)
-        self._listed = np.append(self._listed, float(listed_micros))
-        self._bounds = np.append(self._bounds, float(bound_micros))
-        self._active = np.append(self._active, True)
-        self._no_delay = np.zeros(len(self._names))
+        self._roster.add(seat, listed_micros, bound_micros)
+        self._no_delay = np.zeros(len(self.seats))
         for part in (self.policy, self._mixed):
             part.add_seat(published, listed_micros)
         self.prices.add_seat()
 
     def retire(self, seat: str) -> None:
         """Take a seat out; what it learnt stays. Raises UnknownRecord."""
-        self._set_active(seat, False)
+        self._roster.set_active(seat, False)
 
     def reprice(self, seat: str, listed_micros: float, *, bound_micros: float | None = None) -> None:
         """Change a seat's price list. Raises UnknownRecord, InvalidRequest."""
-        row = self._row(seat)
-        check_price(seat, listed_micros, math.inf if bound_micros is None else bound_micros)
-        if bound_micros is not None:
-            self._bounds[row] = bound_micros
-        self.pacer.repriced(row, listed_micros / self._listed[row])
-        self._listed[row] = listed_micros
+        self.pacer.repriced(self._roster.row(seat), self._roster.reprice(seat, listed_micros, bound_micros))
 
     def auction(
         self,
@@ -153,19 +139,22 @@ class Auctioneer:
         """
         if not 0 <= value_micros <= MONEY_MAX_MICROS or not ceiling_micros >= 0:
             raise InvalidRequest(f"a value and a ceiling are from 0 up, not {value_micros} and {ceiling_micros}")
-        if not self._names or not (self._all_active or self._active.any()):
+        roster = self._roster
+        if not roster.names or not (roster.all_active or roster.active.any()):
             raise NoAward("no_bids", "no seat is active: add one")
-        heard = self.claims.heard(claims, self._rows) if claims else {}
+        heard = self.claims.heard(claims, roster.rows) if claims else {}
         context = self._context(kind, length, features)
-        listed = self._listed if listed_micros is None else self._checked(listed_micros)
+        listed, fallback = roster.listed, roster.cheapest
+        if listed_micros is not None:
+            listed, fallback = roster.of_lot(listed_micros)
         policy = self._mixed if self._guard.engaged else self.policy
         factors = self.prices.factors(context.kind, context.log_length)
-        prices = listed * factors if policy.contextual else self._listed * self.prices.overall()
-        if not self._all_active:
-            prices = np.where(self._active, prices, np.inf)
+        prices = listed * factors if policy.contextual else roster.listed * self.prices.overall()
+        if not roster.all_active:
+            prices = np.where(roster.active, prices, np.inf)
         unclaimed, sd = policy.appraise(context)
         mean = self.claims.shifted(unclaimed, heard) if heard else unclaimed
-        admission = self._admitted(prices, listed, ceiling_micros)
+        admission = self._admitted(prices, fallback, listed.item(fallback), ceiling_micros)
         if admission is None:
             offers = Offers(mean, sd, prices, self._no_delay)
         else:
@@ -179,13 +168,13 @@ class Auctioneer:
             draws[rows] = picked.draws  # of a retired seat the price is infinite, which says that it made no offer
         self.pacer.saw(value_micros * draws, prices, self.prices.ends())
         self._decisions += 1
-        held = 0.0 if self.pacer.total_micros is None else self._bounds.item(row)
+        held = 0.0 if self.pacer.total_micros is None else roster.bounds.item(row)
         self.pacer.held_micros += held
         pending = _Pending(context, row, listed.item(row), factors.item(row), held, self.pacer.instead_of(row, prices))
         self._remember(pending)
         if heard:
             pending.claim = self.claims.made(heard, row, unclaimed.item(row))
-        return Decision(self._decisions, self._names, value_micros, offers, picked, admission)
+        return Decision(self._decisions, roster.names, value_micros, offers, picked, admission)
 
     def settle(self, decision_id: int, cost_micros: float) -> None:
         """The call of a decision was made and cost this much. Raises UnknownRecord, InvalidRequest."""
@@ -220,8 +209,8 @@ class Auctioneer:
             self.pacer.forget()
         if self._guard.learn(reward, pending.listed_micros * pending.factor):
             levels, outcomes = self._mixed.record()
-            mixable = outcomes * self._active  # a retired seat is in no mix
-            self._guard.look(levels, mixable, self._listed * self.prices.overall())
+            mixable = outcomes * self._roster.active  # a retired seat is in no mix
+            self._guard.look(levels, mixable, self._roster.listed * self.prices.overall())
 
     def _learn(self, pending: _Pending, reward: float, weight: float) -> None:
         self._mixed.learn(pending.context, pending.row, reward, weight)
@@ -246,46 +235,30 @@ class Auctioneer:
                 part.add_kind()
         return Context(column, math.log(length), features)
 
-    def _checked(self, listed_micros: Floats) -> Floats:
-        """Price lists of this lot, (seats,); those of retired seats do not matter."""
-        if np.shape(listed_micros) != (len(self._names),):
-            raise InvalidRequest(f"listed_micros has the shape {np.shape(listed_micros)}, not ({len(self._names)},)")
-        listed: Floats = np.where(self._active, listed_micros, self._listed)
-        if not (listed.min() >= MONEY_MIN_MICROS and listed.max() <= MONEY_MAX_MICROS):
-            raise InvalidRequest("listed_micros are numbers of micro-dollars above 0")
-        return listed
-
-    def _admitted(self, prices: Floats, listed: Floats, ceiling_micros: float) -> Admission | None:
+    def _admitted(
+        self, prices: Floats, fallback: int, fallback_micros: float, ceiling_micros: float
+    ) -> Admission | None:
         """Who may win, None where all may: who is active, below the ceiling and within the budget.
 
+        The `fallback` is the cheapest by its price list, of `fallback_micros`: the budget always lets it in.
         Raises NoAward where nobody may.
         """
+        roster = self._roster
         uppers, low = prices * self.prices.ends(), None
-        fallback = int((listed if self._all_active else np.where(self._active, listed, np.inf)).argmin())
-        admitted = self.pacer.admits(prices, uppers, self._bounds, fallback, listed.item(fallback))
+        admitted = self.pacer.admits(prices, uppers, roster.bounds, fallback, fallback_micros)
         if ceiling_micros < math.inf:
-            low = np.minimum(uppers, self._bounds) <= ceiling_micros
+            low = np.minimum(uppers, roster.bounds) <= ceiling_micros
             admitted = low if admitted is None else admitted & low
-            if not (low & self._active).any():
+            if not (low & roster.active).any():
                 raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
         if admitted is None:
-            return None if self._all_active else Admission(self._names, self._active.nonzero()[0], self._active, None)
-        rows = (admitted if self._all_active else admitted & self._active).nonzero()[0]
+            return (
+                None if roster.all_active else Admission(roster.names, roster.active.nonzero()[0], roster.active, None)
+            )
+        rows = (admitted if roster.all_active else admitted & roster.active).nonzero()[0]
         if not len(rows):
             raise NoAward("over_budget", "no bid fits what is left of the budget")
-        return Admission(self._names, rows, self._active, low)
-
-    def _set_active(self, seat: str, active: bool) -> None:
-        """In a new array: decisions keep the old one."""
-        row = self._row(seat)
-        self._active = self._active.copy()
-        self._active[row] = active
-        self._all_active = bool(self._active.all())
-
-    def _row(self, seat: str) -> int:
-        if seat not in self._rows:
-            raise UnknownRecord(f"no seat {seat!r}")
-        return self._rows[seat]
+        return Admission(roster.names, rows, roster.active, low)
 
     def _find(self, decision_id: int) -> _Pending:
         if decision_id not in self._pending:

@@ -18,8 +18,7 @@ _SENTENCES: dict[WhyNot, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """Who was let into an auction: `rows` (n,) of all the market's seats. `low` are those below the ceiling.
 
     `active` and `low` are masks (seats,); `low` None is all.

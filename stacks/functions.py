@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Aws, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -34,8 +34,9 @@ class StateFunction:
     """The function of one state, served by `lambdas/<module>.py`.
 
     `timeout_s` lies between the time-out of the client it waits for and the TimeoutSeconds of its state. `starts` are
-    machines that it may start and whose waits it may end. `audits` lets it read the rows of all tenants. One that is
-    `by_schedule` is called without anybody waiting: what it fails at is kept in the queue of dead letters.
+    machines that it may start and whose waits it may end. `audits` lets it read the rows of all tenants. One that
+    `asks_seats` may read their keys, `secret:atomic/seats/…`. One that is `by_schedule` is called without anybody
+    waiting: what it fails at is kept in the queue of dead letters.
     """
 
     state: str
@@ -45,6 +46,7 @@ class StateFunction:
     timeout_s: int = 45
     bundle: Bundle = "core"
     calls_models: bool = False
+    asks_seats: bool = False
     audits: bool = False
     by_schedule: bool = False
     starts: tuple[str, ...] = ()
@@ -53,10 +55,17 @@ class StateFunction:
 FUNCTIONS = (
     StateFunction("IngestTask", "ingest_task", documents="read", memory_mb=1_024, bundle="mail"),
     StateFunction("DecomposeTask", "decompose_task", documents="read_write", memory_mb=1_024, bundle="mail"),
-    StateFunction("OpenAuction", "open_auction", documents="read", memory_mb=512, bundle="classifier"),
+    StateFunction("OpenAuction", "open_auction", documents="read", memory_mb=512, bundle="classifier", asks_seats=True),
     StateFunction("ClearAuction", "clear_auction", memory_mb=512),
     StateFunction(
-        "ExecuteLot", "execute_lot", "read_write", memory_mb=512, timeout_s=75, bundle="executor", calls_models=True
+        "ExecuteLot",
+        "execute_lot",
+        documents="read_write",
+        memory_mb=512,
+        timeout_s=75,
+        bundle="executor",
+        calls_models=True,
+        asks_seats=True,
     ),
     StateFunction("SettleLot", "settle_lot"),
     StateFunction("RecordOutcome", "record_outcome", documents="read"),
@@ -174,6 +183,13 @@ class StateFunctions(Construct):
                 "the model is named; which region of its geography runs it is the profile's choice",
                 *reported_models(self._settings),
             )
+        if function.asks_seats:
+            allow(role, ["secretsmanager:GetSecretValue"], [_seats_keys(Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID)])
+            acknowledge_wildcard(
+                role,
+                "keys of seats and nothing else: seats come and go without a deployment, and AWS ends the ARNs",
+                _seats_keys("<AWS::Partition>", "<AWS::Region>", "<AWS::AccountId>"),
+            )
         if function.by_schedule:  # the queue of dead letters is under this key
             allow(role, ["kms:GenerateDataKey", "kms:Decrypt"], [self._key.key_arn])
 
@@ -191,6 +207,10 @@ class StateFunctions(Construct):
             principals = {arn: each.model_dump() for arn, each in self._settings.ingress.principals.items()}
             variables["ATOMIC_PRINCIPALS"] = json.dumps(principals, sort_keys=True)
         return variables
+
+
+def _seats_keys(partition: str, region: str, account: str) -> str:
+    return f"arn:{partition}:secretsmanager:{region}:{account}:secret:atomic/seats/*"
 
 
 def snake(name: str) -> str:

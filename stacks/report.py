@@ -48,20 +48,26 @@ def synthesise_twice(environment: str) -> int:
         made = [Path(folder, name) for name in ("first", "second")]
         for outdir in made:
             started = time.perf_counter()
-            synthesis = (
-                "import sys; from app import build_app; "
-                "build_app(sys.argv[1], rules=False, environment=sys.argv[2]).synth()"
-            )
-            subprocess.run([sys.executable, "-c", synthesis, str(outdir), environment], cwd=ROOT, check=True)  # noqa: S603
+            synthesise_apart(outdir, environment)
             print(f"{outdir.name}: {time.perf_counter() - started:.1f} s")
-        first, second = (_digests(outdir) for outdir in made)
+        first, second = (digests(outdir) for outdir in made)
     differing = sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
     print(json.dumps(first, indent=2))
     print(f"differ: {', '.join(differing)}" if differing else f"{len(first)} files, identical byte for byte")
     return int(bool(differing))
 
 
-def _digests(outdir: Path) -> dict[str, str]:
+def synthesise_apart(outdir: Path, environment: str) -> None:
+    """Synthesise, without rules, in a process of its own: what differs between processes would differ in it."""
+    synthesis = (
+        "import sys; from app import build_app; build_app(sys.argv[1], rules=False, environment=sys.argv[2]).synth()"
+    )
+    given = [sys.executable, "-c", synthesis, str(outdir), environment]
+    subprocess.run(given, cwd=ROOT, check=True)  # noqa: S603
+
+
+def digests(outdir: Path) -> dict[str, str]:
+    """A digest of every template and asset manifest of a synthesis, by the file's name."""
     paths = sorted(path for pattern in _COMPARED for path in outdir.glob(pattern))
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in paths}
 

@@ -98,7 +98,7 @@ def pick(offers: Offers, value_micros: float, pace: Pace, rng: np.random.Generat
     draws = offers.quality_mean + sds * normals
     spreads = value_micros * sds
     before_price = value_micros * offers.quality_mean - offers.delay_micros
-    means = [before_price - (1 + each) * prices for each in _multipliers(pace)]
+    means = [before_price - (prices if each == 0 else (1 + each) * prices) for each in _multipliers(pace)]
     scores = means[-1 if multiplier == pace.high else 0] + spreads * normals
     winner = int(scores.argmax())  # a number that is none counts as the highest
     best = scores.item(winner)

@@ -126,10 +126,9 @@ def _quadrature(starts: Sequence[Floats], sds: Floats, least: float) -> list[Flo
     lines = np.empty((2, len(starts), bids))  # a bid's cell at a node: first × offset + second
     np.multiply(cells, _FIRST_SDS * least, out=lines[0])
     for line, each in zip(lines[1], starts, strict=True):
-        np.multiply(each.item(each.argmax()) - each, cells, out=line)
-    position = lines.reshape(2, -1).T.dot(offsets)
-    cell = np.minimum(position, _END, out=position).astype(np.intp)
-    log_below, hazard, ones = _LOG_BELOW.take(cell), _HAZARD.take(cell), _ones(bids)
+        np.minimum((each.item(each.argmax()) - each) * cells, _END, out=line)  # beyond it all cells are alike
+    cell = lines.reshape(2, -1).T.dot(offsets).astype(np.intp)
+    log_below, hazard, ones = _LOG_BELOW.take(cell, mode="clip"), _HAZARD.take(cell, mode="clip"), _ones(bids)
     chances = []
     for row in range(0, len(cell), bids):
         highest = np.exp(ones.dot(log_below[row : row + bids]) + log_weights)

@@ -44,7 +44,8 @@ def fingerprint(house: Auctioneer) -> str:
         kept = [value.sum(axis=tuple(range(1, value.ndim))).tolist() for value in policy.values() if np.ndim(value)]
     pacer, forecast = house.pacer, house.prices.state()
     purse = (pacer.purse_micros, pacer.spent_micros, pacer.held_micros, pacer.pace, pacer.state().values)
-    known = (house.seats, house._active.tolist(), house._listed.tolist(), house._bounds.tolist())
+    roster = house._roster
+    known = (roster.names, roster.active.tolist(), roster.listed.tolist(), roster.bounds.tolist())
     return repr(
         (
             kept,

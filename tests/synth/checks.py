@@ -17,6 +17,7 @@ from typing import Any
 from lambdas.environment import Environment, OwnerEnvironment
 
 from .asl import reference, tasks
+from .services import engine_calls
 from .template import ROOT, Template, render
 
 Json = Any
@@ -31,6 +32,7 @@ TAKES = {
 }
 """The permission behind each integration that a definition may use."""
 
+_READS_KEY = "secretsmanager:GetSecretValue"
 _CALLS = frozenset(TAKES.values())
 
 
@@ -68,6 +70,19 @@ def functions_have_their_variables(template: Template) -> Problems:
         yield from (f"{module}: nobody reads {variable}" for variable in sorted(given - known))
 
 
+def who_asks_seats_may_read_their_keys(template: Template) -> Problems:
+    """A function may read the secrets that seats name where the service behind it asks seats, and only there."""
+    for module, function in template.functions().items():
+        if not (ROOT / "lambdas" / f"{module}.py").is_file():
+            continue  # another check names it
+        may = any(":secret:atomic/seats/" in on for action, on in template.allowed_to(function) if action == _READS_KEY)
+        asks = bool(engine_calls(module) & {"answer", "solicit"})
+        if asks and not may:
+            yield f"{module}: may not read the keys of seats"
+        if may and not asks:
+            yield f"{module}: needs no keys of seats"
+
+
 def handlers_exist(template: Template) -> Problems:
     """Every function names a module that is shipped and a handler in it."""
     for function in template.functions().values():
@@ -81,6 +96,7 @@ CHECKS: tuple[Callable[[Template], Problems], ...] = (
     machines_may_call_what_they_name,
     definitions_name_what_there_is,
     functions_have_their_variables,
+    who_asks_seats_may_read_their_keys,
     handlers_exist,
 )
 

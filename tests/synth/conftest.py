@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -16,12 +17,19 @@ ENVIRONMENTS = ("dev", "prod", "sovereign")
 Stacks = Mapping[str, Template]
 """The stacks of an environment: Network, Ledger, Market, Ingress."""
 Synthesise = Callable[[str], Stacks]
+Assembly = Callable[[str], Path]
 
 _reasons: list[str] = []
 
 
 @pytest.fixture(scope="session")
-def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesise]:
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The folder that an environment is synthesised into."""
+    return cache(tmp_path_factory.mktemp)
+
+
+@pytest.fixture(scope="session")
+def synthesise(assembly: Assembly) -> Iterator[Synthesise]:
     """Synthesises an environment, once, without the rules: `python app.py` is held to those."""
     if reason := _missing():
         _reasons.append(reason)
@@ -30,8 +38,7 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesise]
 
     @cache
     def synthesise_environment(environment: str) -> Stacks:
-        outdir = tmp_path_factory.mktemp(environment)
-        stacks = build_app(str(outdir), rules=False, environment=environment).synth().stacks
+        stacks = build_app(str(assembly(environment)), rules=False, environment=environment).synth().stacks
         return {stack.stack_name.removeprefix("Atomic").partition("-")[0]: Template(stack.template) for stack in stacks}
 
     with pytest.MonkeyPatch.context() as patch:

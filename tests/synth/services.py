@@ -1,4 +1,4 @@
-"""What the service behind a handler does to documents, read from its source."""
+"""What the service behind a handler does to documents and seats, read from its source."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ _SERVICES = "bidding.services."
 
 def document_calls(handler_module: str) -> set[str]:
     """Methods of `Documents` that a handler can reach through the functions of `bidding.services`: get, put."""
+    return _calls(handler_module, "documents")
+
+
+def engine_calls(handler_module: str) -> set[str]:
+    """Methods of `Engine` and `Bidder` that a handler can reach likewise: answer, solicit, and what asks nobody."""
+    return _calls(handler_module, "engine") | _calls(handler_module, "bidder")
+
+
+def _calls(handler_module: str, on: str) -> set[str]:
     found, seen, waiting = set[str](), set[tuple[str, str]](), _roots(handler_module)
     while waiting:
         place = waiting.pop()
@@ -20,7 +29,7 @@ def document_calls(handler_module: str) -> set[str]:
         if place in seen or function is None:
             continue
         seen.add(place)
-        found |= set(_calls_on_documents(function))
+        found |= set(_calls_in(function, on))
         waiting += _called(place[0], function)
     return found
 
@@ -60,15 +69,15 @@ def _called(module: str, function: ast.FunctionDef) -> Iterator[tuple[str, str]]
             yield _imports(module).get(node.id, (module, node.id))
 
 
-def _calls_on_documents(function: ast.FunctionDef) -> Iterator[str]:
+def _calls_in(function: ast.FunctionDef, on: str) -> Iterator[str]:
     for node in ast.walk(function):
-        if isinstance(node, ast.Attribute) and _is_documents(node.value):
+        if isinstance(node, ast.Attribute) and _is_named(node.value, on):
             yield node.attr
 
 
-def _is_documents(node: ast.expr) -> bool:
+def _is_named(node: ast.expr, name: str) -> bool:
     match node:
-        case ast.Name(id="documents") | ast.Attribute(attr="documents"):
-            return True
+        case ast.Name(id=found) | ast.Attribute(attr=found):
+            return found == name
         case _:
             return False

@@ -23,9 +23,10 @@ def test_what_is_synthesised_holds_together(environment: str, synthesise: Synthe
         assert problems(stack) == [], name
 
 
-def _drop_statement(action: str) -> Fault:
+def _drop_statement(action: str, of: Callable[[Template], Json]) -> Fault:
     def fault(template: Template) -> None:
-        role = render(template.machines()["run_lot"]["RoleArn"]).strip("<>").removesuffix(".Arn")
+        holder = of(template)
+        role = render(holder.get("Role") or holder["RoleArn"]).strip("<>").removesuffix(".Arn")
         for policy in template.of_type("AWS::IAM::Policy").values():
             if {"Ref": role} in policy["Roles"]:
                 statements = policy["PolicyDocument"]["Statement"]
@@ -78,7 +79,14 @@ def _rename_module(template: Template) -> None:
 @pytest.mark.parametrize(
     ("fault", "found"),
     [
-        (_drop_statement("lambda:InvokeFunction"), "run_lot: may not lambda:InvokeFunction <FunctionsClearAuction"),
+        (
+            _drop_statement("lambda:InvokeFunction", lambda of: of.machines()["run_lot"]),
+            "run_lot: may not lambda:InvokeFunction <FunctionsClearAuction",
+        ),
+        (
+            _drop_statement("secretsmanager:GetSecretValue", lambda of: of.functions()["open_auction"]),
+            "open_auction: may not read the keys of seats",
+        ),
         (_widen, "record_feedback: needs no lambda:InvokeFunction <"),
         (_misname_in_definition, "run_lot: ${SettleLot} is nothing here"),
         (_remove_function, "run_lot: ${SettleLot} is nothing here"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from fnmatch import fnmatchcase
 
+from bidding.domain.calls import CallSettings
 from stacks.local.machines import BUCKET
 
 from .asl import Json, reference, tasks
@@ -30,6 +32,10 @@ WILDCARDS = {
     r"bedrock:InvokeModel": (
         r"arn:\S+:bedrock:(\*::foundation-model/amazon\.|\S+:inference-profile/\*\.amazon\.)[\w.:-]+",
         "the model is named; which region of its geography runs it is the profile's choice",
+    ),
+    r"secretsmanager:GetSecretValue": (
+        r"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:atomic/seats/\*",
+        "keys of seats and nothing else: seats come and go without a deployment, and AWS ends the ARNs",
     ),
 }
 """Actions allowed on a resource with a wildcard: the resource, and the reason why it cannot be narrower."""
@@ -128,6 +134,20 @@ def test_only_the_execution_of_a_lot_calls_models(template: Template) -> None:
     assert callers == {"execute_lot"}
 
 
+def test_the_secrets_that_a_seat_may_name_are_those_that_can_be_read(template: Template) -> None:
+    """Who auctions and who executes may read secrets of the prefix that a seat is held to, and no other secret."""
+    name = str(CallSettings(base_url="https://models.example/v1", api_key="secret:atomic/seats/models/us").api_key)
+    readers = {
+        module: on.rpartition(":secret:")[2]
+        for module, function in template.functions().items()
+        for action, on in template.allowed_to(function)
+        if action.startswith("secretsmanager:")
+    }
+    assert readers.keys() == {"open_auction", "execute_lot"}
+    assert all(fnmatchcase(name.removeprefix("secret:") + "-a1B2c3", each) for each in readers.values())
+    assert not any(fnmatchcase("rds!db-1234-a1B2c3", each) for each in readers.values())
+
+
 def test_only_the_sealing_signs_and_anchors(template: Template) -> None:
     """Only SealReceipts may sign and write anchors; it can neither read documents nor take an anchor back."""
     key, anchors = "kms:Sign", re.compile(r"<ReceiptsAnchors\w+\.Arn>")
@@ -171,7 +191,7 @@ def test_code_cannot_touch_the_network(template: Template) -> None:
 
 
 def test_a_function_has_no_other_permission(template: Template) -> None:
-    """A function may use its log group, documents, models, the ledger, the signing key, dead letters: nothing else."""
+    """A function may use its log group, documents, models, keys of seats, the ledger, the signing key, dead letters."""
     allowed = {action for function in template.functions().values() for action, _ in template.allowed_to(function)}
     allowed = {action for action in allowed if not action.startswith((*OBSERVES, *INTERFACES))}
     assert allowed == {
@@ -185,6 +205,7 @@ def test_a_function_has_no_other_permission(template: Template) -> None:
         "kms:GetPublicKey",
         "kms:Sign",
         "bedrock:InvokeModel",
+        "secretsmanager:GetSecretValue",
         "states:StartExecution",
         "states:SendTaskSuccess",
         "states:SendTaskHeartbeat",

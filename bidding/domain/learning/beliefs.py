@@ -13,9 +13,11 @@ Russo et al., A Tutorial on Thompson Sampling, 2018.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 
+from bidding.domain.learning.levels import Levels
 from bidding.domain.learning.price_slope import PriceSlope
 from bidding.domain.learning.spreads import KIND_SD, SEAT_SD, Spreads, cell_spread, noise_left, shrunk
 from bidding.domain.learning.state import BeliefState
@@ -39,6 +41,7 @@ MATURE_OUTCOMES = 200.0
 TRIAL_OUTCOMES, TRIAL_OPTIMISM_SDS = 20.0, 1.0
 """Who joins a market that has seen so many outcomes is drawn from so much higher, until it has been tried so often."""
 
+_Number = TypeVar("_Number", float, Floats)
 _NONE = np.array(0.0)  # numpy takes longer to make an array of a number than to compare with it
 REFRESH_GROWTH = 1.25
 REFRESH_OUTCOMES_MAX = 256
@@ -105,44 +108,42 @@ class Beliefs:
 
     def quality(self, kind: int) -> tuple[Floats, Floats]:
         """Mean and deviation to draw with, each (seats,), at a kind. The common part of the deviation is left out."""
-        seats = self.seats
-        kept, cells = self._kept[kind, :seats], self._cell_variance[kind, :seats]
-        mean = kept * (self._levels + self._kind_effects[kind]) + self._own[kind, :seats]
-        sd = np.sqrt(kept * kept * self._level_variance + cells)
+        levels, read = self._levels, self._level
+        np.add(levels.seat_means, levels.kind_means[kind : kind + 1], out=read[0])
+        np.multiply(np.maximum(levels.variance_apart(), _NONE), self._heat, out=read[1])
+        drawn = self._pulls[kind] * read
+        drawn += self._own[kind]
+        mean, sd = drawn[0], np.sqrt(drawn[1])
         for seat in self._on_trial:
             mean[seat] += TRIAL_OPTIMISM_SDS * sd[seat]
         return mean, sd
 
     def posterior(self, kind: int) -> tuple[Floats, Floats]:
         """Mean and standard deviation, each (seats,), of the mean reward at a kind: what is believed, in full."""
-        seats, at = self.seats, 1 + self._seat_room + kind
-        kept = self._kept[kind, :seats]
-        mean = kept * (self._levels + self._kind_effects[kind]) + self._own[kind, :seats]
-        sigma, rows = self._covariance, np.arange(1, 1 + seats)
-        level = sigma[0, 0] + sigma[at, at] + sigma.diagonal()[1 : 1 + seats]
-        level = level + 2 * (sigma[0, at] + sigma[0, rows] + sigma[at, rows])
-        own = 1 / (1 / self.spreads.cell + self.weight[:seats, kind] / self.spreads.noise)
-        return mean, np.sqrt(kept * kept * level + own)
+        kept, kept_squared = self._pulls[kind]
+        mean = kept * (self._levels.seat_means + self._levels.kind_means[kind]) + self._own[kind, 0]
+        own = 1 / (1 / self.spreads.cell + self.weight[: self.seats, kind] / self.spreads.noise)
+        return mean, np.sqrt(kept_squared * self._levels.variance_at(kind) + own)
 
     def predicted(self, seat: int, kind: int) -> float:
         """Mean reward expected of a seat at a kind."""
-        level = self._levels.item(seat) + self._kind_effects.item(kind)
-        return float(self._kept.item(kind, seat) * level + self._own.item(kind, seat))
+        level = self._levels.seat_means.item(seat) + self._levels.kind_means.item(kind)
+        return float(self._pulls.item(kind, 0, seat) * level + self._own.item(kind, 0, seat))
 
     def learn(self, seat: int, kind: int, reward: float, weight: float = 1.0) -> None:
         """Take one outcome in; a negative weight takes it back."""
-        self.weight[seat, kind] += weight
-        self.total[seat, kind] += weight * reward
-        self.squares[seat, kind] += weight * reward * reward
+        at = seat, kind
+        self.weight[at] = kept = self.weight.item(at) + weight
+        self.total[at] = self.total.item(at) + weight * reward
+        self.squares[at] = self.squares.item(at) + weight * reward * reward
         if weight < 0:
             self._bound(seat, kind)
         self._learnt += 1
         overdue = self._learnt - self._learnt_at_refresh >= REFRESH_OUTCOMES_MAX
-        if overdue or self._learnt >= REFRESH_GROWTH * self._learnt_at_refresh or self.weight[seat, kind] < 1e-9:
+        if overdue or self._learnt >= REFRESH_GROWTH * self._learnt_at_refresh or kept < 1e-9:
             self.refresh()
         else:
-            self._absorb(seat, kind)
-            self._project_seat(seat, kind, weight)
+            self._absorb(seat, kind, kept, weight)
 
     def scale(self, factors: Floats) -> None:
         """Let every seat's record count for `factors` (seats,) of what it did. Call `refresh` afterwards."""
@@ -193,15 +194,15 @@ class Beliefs:
         rows, columns = np.nonzero(self.weight >= 2)
         if len(rows) < 4:
             return
-        variance = self._covariance.diagonal()
-        effects = self._prices.removed(self._mean[1 : 1 + seats], self.spreads.seat)
+        means, variance = self._terms
+        effects = self._prices.removed(means[1 : 1 + seats], self.spreads.seat)
         self.spreads.seat = max(
             NEWCOMER_SD_MIN**2, shrunk(SEAT_SD, float((effects**2 + variance[1 : 1 + seats]).sum()), seats)
         )
         at = slice(1 + self._seat_room, 1 + self._seat_room + kinds)
-        self.spreads.kind = shrunk(KIND_SD, float((self._mean[at] ** 2 + variance[at]).sum()), kinds)
+        self.spreads.kind = shrunk(KIND_SD, float((means[at] ** 2 + variance[at]).sum()), kinds)
         weight = self.weight[rows, columns]
-        fitted = self._mean[0] + self._mean[1 + rows] + self._mean[1 + self._seat_room + columns]
+        fitted = means[0] + means[1 + rows] + means[1 + self._seat_room + columns]
         off = self.total[rows, columns] / weight - fitted
         self.spreads.cell = cell_spread(weight, off, self.spreads, seats + kinds)
 
@@ -231,70 +232,46 @@ class Beliefs:
         moment[1 + seats :] = shift.sum(axis=0)
         moment[priced] += leaning
         self._precision, self._shift = precision, shift
-        self._covariance, self._moment = np.linalg.inv(matrix), moment
-        self._mean = self._covariance @ moment
-
-    def _absorb(self, seat: int, kind: int) -> None:
-        """Replace one cell's message by its new one: a rank-one update of the covariance."""
-        weight, spreads = self.weight.item(seat, kind), self.spreads
-        precision = 1 / (spreads.cell + spreads.noise / weight)
-        shift = precision * self.total.item(seat, kind) / weight
-        more = precision - self._precision.item(seat, kind)
-        change = shift - self._shift.item(seat, kind)
-        self._precision[seat, kind], self._shift[seat, kind] = precision, shift
-        row, column = 1 + seat, 1 + self._seat_room + kind
-        sigma = self._covariance
-        along = sigma[0] + sigma[row] + sigma[column]
-        reach = along.item(0) + along.item(row) + along.item(column)
-        before = self._mean.item(0) + self._mean.item(row) + self._mean.item(column)
-        gain = 1 / (1 + more * reach)
-        self._mean += along * ((change - more * before) * gain)
-        less = along * (more * gain)
-        sigma -= along[:, None].dot(less[None, :])  # the outer product, by BLAS
-        apart = along[1 : 1 + self.seats]
-        apart = apart - sum(apart.tolist()) / self.seats
-        apart *= apart
-        self._centred -= apart * (more * gain)
+        covariance = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
+        means = covariance @ moment
+        self._terms = means, covariance.diagonal()
+        self._levels = Levels(covariance, means, self.seats, seats)
 
     def _project(self) -> None:
-        """What `quality` reads, for all seats and kinds."""
-        self._kept = np.ones((self._kind_room, self._seat_room))
-        self._own = np.zeros((self._kind_room, self._seat_room))
-        self._cell_variance = np.zeros((self._kind_room, self._seat_room))
-        weight, spreads = self.weight.T, self.spreads
-        share = spreads.cell * weight / (spreads.cell * weight + spreads.noise)
-        self._kept = 1 - share
-        self._own = share * np.divide(self.total.T, weight, out=np.zeros_like(weight), where=weight > 0)
-        self._cell_variance = CELL_HEAT**2 * (1 - share) * spreads.cell
-        tried = self.weight.sum(axis=1)[: self.seats]
-        self._heat = (SEAT_HEAT + (1 - SEAT_HEAT) * NEWCOMER_OUTCOMES / (NEWCOMER_OUTCOMES + tried)) ** 2
-        self._tried = tried
-        self._level_terms()
+        """What `quality` reads, for all seats and kinds: mean and variance are pulls × those of the level + own.
 
-    def _project_seat(self, seat: int, kind: int, more: float) -> None:
-        """What `quality` reads, where an outcome of so much `more` weight of a seat at a kind changed it."""
-        weight, spreads = self.weight.item(seat, kind), self.spreads
-        share = spreads.cell * weight / (spreads.cell * weight + spreads.noise)
-        self._kept[kind, seat] = 1 - share
-        self._own[kind, seat] = share * self.total.item(seat, kind) / weight
-        self._cell_variance[kind, seat] = CELL_HEAT**2 * (1 - share) * spreads.cell
-        tried = self._tried.item(seat) + more
-        self._tried[seat] = tried
+        The variance of a level is that around what the seats share, which decides no auction.
+        """
+        seats, kinds, cell = self.seats, self.kinds, self.spreads.cell
+        weight, total = self.weight[:seats, :kinds].T, self.total[:seats, :kinds].T
+        share = cell * weight / (cell * weight + self.spreads.noise)
+        kept = 1 - share
+        own = share * np.divide(total, weight, out=np.zeros_like(weight), where=weight > 0)
+        self._pulls = np.stack([kept, kept * kept], axis=1)
+        self._own = np.stack([own, CELL_HEAT**2 * kept * cell], axis=1)
+        self._tried = weight.sum(axis=0)
+        self._heat = _heat(self._tried)
+        self._level = np.empty((2, seats))
+
+    def _absorb(self, seat: int, kind: int, weight: float, more: float) -> None:
+        """A cell's outcomes weigh `weight` now, `more` than before: replace its message, and what `quality` reads."""
+        cell, noise = self.spreads.cell, self.spreads.noise
+        at, mean = (seat, kind), self.total.item(seat, kind) / weight
+        precision = 1 / (cell + noise / weight)
+        shift = precision * mean
+        gained, change = precision - self._precision.item(at), shift - self._shift.item(at)
+        self._precision[at], self._shift[at] = precision, shift
+        self._levels.absorb(seat, kind, gained, change)
+        share = cell * weight / (cell * weight + noise)
+        kept = 1 - share
+        self._pulls[kind, 0, seat], self._pulls[kind, 1, seat] = kept, kept * kept
+        self._own[kind, 0, seat], self._own[kind, 1, seat] = share * mean, CELL_HEAT**2 * kept * cell
+        self._tried[seat] = tried = self._tried.item(seat) + more
         if self._on_trial and tried >= TRIAL_OUTCOMES and seat in self._on_trial:
             self._on_trial.remove(seat)
-        self._heat[seat] = (SEAT_HEAT + (1 - SEAT_HEAT) * NEWCOMER_OUTCOMES / (NEWCOMER_OUTCOMES + tried)) ** 2
-        self._heated()
+        self._heat[seat] = _heat(tried)
 
-    def _level_terms(self) -> None:
-        """Levels, and their variance around the seats' common level: what seats share decides no auction."""
-        seats = self.seats
-        self._kind_effects = self._mean[1 + self._seat_room :]
-        block = self._covariance[1 : 1 + seats, 1 : 1 + seats]
-        shared = block.mean(axis=1) if seats else np.zeros(0)
-        self._centred = block.diagonal() - 2 * shared + (shared.mean() if seats else 0.0)
-        self._heated()
 
-    def _heated(self) -> None:
-        """The levels to draw with, and how far a draw of each may stray."""
-        self._levels = self._mean[1 : 1 + self.seats] + self._mean.item(0)
-        self._level_variance = np.maximum(self._centred, _NONE) * self._heat
+def _heat(tried: _Number) -> _Number:
+    """Share of the variance of a seat's level that is drawn with, after so many outcomes."""
+    return (SEAT_HEAT + (1 - SEAT_HEAT) * NEWCOMER_OUTCOMES / (NEWCOMER_OUTCOMES + tried)) ** 2

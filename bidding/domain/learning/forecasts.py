@@ -18,14 +18,12 @@ from bidding.domain.learning.tables import Floats, as_table, padded
 SEAT_PRIOR_CALLS = 5.0
 KIND_PRIOR_CALLS = 2.0
 CELL_PRIOR_CALLS = 3.0
-_CELL_PRIOR = np.array(CELL_PRIOR_CALLS)  # numpy takes longer to make an array of a number than to add it
 SLOPE_PRIOR_SQUARES = 30.0
 BEND_MAX = 1.5
 """Most that the input's length may change a forecast, as a logarithm."""
 ERROR_MAX = math.log(16)
 UPPER_SHARE = 0.95
 UPPER_FIRST = math.log(2)
-_ROOM = 4
 
 
 class FactorForecast:
@@ -33,8 +31,8 @@ class FactorForecast:
 
     def __init__(self) -> None:
         self.seats = self.kinds = 0
-        # Calls, and the sums of their factors: by kind and seat, by seat, by kind.
-        self._cell_calls, self._cell_total = np.zeros((_ROOM, _ROOM)), np.zeros((_ROOM, _ROOM))
+        # Calls, and the sums of their factors: by kind and seat (there with the prior's calls), by seat, by kind.
+        self._cell_weight, self._cell_total = np.zeros((0, 0)), np.zeros((0, 0))
         self._seat_calls: list[float] = []
         self._seat_total: list[float] = []
         self._kind_calls: list[float] = []
@@ -44,7 +42,7 @@ class FactorForecast:
         self._squares: list[float] = []  # of a seat's slope over lengths
         self._products: list[float] = []
         self.upper: list[Quantile] = []
-        self._own, self._slopes, self._ends = np.ones(_ROOM), np.zeros(_ROOM), np.ones(_ROOM)  # as learnt, by seat
+        self._own, self._slopes, self._ends = np.ones(0), np.zeros(0), np.ones(0)  # as learnt, by seat
         self._slope_max = 0.0  # no slope is steeper, or was
 
     @classmethod
@@ -57,8 +55,8 @@ class FactorForecast:
             forecast.add_kind()
         seats, kinds = forecast.seats, forecast.kinds
         if seats and kinds:
-            forecast._cell_calls[:kinds, :seats] = np.transpose(state.cell_calls)
-            forecast._cell_total[:kinds, :seats] = np.transpose(state.cell_total)
+            forecast._cell_weight += np.transpose(state.cell_calls)
+            forecast._cell_total += np.transpose(state.cell_total)
         forecast._seat_calls, forecast._seat_total = list(state.seat_calls), list(state.seat_total)
         forecast._kind_calls, forecast._kind_total = list(state.kind_calls), list(state.kind_total)
         forecast._lots, forecast._length = list(state.lots), list(state.length)
@@ -70,10 +68,9 @@ class FactorForecast:
 
     def state(self) -> ForecastState:
         """The record, as plain values."""
-        seats, kinds = self.seats, self.kinds
         return ForecastState(
-            cell_calls=as_table(self._cell_calls[:kinds, :seats].T),
-            cell_total=as_table(self._cell_total[:kinds, :seats].T),
+            cell_calls=as_table((self._cell_weight - CELL_PRIOR_CALLS).T),
+            cell_total=as_table(self._cell_total.T),
             seat_calls=tuple(self._seat_calls),
             seat_total=tuple(self._seat_total),
             kind_calls=tuple(self._kind_calls),
@@ -87,27 +84,23 @@ class FactorForecast:
 
     def add_seat(self) -> None:
         """A row more."""
-        if self.seats == len(self._own):
-            room = 2 * self.seats
-            self._cell_calls = padded(self._cell_calls, (len(self._cell_calls), room))
-            self._cell_total = padded(self._cell_total, (len(self._cell_total), room))
-            self._own, self._ends = padded(self._own, (room,), 1.0), padded(self._ends, (room,), 1.0)
-            self._slopes = padded(self._slopes, (room,))
         for record in (self._seat_calls, self._seat_total, self._products):
             record.append(0.0)
         self._squares.append(SLOPE_PRIOR_SQUARES)
         self.upper.append(Quantile(UPPER_SHARE, UPPER_FIRST))
-        self._read(self.seats)
         self.seats += 1
+        self._resize()
+        self._own, self._slopes, self._ends = (
+            padded(read, (self.seats,)) for read in (self._own, self._slopes, self._ends)
+        )
+        self._read(self.seats - 1)
 
     def add_kind(self) -> None:
         """A column more."""
-        if self.kinds == len(self._cell_calls):
-            shape = 2 * self.kinds, len(self._own)
-            self._cell_calls, self._cell_total = padded(self._cell_calls, shape), padded(self._cell_total, shape)
         for record in (self._kind_calls, self._kind_total, self._lots, self._length):
             record.append(0.0)
         self.kinds += 1
+        self._resize()
 
     def see(self, kind: int, log_length: float) -> None:
         """Take note of a lot, whoever wins it: `log_length` is the logarithm of its input's length."""
@@ -116,67 +109,67 @@ class FactorForecast:
 
     def factors(self, kind: int, log_length: float) -> Floats:
         """Expected factor of every seat, (seats,), for a lot of this kind and length."""
-        seats, stretch = self.seats, self._stretch(kind, log_length)
-        level = CELL_PRIOR_CALLS * self._kind_factor(kind) * self._own[:seats] + self._cell_total[kind, :seats]
-        level /= _CELL_PRIOR + self._cell_calls[kind, :seats]
-        bend = stretch * self._slopes[:seats]
+        stretch = self._stretch(kind, log_length)
+        level = self._own * (CELL_PRIOR_CALLS * self._kind_factor(kind))
+        level += self._cell_total[kind]
+        level /= self._cell_weight[kind]
+        bend = self._slopes * stretch
         if self._slope_max * abs(stretch) > BEND_MAX:
             bend = bend.clip(-BEND_MAX, BEND_MAX)
-        bent: Floats = level * np.exp(bend)
-        return bent
+        level *= np.exp(bend)
+        return level
 
     def overall(self) -> Floats:
         """Expected factor of every seat over all kinds and lengths, (seats,)."""
-        seats = self.seats
-        total: Floats = SEAT_PRIOR_CALLS + self._cell_total[:, :seats].sum(axis=0)
-        calls: Floats = SEAT_PRIOR_CALLS + self._cell_calls[:, :seats].sum(axis=0)
+        total: Floats = SEAT_PRIOR_CALLS + self._cell_total.sum(axis=0)
+        calls: Floats = SEAT_PRIOR_CALLS + (self._cell_weight - CELL_PRIOR_CALLS).sum(axis=0)
         return np.divide(total, calls)
 
     def ends(self) -> Floats:
         """What to multiply a forecast by to get its upper end, (seats,): UPPER_SHARE of the values lie below."""
-        return self._ends[: self.seats]
+        return self._ends
 
     def learn(self, seat: int, kind: int, log_length: float, factor: float, expected: float) -> None:
         """Take in the `factor` a call came to, against the one that was `expected` of it."""
         error = math.log(max(factor, 1e-6) / max(expected, 1e-6))
         self.upper[seat].learn(error)
         error = min(ERROR_MAX, max(-ERROR_MAX, error))
-        stretch, slope = self._stretch(kind, log_length), self._slope(seat)
-        self._squares[seat] += stretch * stretch
-        self._products[seat] += stretch * (error + stretch * slope)
-        straight = factor / math.exp(min(BEND_MAX, max(-BEND_MAX, self._slope(seat) * stretch)))
+        stretch, squares, products = self._stretch(kind, log_length), self._squares[seat], self._products[seat]
+        products += stretch * (error + stretch * (products / squares))
+        squares += stretch * stretch
+        self._squares[seat], self._products[seat] = squares, products
+        straight = factor / math.exp(min(BEND_MAX, max(-BEND_MAX, products / squares * stretch)))
         self._kind_calls[kind] += 1
         self._kind_total[kind] += straight / self._own.item(seat)
         self._seat_calls[seat] += 1
         self._seat_total[seat] += straight / self._kind_factor(kind)
-        self._cell_calls[kind, seat] += 1
-        self._cell_total[kind, seat] += straight
+        at = kind, seat
+        self._cell_weight[at] = self._cell_weight.item(at) + 1
+        self._cell_total[at] = self._cell_total.item(at) + straight
         self._read(seat)
 
     def forget(self, seat: int) -> None:
         """Start the seat's record anew: its listed value changed."""
-        self._cell_calls[:, seat] = self._cell_total[:, seat] = 0.0
+        self._cell_weight[:, seat], self._cell_total[:, seat] = CELL_PRIOR_CALLS, 0.0
         self._seat_calls[seat] = self._seat_total[seat] = 0.0
         self._read(seat)
+
+    def _resize(self) -> None:
+        shape = self.kinds, self.seats
+        self._cell_weight = padded(self._cell_weight, shape, CELL_PRIOR_CALLS)
+        self._cell_total = padded(self._cell_total, shape)
 
     def _read(self, seat: int) -> None:
         """What the record of a seat says, for all its lots."""
         self._own[seat] = (SEAT_PRIOR_CALLS + self._seat_total[seat]) / (SEAT_PRIOR_CALLS + self._seat_calls[seat])
-        self._slopes[seat] = slope = self._slope(seat)
+        self._slopes[seat] = slope = self._products[seat] / self._squares[seat]
         self._slope_max = max(self._slope_max, abs(slope))
-        self._ends[seat] = _end(self.upper[seat].level)
+        self._ends[seat] = math.exp(min(ERROR_MAX, max(0.0, self.upper[seat].level)))
 
     def _kind_factor(self, kind: int) -> float:
         return (KIND_PRIOR_CALLS + self._kind_total[kind]) / (KIND_PRIOR_CALLS + self._kind_calls[kind])
-
-    def _slope(self, seat: int) -> float:
-        return self._products[seat] / self._squares[seat]
 
     def _stretch(self, kind: int, log_length: float) -> float:
         """How far the input's length lies from its kind's, as a logarithm."""
         lots = self._lots[kind]
         return log_length - self._length[kind] / lots if lots else 0.0
-
-
-def _end(level: float) -> float:
-    return math.exp(min(ERROR_MAX, max(0.0, level)))

@@ -51,6 +51,8 @@ RESERVE = 0.012
 """Share of every allowance that is kept back, for costs beyond their upper ends."""
 CHEAPEST_SDS, CHEAPEST_CV = 2.5, 1.5
 """The cheapest costs what its list says, until quotes lie below by so many deviations of so varied calls."""
+REPAYS = 0.9
+"""Who is expected to cost no more of an allowance than this fills the purse, and may draw on what is kept back."""
 REGULAR_SHARE = 0.005
 """Who wins less often than this is not saved for."""
 BISECTIONS = 14
@@ -80,6 +82,7 @@ class Pacer:
         self._seen = 0
         self._window = window_lots
         self._values = self._prices = np.zeros((window_lots, 0))
+        self._unread: list[tuple[Floats, Floats]] = []  # offers of the lots since λ was solved
 
     @classmethod
     def of(cls, state: PaceState, window_lots: int) -> Pacer:
@@ -89,12 +92,13 @@ class Pacer:
         pacer.purse_micros, pacer.spent_micros = state.purse_micros, state.spent_micros
         pacer._target, pacer.lots, pacer._cheapest = state.target_micros, state.lots, state.cheapest_micros
         pacer._quoted, pacer._listed, pacer._beyond = state.quoted_micros, state.listed_micros, state.beyond_micros
-        for values, prices in zip(state.values[-window_lots:], state.prices[-window_lots:], strict=True):
-            pacer.remember(np.array(values), np.array(prices))
+        if state.values:
+            pacer.remember(np.array(state.values[-window_lots:]), np.array(state.prices[-window_lots:]))
         return pacer
 
     def state(self, uniform_share: float = 0.0) -> PaceState:
         """As plain values."""
+        self._read()
         kept = min(self._seen, self._window)
         order = np.arange(self._seen - kept, self._seen) % self._window
         return PaceState(
@@ -142,7 +146,9 @@ class Pacer:
             self._fallback = cheapest
             credit = max(self._loan(), SLACK * self.lots * self.allowance_micros)
             purse = self.purse_micros + self.allowance_micros
-            admitted = uppers <= credit + min(purse, self._headroom() - self._beyond + quoted)
+            room = credit + min(purse, self._headroom() - self._beyond + quoted)
+            kept = RESERVE * self.lots * self.allowance_micros
+            admitted = (uppers <= room) | ((prices <= REPAYS * self.allowance_micros) & (uppers <= room + kept))
             admitted[cheapest] = True
         if self.total_micros is not None:
             affordable = (
@@ -152,15 +158,22 @@ class Pacer:
         return None if admitted is None or admitted.item(admitted.argmin()) else admitted
 
     def saw(self, values: Floats, prices: Floats, ends: Floats) -> None:
-        """Remember a lot's offers: values of the drawn qualities less delay, prices, factors of their upper ends."""
+        """Remember a lot's offers: values of the drawn qualities less delay, prices, factors of their upper ends.
+
+        The arrays are kept, and read when λ is solved the next time.
+        """
         if self.allowance_micros is None:
             return
-        self.remember(values, prices)
-        if self._seen <= SOLVE_EVERY_LOTS or self._seen % SOLVE_EVERY_LOTS == 0:
+        if self._unread and len(values) != len(self._unread[0][0]):
+            self._read()
+        self._unread.append((values, prices))
+        seen = self._seen + len(self._unread)
+        if seen <= SOLVE_EVERY_LOTS or seen % SOLVE_EVERY_LOTS == 0:
             self.solve(ends)
 
     def repriced(self, row: int, factor: float) -> None:
         """A seat's prices changed by a factor: so would its recent offers have."""
+        self._read()
         if row < self._prices.shape[1]:
             self._prices[:, row] *= factor
 
@@ -171,6 +184,7 @@ class Pacer:
     def forget(self) -> None:
         """Remember no offers: a seat changed, and λ is to be solved from what is offered now."""
         self._seen = 0
+        self._unread.clear()
 
     def paid(self, cost_micros: float, instead_of_micros: float | None = None) -> None:
         """Take the cost of a lot's call out of the purse, and put the lot's allowance in.
@@ -200,25 +214,33 @@ class Pacer:
         return max(0.0, seen * self.allowance_micros - fallback)
 
     def remember(self, values: Floats, prices: Floats) -> None:
-        """Remember a lot's offers without solving anew; infinite prices are of seats that did not bid."""
-        if len(values) > self._values.shape[1]:
-            shape = (self._window, len(values))
+        """Remember the offers of one lot, (seats,), or of several, (lots, seats), without solving anew.
+
+        Infinite prices are of seats that did not bid.
+        """
+        values, prices = np.atleast_2d(values), np.atleast_2d(prices)
+        lots, seats = values.shape
+        if seats > self._values.shape[1]:
+            shape = (self._window, seats)
             self._values = padded(self._values, shape, ABSENT)  # a newcomer did not bid before
             self._prices = padded(self._prices, shape)
-        row, seats = self._seen % self._window, len(values)
-        kept_values, kept_prices = self._values[row], self._prices[row]
-        if seats < len(kept_values):
-            kept_values[seats:] = ABSENT
-            kept_values, kept_prices = kept_values[:seats], kept_prices[:seats]
-        kept_values[:] = values
-        kept_prices[:] = prices
-        if not math.isfinite(prices.item(prices.argmax())):
-            absent = ~np.isfinite(prices)
-            kept_values[absent], kept_prices[absent] = ABSENT, 0.0
-        self._seen += 1
+        rows = np.arange(self._seen, self._seen + lots) % self._window
+        bid = np.isfinite(prices)
+        self._values[rows, :seats] = np.where(bid, values, ABSENT)
+        self._values[rows, seats:] = ABSENT
+        self._prices[rows, :seats] = np.where(bid, prices, 0.0)
+        self._seen += lots
+
+    def _read(self) -> None:
+        """Remember the lots that were seen since λ was solved."""
+        if self._unread:
+            values, prices = zip(*self._unread, strict=True)
+            self._unread.clear()
+            self.remember(np.array(values), np.array(prices))
 
     def solve(self, ends: Floats) -> None:
         """Solve λ anew from the remembered offers."""
+        self._read()
         if self.allowance_micros is None or not self._seen:
             return
         rows = min(self._seen, self._window)

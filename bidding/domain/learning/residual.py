@@ -32,7 +32,9 @@ class Residual:
             (0, features + 1, features)
         )  # of every seat the covariance, and in the last row the weights
         self._seen = 0
-        self._sum, self._square_sum = np.zeros(features), np.ones(features)  # one vector of ones is thought before all
+        # Sums of the features and of their squares; a vector of deviation 1 is thought before all.
+        self._sums = np.stack([np.zeros(features), np.ones(features)])
+        self._latest = np.empty((2, features))
         self._centre_and_scale: tuple[Floats, Floats] | None = None  # of what was seen so far, once somebody asked
         self._agreement = self._energy = self._squares = 0.0
 
@@ -49,11 +51,13 @@ class Residual:
     def standardised(self, features: Floats) -> Floats:
         """The features around their mean, in units of their deviation, as seen so far."""
         if self._centre_and_scale is None:
-            centre = self._sum / (self._seen + 1)
-            variance = self._square_sum / (self._seen + 1) - centre * centre
-            self._centre_and_scale = centre, np.sqrt(np.maximum(variance, _VARIANCE_MIN))
+            centre, scale = self._sums / (self._seen + 1)
+            scale -= centre * centre
+            np.sqrt(np.maximum(scale, _VARIANCE_MIN, out=scale), out=scale)
+            self._centre_and_scale = centre, scale
         centre, scale = self._centre_and_scale
-        standardised: Floats = (features - centre) / scale
+        standardised = features - centre
+        standardised /= scale
         return standardised
 
     def predict(self, standardised: Floats) -> Floats:
@@ -73,6 +77,7 @@ class Residual:
         less[-1] = guess - error
         fit -= less[:, None].dot(gain[None, :])  # the outer product, by BLAS: one for both
         self._seen += 1
-        self._sum += features
-        self._square_sum += features * features
+        self._latest[0] = features
+        np.multiply(features, features, out=self._latest[1])
+        self._sums += self._latest
         self._centre_and_scale = None

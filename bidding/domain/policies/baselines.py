@@ -38,8 +38,9 @@ class _Counts:
 
     def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:
         """See `SelectionPolicy`."""
-        self.weight[seat, context.kind] += weight
-        self.total[seat, context.kind] += weight * reward
+        at = seat, context.kind
+        self.weight[at] = self.weight.item(at) + weight  # as plain numbers: they add up faster than numpy's
+        self.total[at] = self.total.item(at) + weight * reward
 
     def _resize(self, seats: int, kinds: int) -> None:
         self.weight, self.total = padded(self.weight, (seats, kinds)), padded(self.total, (seats, kinds))
