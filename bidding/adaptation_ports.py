@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bidding.domain.calibration import WeighedLot
 from bidding.domain.ids import LotId, SeatId, TenantId
 from bidding.domain.jobs import Job
 from bidding.domain.records import Award, Demonstration
 from bidding.domain.seats import Seat
 from bidding.domain.variants import Trial, Variant, Verdict
+from bidding.domain.weighed_lots import WeighedLot
 
 
 class LabelChances(Protocol):

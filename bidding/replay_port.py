@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bidding.domain.ids import AuctionId, TenantId
-from bidding.domain.targets import LoggedAuction
+from bidding.domain.logged import LoggedAuction
 
 
 class RoundLog(Protocol):

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bidding.domain import ids
-from bidding.domain.auction import Pace
 from bidding.domain.bids import Bid, BidRequest, Clearing, LossReason, NoBid, Notice
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.lots import Lot, SchemaRef
+from bidding.domain.pace import Pace
 from bidding.domain.records import (
     AuctionRecord,
     Award,

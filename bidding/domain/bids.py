@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bidding.domain.auction import UNPACED, Pace
 from bidding.domain.ids import AuctionId, SeatId
 from bidding.domain.lots import Lot
-from bidding.domain.mechanisms.payments import Mechanism
+from bidding.domain.mechanisms.names import Mechanism
+from bidding.domain.pace import UNPACED, Pace
 
 NoBidReason = Literal[
     "technical_error",

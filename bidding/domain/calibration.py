@@ -20,25 +20,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from bidding.domain.softmax import Floats, softmax
+from bidding.domain.weighed_lots import ABSTAINED_REWARD, WeighedLot
 
-WINDOW_LOTS = 200
 SLOPE_SD, BIAS_SD = 0.5, 0.7
 SLOPE_MIN = 0.05
 PRIOR_LOTS = 10.0
 """The mean over so many lots is believed half."""
-ABSTAINED_REWARD = 0.2
-"""What no label is worth, where a right one is worth 1 and a wrong one 0: the lot goes to a person, unspoilt."""
 
 _CHANCE_MIN = 1e-6
 _NEWTON_STEPS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class WeighedLot:
-    """The chances a seat gave to a lot's labels, and the label verified since; None where nobody has told."""
-
-    chances: Mapping[str, float]
-    right: str | None
 
 
 @dataclass(frozen=True, slots=True)

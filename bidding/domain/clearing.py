@@ -12,7 +12,8 @@ from bidding.domain.bids import Bid, BidRequest, Clearing, LossReason, Notice
 from bidding.domain.errors import NoAward
 from bidding.domain.ids import SeatId
 from bidding.domain.lots import Lot
-from bidding.domain.mechanisms.payments import Mechanism, enter, payment_max_micros, payment_micros
+from bidding.domain.mechanisms.names import Mechanism
+from bidding.domain.mechanisms.payments import enter, payment_max_micros, payment_micros
 
 
 def clear(

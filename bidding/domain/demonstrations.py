@@ -11,8 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from bidding.domain.records import Demonstration, OutcomeSource
 from bidding.domain.seats import Location, may_see
 
@@ -74,6 +72,8 @@ def _by_marginal_relevance(able: Sequence[Demonstration], diversity: float, limi
     lengths = {len(each.embedding) for each in able}
     if diversity == 0 or len(able) <= 1 or len(lengths) != 1 or 0 in lengths:
         return list(range(len(able)))
+    import numpy as np  # noqa: PLC0415 - most functions that know demonstrations choose none
+
     vectors = np.array([each.embedding for each in able])
     likeness = vectors @ vectors.T
     relevance = np.array([each.similarity for each in able])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from bidding.domain.ids import SeatId
 from bidding.domain.learning.events import Event
-from bidding.domain.learning.learner import Learner, PacePlan
 from bidding.domain.learning.state import NOTHING_LEARNT, LearnerState
+
+if TYPE_CHECKING:
+    from bidding.domain.learning.learner import Learner, PacePlan
 
 KEPT_LEARNERS_MAX = 16
 
@@ -25,7 +28,7 @@ class Policy:
 
     def folded(self, events: Sequence[Event], plan: PacePlan | None = None) -> Policy:
         """The next version: this one, by another plan where there is one, plus `events` in their order."""
-        learner = Learner(self.state)
+        learner = self.learner()
         if plan is not None:
             learner.pace(plan)
         learner.learn(events)
@@ -33,6 +36,8 @@ class Policy:
 
     def learner(self, published: Mapping[str, float] | None = None) -> Learner:
         """What this version believes. `published` are scores of seats known beforehand."""
+        from bidding.domain.learning.learner import Learner  # noqa: PLC0415 - numpy, for those who ask only
+
         return Learner(self.state, published)
 
     def appraiser(self, kind: str, seats: Sequence[SeatId], published: Mapping[str, float]) -> Learner:
@@ -44,7 +49,7 @@ class Policy:
         key = kind, tuple(seats), tuple(sorted(published.items()))
         learner = self._learners.get(key)
         if learner is None:
-            learner = Learner(self.state, published)
+            learner = self.learner(published)
             learner.meet(seats, kind)
             if len(self._learners) >= KEPT_LEARNERS_MAX:
                 self._learners.clear()

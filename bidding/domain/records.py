@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bidding.domain.auction import Pace
 from bidding.domain.bids import Bid, BidRequest, Clearing, NoBid, Notice
 from bidding.domain.errors import FailureReason
 from bidding.domain.ids import AuctionId, AwardId, HoldId, LotId, OutcomeId, SeatId, TaskId, TenantId
 from bidding.domain.learning.events import Event
 from bidding.domain.lots import Lot
+from bidding.domain.pace import Pace
 from bidding.domain.seats import DataClass
 from bidding.domain.usage import Usage
 

@@ -15,11 +15,11 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import cast
 
-from bidding.domain.calibration import ABSTAINED_REWARD
 from bidding.domain.declared import leaves
 from bidding.domain.languages import language_matches
 from bidding.domain.lots import Payload
 from bidding.domain.records import Json, JsonObject, Outcome, OutcomeSource
+from bidding.domain.weighed_lots import ABSTAINED_REWARD
 
 WEIGHTS: dict[OutcomeSource, float] = {"failure": 1.0, "checks": 0.25, "judge": 0.5, "human": 1.0}
 _AUTHORITY: dict[OutcomeSource, int] = {"failure": 0, "checks": 1, "judge": 2, "human": 3}

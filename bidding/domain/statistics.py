@@ -14,7 +14,7 @@ import numpy as np
 
 from bidding.domain.ids import SeatId
 from bidding.domain.learning.guard import hull
-from bidding.domain.targets import LoggedAuction
+from bidding.domain.logged import LoggedAuction
 
 BINS = 10
 JUDGED_MIN = 5

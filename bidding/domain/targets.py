@@ -8,50 +8,20 @@ no prediction has seen the round it is for.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bidding.domain.errors import InvalidRequest
-from bidding.domain.ids import AuctionId, SeatId
+from bidding.domain.ids import SeatId
+from bidding.domain.logged import LoggedAuction, LoggedBid
 from bidding.domain.propensity import win_probabilities
 from bidding.domain.replay_sums import EvaluatedRounds, LoggedRounds
 
 Floats = NDArray[np.float64]
 Target = Callable[["LoggedAuction"], Floats]
 """The chance of each bid of an auction, in the order of its bids; sums to 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedBid:
-    """A quote that was let in; see `Bid` for units."""
-
-    seat_id: SeatId
-    price_micros: int
-    quality_mean: float
-    quality_sd: float
-    latency_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedAuction:
-    """The first auction of a lot that was awarded: what was quoted, who won with what chance, what came of it.
-
-    `bids` are ordered by seat. `reward` is the judgement that stands, None where nobody could tell; `cost_micros` that
-    of the winner's call, None until it ended. What later rounds cost and earned is not in it.
-    """
-
-    auction_id: AuctionId
-    value_micros: int
-    delay_micros_per_second: int
-    multiplier: float
-    seat_id: SeatId
-    propensity: float
-    reward: float | None
-    cost_micros: int | None
-    bids: tuple[LoggedBid, ...]
 
 
 def target(name: str) -> Target:

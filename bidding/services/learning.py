@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bidding.domain import ids
 from bidding.domain.declared import judged_as
 from bidding.domain.errors import InvalidRequest, PolicyMoved
 from bidding.domain.events import FeedbackRecorded, PolicyFolded
 from bidding.domain.ids import LotId, TenantId
-from bidding.domain.learning.learner import PacePlan
 from bidding.domain.learning.state import PaceState
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject, Outcome, RoundHistory
@@ -20,6 +19,9 @@ from bidding.ports import Market
 from bidding.services.adaptation import review_challengers
 from bidding.services.knowledge import remember_task
 from bidding.services.payloads import load_payload, scope_of, text_of
+
+if TYPE_CHECKING:
+    from bidding.domain.learning.learner import PacePlan
 
 GOOD_ENOUGH_TO_SHOW = 0.9
 """Reward from which an answer, approved by a human, becomes a demonstration."""

@@ -11,8 +11,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import LotId
+from bidding.domain.logged import LoggedAuction
 from bidding.domain.statistics import believed_best, market_statistics
-from bidding.domain.targets import LoggedAuction
 from lambdas import charts
 from lambdas.environment import market
 from lambdas.routes.caller import member

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from bidding.domain.calibration import WINDOW_LOTS, WeighedLot
 from bidding.domain.ids import LotId, SeatId, TenantId
 from bidding.domain.records import Award, Demonstration
+from bidding.domain.weighed_lots import WINDOW_LOTS, WeighedLot
 from tests.ledger_samples import NOW, World
 
 SEAT = SeatId("small")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bidding.domain.ids import AuctionId
+from bidding.domain.logged import LoggedAuction, LoggedBid
 from bidding.domain.records import AuctionRecord
-from bidding.domain.targets import LoggedAuction, LoggedBid
 from tests.ledger_samples import NOW, World
 
 NOTHING_AFTER = AuctionId("ffffffff-ffff-ffff-ffff-ffffffffffff")

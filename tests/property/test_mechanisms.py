@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bidding.domain.auction import Offers, Pace, Pick, pick
+from bidding.domain.auction import Offers, Pick, pick
 from bidding.domain.bids import Bid
 from bidding.domain.clearing import clear
 from bidding.domain.errors import NoAward
 from bidding.domain.mechanisms.elimination import Elimination
-from bidding.domain.mechanisms.payments import Mechanism, critical_price_micros
+from bidding.domain.mechanisms.names import Mechanism
+from bidding.domain.mechanisms.payments import critical_price_micros
 from bidding.domain.mechanisms.resampling import RESAMPLE_SHARE, resample, resampled_payment
+from bidding.domain.pace import Pace
 from tests.property.test_market_properties import bids
 from tests.unit.domain.test_auction import LOT, REQUEST
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bidding.domain.auction import Offers, Pace, pick
+from bidding.domain.auction import Offers, pick
 from bidding.domain.errors import InvalidRequest, NoAward
+from bidding.domain.pace import Pace
 from bidding.domain.propensity import Floats, win_probabilities
 
 _erfc = np.frompyfunc(math.erfc, 1, 1)

@@ -1,4 +1,4 @@
-"""What answers lots imports nothing that only compiling needs."""
+"""A function imports what it needs at a cold start, and no more."""
 
 import subprocess
 import sys
@@ -19,3 +19,32 @@ def test_no_handler_imports_dspy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+HEAVY = ("numpy", "boto3", "bs4", "onnxruntime", "baml_py", "opentelemetry", "outlines", "xllamacpp")
+LIGHT = (
+    "assemble_result",
+    "conclude_approval",
+    "decompose_task",
+    "defer_lot",
+    "deliver_result",
+    "ingest_task",
+    "maintain_ledger",
+    "record_outcome",
+    "request_approval",
+    "seal_receipts",
+    "settle_lot",
+)
+"""Functions that neither draw, learn nor call a model: what few of their calls need they import then."""
+
+
+def test_light_functions_import_nothing_heavy() -> None:
+    """Neither arrays nor clients of AWS, parsers of mail or engines come with them."""
+    script = (
+        "import importlib, sys\n"
+        f"for name in {LIGHT!r}:\n"
+        "    importlib.import_module(f'lambdas.{name}')\n"
+        f"    print(name, *(heavy for heavy in {HEAVY!r} if heavy in sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == list(LIGHT)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bidding.adapters.in_memory.tables import TablesPart
-from bidding.domain.calibration import WINDOW_LOTS, WeighedLot
 from bidding.domain.errors import LedgerConflict
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.records import Award, Demonstration
 from bidding.domain.variants import Trial, Variant, Verdict
+from bidding.domain.weighed_lots import WINDOW_LOTS, WeighedLot
 
 
 class InMemoryAdaptation(TablesPart):

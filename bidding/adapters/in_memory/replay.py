@@ -5,8 +5,8 @@ from __future__ import annotations
 from bidding.adapters.in_memory.history import standing_of
 from bidding.adapters.in_memory.tables import TablesPart
 from bidding.domain.ids import AuctionId, TenantId
+from bidding.domain.logged import LoggedAuction, LoggedBid
 from bidding.domain.records import AuctionRecord, Award
-from bidding.domain.targets import LoggedAuction, LoggedBid
 
 
 class InMemoryRoundLog(TablesPart):

@@ -7,11 +7,11 @@ from dataclasses import asdict
 
 from bidding.adapters.postgres.demonstrations import demonstration_from
 from bidding.adapters.postgres.part import LedgerPart, as_json, storable
-from bidding.domain.calibration import WINDOW_LOTS, WeighedLot
 from bidding.domain.errors import LedgerConflict
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.records import Award, Demonstration
 from bidding.domain.variants import Trial, Variant, Verdict
+from bidding.domain.weighed_lots import WINDOW_LOTS, WeighedLot
 
 _RECORD = """
 SELECT record_label_chances(%(tenant)s, %(award)s, %(lot)s, %(seat)s, %(scope)s, %(chances)s, %(now_ms)s)

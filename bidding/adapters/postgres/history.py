@@ -7,9 +7,9 @@ from collections import defaultdict
 from bidding.adapters.postgres.connection import Row
 from bidding.adapters.postgres.rows import award_from, bid_row_from, completion_from, outcome_from, settlement_from
 from bidding.adapters.postgres.tasks import LOT, PostgresTasks, lot_from
-from bidding.domain.auction import Pace
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import LotId, TenantId
+from bidding.domain.pace import Pace
 from bidding.domain.records import STANDING_AUCTIONS, BidRow, LotHistory, Outcome, RoundHistory, SeatStanding
 
 _HISTORY = (

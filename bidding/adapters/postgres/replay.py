@@ -5,7 +5,7 @@ from __future__ import annotations
 from bidding.adapters.postgres.connection import Row
 from bidding.adapters.postgres.part import LedgerPart
 from bidding.domain.ids import AuctionId, TenantId
-from bidding.domain.targets import LoggedAuction, LoggedBid
+from bidding.domain.logged import LoggedAuction, LoggedBid
 
 _BOUNDS = "SELECT replay_bounds(%(tenant)s, %(after)s, %(size)s) AS auction_id"
 _LOGGED = "SELECT * FROM logged_auctions(%(tenant)s, %(after)s, %(upto)s)"

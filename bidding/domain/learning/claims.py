@@ -13,9 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bidding.domain.errors import InvalidRequest, UnknownRecord
-from bidding.domain.learning.tables import Floats
+
+if TYPE_CHECKING:
+    from bidding.domain.learning.tables import Floats
 
 DOUBT_SQUARES = 2.0
 """Sum of squared centred claims, all of them wrong, that a seat starts with: what its record has to live down."""

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bidding.domain.auction import Pace
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.learning.events import Event
 from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.state import NOTHING_LEARNT, LearnerState
 from bidding.domain.learning.tables import as_table, padded
+from bidding.domain.pace import Pace
 from bidding.domain.policies.base import Context
 from bidding.domain.policies.hierarchical_ts import HierarchicalThompson
 

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bidding.domain.auction import Pace
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.learning.state import PaceState
 from bidding.domain.learning.tables import Floats, as_table, padded
+from bidding.domain.pace import Pace
 
 Admitted = NDArray[np.bool_]
 

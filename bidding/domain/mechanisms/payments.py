@@ -17,15 +17,14 @@ through Multidimensional Auctions, RAND 1993 (first and second score); see `resa
 from __future__ import annotations
 
 import math
-from typing import Literal, assert_never
+from typing import assert_never
 
 import numpy as np
 
 from bidding.domain.auction import Offers, Pick
+from bidding.domain.mechanisms.names import Mechanism
 from bidding.domain.mechanisms.resampling import RESAMPLE_SHARE, Reports, resample, resampled_payment
 from bidding.domain.propensity import Floats
-
-Mechanism = Literal["first_score", "second_score", "learning"]
 
 
 def enter(mechanism: Mechanism, prices_micros: Floats, ceiling_micros: float, rng: np.random.Generator) -> Reports:

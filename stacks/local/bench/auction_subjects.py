@@ -12,11 +12,12 @@ import numpy as np
 
 from bidding.auctioneer import Auctioneer
 from bidding.decisions import Decision
-from bidding.domain.auction import Distances, Offers, Pace, distances, pick
+from bidding.domain.auction import Distances, Offers, distances, pick
 from bidding.domain.bids import Bid, BidRequest
 from bidding.domain.clearing import clear
 from bidding.domain.ids import AuctionId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.lots import Lot, SchemaRef
+from bidding.domain.pace import Pace
 from bidding.domain.propensity import Floats
 from bidding.services.explanation import explain_clearing
 from stacks.local.bench.auction import CONTEXT_SIZE, Timed, features_of

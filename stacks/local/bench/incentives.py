@@ -18,10 +18,11 @@ from typing import Literal
 import numpy as np
 from rich.table import Table
 
-from bidding.domain.auction import Offers, Pace, pick
+from bidding.domain.auction import Offers, pick
 from bidding.domain.mechanisms.elimination import Elimination
 from bidding.domain.mechanisms.payments import payment_micros
 from bidding.domain.mechanisms.resampling import RESAMPLE_SHARE, Reports, resample, resampled_payment
+from bidding.domain.pace import Pace
 from bidding.domain.propensity import Floats
 
 EPSILON = 0.005

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from bidding.domain import ids
-from bidding.domain.auction import Pace, seed
+from bidding.domain.auction import seed
 from bidding.domain.bids import Bid, BidRequest, Clearing
 from bidding.domain.clearing import clear
 from bidding.domain.errors import LedgerConflict
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.lots import Lot, SchemaRef
+from bidding.domain.pace import Pace
 from bidding.domain.records import AuctionRecord, Award
 from bidding.domain.seats import PriceList, Seat
 from bidding.ports import Ledger

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from bidding.domain.calibration import ABSTAINED_REWARD, WeighedLot, calibrated, decide
+from bidding.domain.calibration import calibrated, decide
+from bidding.domain.weighed_lots import ABSTAINED_REWARD, WeighedLot
 
 LABELS = ("a", "b", "c")
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bidding.domain.calibration import ABSTAINED_REWARD
 from bidding.domain.lots import Payload
 from bidding.domain.records import JsonObject
 from bidding.domain.rewards import agreement, check, checked_reward, field_agreement
+from bidding.domain.weighed_lots import ABSTAINED_REWARD
 
 MAIL = Payload(
     part="body", text="Please pay 1,250.00 EUR to Berta Kling by 2026-05-02 for the garden work.", subject="Invoice"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bidding.domain.ids import AuctionId, SeatId
+from bidding.domain.logged import LoggedAuction, LoggedBid
 from bidding.domain.statistics import CalibrationBin, calibration, market_statistics
-from bidding.domain.targets import LoggedAuction, LoggedBid
 
 CHEAP, DEAR = SeatId("cheap"), SeatId("dear")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bidding.domain.auction import Pace
 from bidding.domain.bids import Bid, BidRequest
 from bidding.domain.clearing import clear
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import AuctionId, LotId, SeatId, TaskId, TenantId
+from bidding.domain.logged import LoggedAuction, LoggedBid
 from bidding.domain.lots import Lot, SchemaRef
-from bidding.domain.targets import LoggedAuction, LoggedBid, rounds_of, target
+from bidding.domain.pace import Pace
+from bidding.domain.targets import rounds_of, target
 
 BIDS = (
     LoggedBid(SeatId("dear"), price_micros=400, quality_mean=0.9, quality_sd=0.05, latency_ms=900),

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bidding.domain.auction import Pace
 from bidding.domain.bids import Clearing
 from bidding.domain.clearing import clear
 from bidding.domain.ids import SeatId
-from bidding.domain.mechanisms.payments import Mechanism
+from bidding.domain.mechanisms.names import Mechanism
+from bidding.domain.pace import Pace
 from bidding.services.explanation import explain_clearing
 from tests.unit.domain.test_auction import LOT, REQUEST, bid
 

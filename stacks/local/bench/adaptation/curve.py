@@ -20,7 +20,8 @@ from rich.table import Table
 from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.llama.server import LlamaServer
 from bidding.adapters.llama.weights import MODELS, missing_weights, weights_file
-from bidding.domain.calibration import WeighedLot, calibrated
+from bidding.domain.calibration import calibrated
+from bidding.domain.weighed_lots import WeighedLot
 from stacks.local.bench.adaptation.readers import (
     Chained,
     Chances,

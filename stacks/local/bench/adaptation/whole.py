@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from bidding.domain.lots import DEFAULT_TERMS
+from bidding.domain.lots import DEFAULT_TERMS, PLAN_KIND
 from bidding.domain.seats import Seat
 from schemas.execution import FeedbackRequest
 from schemas.tasks import Label, LotResult, TaskOptions
@@ -50,7 +50,7 @@ class WholeReport:
 
     def table(self) -> Table:
         """For people: by kind and in all."""
-        kinds = list(DEFAULT_TERMS)
+        kinds = [kind for kind in DEFAULT_TERMS if kind != PLAN_KIND]
         table = Table(title=f"Σ (value × reward - cost) in µ$ over {self.emails} emails")
         table.add_column("who")
         for kind in [*kinds, "all", "cost"]:

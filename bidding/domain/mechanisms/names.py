@@ -1,0 +1,7 @@
+"""The names of the mechanisms, for those who do not pay by them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Mechanism = Literal["first_score", "second_score", "learning"]
