@@ -14,7 +14,7 @@ import pytest
 
 from stacks.local.browser import BrowserMissing, open_browser
 from stacks.local.stack import LocalStack
-from stacks.local.web.gate import Gate
+from stacks.local.web.gate import EVERYTHING, Gate
 from stacks.local.web.server import bind, server_of, serving
 from tests.api.conftest import scripted_seat
 
@@ -73,7 +73,7 @@ def stack(browser: Any) -> Iterator[LocalStack]:
 def url(stack: LocalStack) -> Iterator[str]:
     """Where the page of the stack is served."""
     address = bind("127.0.0.1", 0)
-    with serving(server_of(Gate("127.0.0.1"), stack.tenant), address):
+    with serving(server_of(Gate("127.0.0.1", tokens={"the-token": EVERYTHING}), stack.tenant), address):
         yield address.url
 
 
