@@ -74,7 +74,7 @@ class Eraser(Protocol):
     """Takes away what came from a person and keeps the ledger."""
 
     def tasks_of_sender(self, tenant: TenantId, sender: EntityId) -> tuple[list[TaskId], list[TaskId]]:
-        """Tasks that the graph knows to be the sender's, and tasks that it knows nothing of."""
+        """Tasks that the graph knows to be the sender's, and tasks whose sender it does not know."""
 
     def object_keys(self, tenant: TenantId, tasks: Sequence[TaskId]) -> list[str]:
         """Where text of these tasks may lie in object storage."""

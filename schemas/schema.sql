@@ -2477,7 +2477,11 @@ BEGIN
     SELECT t.task_id, false
     FROM tasks AS t
     WHERE t.tenant = p_tenant AND t.reason IS DISTINCT FROM 'erased'
-      AND NOT EXISTS (SELECT FROM relation_evidence AS v WHERE v.tenant = p_tenant AND v.task_id = t.task_id)
+      AND NOT EXISTS (
+          SELECT FROM relation_evidence AS v
+          JOIN relations AS r ON r.tenant = v.tenant AND r.relation_id = ANY (v.relation_ids)
+          WHERE v.tenant = p_tenant AND v.task_id = t.task_id AND r.kind = 'sent_by'
+      )
     ORDER BY 1;
 END $$;
 

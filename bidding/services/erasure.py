@@ -55,11 +55,12 @@ def _sent_by(market: Market, tenant: TenantId, address: str, tasks: Sequence[Tas
             message, _ = market.parse_document(document)
         except UnknownRecord:
             continue
-        except RefusedDocument:  # nobody can tell who sent it but by looking for the address
-            if address.encode() in document.lower():
-                found.append(task)
-            continue
-        if message.sender is not None and message.sender.email == address:
+        except RefusedDocument:
+            sender = None
+        else:
+            sender = message.sender
+        # Of what names no sender nobody can tell but by looking for the address.
+        if sender.email == address if sender is not None else address.encode() in document.lower():
             found.append(task)
     return found
 

@@ -14,12 +14,13 @@ class InMemoryErasure(TablesPart):
     """See `Eraser`."""
 
     def tasks_of_sender(self, tenant: TenantId, sender: EntityId) -> tuple[list[TaskId], list[TaskId]]:
-        """Those that the graph knows to be the sender's, and those that it knows nothing of."""
+        """Those that the graph knows to be the sender's, and those whose sender it does not know."""
         graph = self._tables.graphs.get(tenant, TenantGraph())
         sent = [each for each in graph.relations.values() if each.kind == "sent_by"]
         named = [TaskId(each.source.name) for each in sent if each.target.entity_id == sender]
         tasks = [task for (owner, _), task in self._tables.tasks.items() if owner == tenant]
-        unknown = [each.task_id for each in tasks if each.task_id not in graph.evidence and each.reason != "erased"]
+        with_sender = {each.source.name for each in sent}
+        unknown = [each.task_id for each in tasks if each.task_id not in with_sender and each.reason != "erased"]
         return sorted(named), sorted(unknown)
 
     def object_keys(self, tenant: TenantId, tasks: Sequence[TaskId]) -> list[str]:

@@ -25,7 +25,7 @@ class PostgresErasure(LedgerPart):
     """See `Eraser`."""
 
     def tasks_of_sender(self, tenant: TenantId, sender: EntityId) -> tuple[list[TaskId], list[TaskId]]:
-        """Those that the graph knows to be the sender's, and those that it knows nothing of."""
+        """Those that the graph knows to be the sender's, and those whose sender it does not know."""
         rows = self._database.rows(_TASKS_OF_SENDER, {"tenant": tenant, "sender": sender})
         named = [TaskId(row["task_id"]) for row in rows if row["named"]]
         return named, [TaskId(row["task_id"]) for row in rows if not row["named"]]
