@@ -38,7 +38,8 @@ class Address:
 def bind(host: str, port: int) -> Address:
     """Take the address; port 0 takes any. Raises AddressInUse."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named so that asyncio turns Nagle's algorithm off: answers would wait 40 ms for the client's word.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
