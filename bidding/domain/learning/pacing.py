@@ -147,8 +147,10 @@ class Pacer:
             credit = max(self._loan(), SLACK * self.lots * self.allowance_micros)
             purse = self.purse_micros + self.allowance_micros
             room = credit + min(purse, self._headroom() - self._beyond + quoted)
-            kept = RESERVE * self.lots * self.allowance_micros
-            admitted = (uppers <= room) | ((prices <= REPAYS * self.allowance_micros) & (uppers <= room + kept))
+            admitted = uppers <= room
+            repaid = REPAYS * self.allowance_micros
+            if self._listed <= repaid * (self.lots + 1):  # where the fallback itself takes all, nobody repays
+                admitted |= (prices <= repaid) & (uppers <= room + RESERVE * self.lots * self.allowance_micros)
             admitted[cheapest] = True
         if self.total_micros is not None:
             affordable = (
