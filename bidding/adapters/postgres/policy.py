@@ -31,6 +31,7 @@ _AFTER_LAST = """coalesce(
   )"""
 _OF_VERSION = "(SELECT watermark FROM policy_snapshots WHERE tenant = %(tenant)s AND version = %(version)s)"
 _BEFORE_VERSION = "coalesce({}, '0')".format(_OF_VERSION.replace("%(version)s", "%(version)s - 1"))
+# Bids are looked up per award: joined, the view would take every auction there ever was apart.
 # An outcome says itself what stood when it was written. A completion counts if it was there before the watermark, which
 # is so for all but a call that came back after it was given up; whoever looks later must see the same.
 _EVENTS = """
@@ -41,7 +42,11 @@ SELECT a.seat_id, l.kind, o.reward, o.weight, o.replaces_reward, o.replaces_weig
 FROM outcomes AS o
 JOIN awarded_lots AS a USING (tenant, award_id)
 JOIN lots AS l USING (tenant, lot_id)
-JOIN all_bids AS b USING (tenant, auction_id, seat_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM all_bids AS w
+    WHERE w.tenant = a.tenant AND w.auction_id = a.auction_id AND w.seat_id = a.seat_id
+    LIMIT 1
+) AS b
 LEFT JOIN completions AS c ON c.tenant = o.tenant AND c.award_id = o.award_id AND c.xact_id < {until}::xid8
 CROSS JOIN LATERAL (
     SELECT json_agg(json_build_array(s.seat_id, s.quality_micros - s.delay_micros, s.price_micros)
