@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from bidding.adapters.in_memory import InMemoryDocuments
 from bidding.adapters.intake import parse_document
 from bidding.adapters.outputs import TypedOutputs
 from bidding.adapters.postgres import PostgresLedger
+from bidding.adapters.postgres.policy import _PENDING, _WATERMARK
 from bidding.domain.errors import PolicyMoved
 from bidding.domain.learning.learner import PacePlan
 from bidding.ports import Market
@@ -148,3 +151,24 @@ def test_the_version_is_polled(bench: Bench, ledger: PostgresLedger) -> None:
     other.append(bench.world.tenant, kept.folded([], PacePlan(5.0)), other.pending(bench.world.tenant).watermark, NOW)
     other.close()
     assert ledger.current(bench.world.tenant) == kept.folded([], PacePlan(5.0))
+
+
+def test_a_fold_reads_the_bids_of_what_is_pending(bench: Bench) -> None:
+    """However long the past, the question for one pending outcome takes no auction apart but its own."""
+    bench.work(60)
+    assert bench.fold() == 1
+    bench.work(1)
+    assert isinstance(bench.market.ledger, PostgresLedger)
+    database = bench.market.ledger._database
+    parameters = {"tenant": bench.world.tenant, "watermark": database.value(_WATERMARK, {})}
+    (explained,) = database.rows(f"EXPLAIN (ANALYZE, FORMAT JSON) {_PENDING}", parameters)
+    (plan,) = explained.values()
+    scans = [node for node in _nodes(plan[0]["Plan"]) if node["Node Type"] == "Function Scan"]
+    bids = sum(node["Actual Rows"] * node["Actual Loops"] for node in scans)
+    assert 0 < bids <= 4 * len(SEATS), "who won, and all offers"
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for inner in node.get("Plans", []):
+        yield from _nodes(inner)
