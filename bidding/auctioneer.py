@@ -158,10 +158,11 @@ class Auctioneer:
         everybody = offers = Offers(mean, sd, prices)
         lucky = luck = self._luck.next(len(roster.names))
         if admission is not None:
-            offers, lucky = offers.of(admission.rows), luck.of(admission.rows)
+            rows = admission.rows
+            offers, lucky = Offers(mean[rows], sd[rows], prices[rows]), luck.of(rows)
         picked = pick_by(lucky, offers, value_micros, self.pacer.pace, self.uniform_share)
         self.prices.see(context.kind, context.log_length)
-        row = picked.winner if admission is None else admission.rows.item(picked.winner)
+        row = picked.winner if admission is None else rows.item(picked.winner)
         self.pacer.saw(everybody, luck.normals, value_micros, self.prices.ends())
         self._decisions += 1
         held = 0.0 if self.pacer.total_micros is None else roster.bounds.item(row)
