@@ -220,7 +220,7 @@ class Auctioneer:
         if not 0 < length < math.inf:
             raise InvalidRequest(f"the length of an input is a number above 0, not {length}")
         if features is not None:
-            features = np.asarray(features, dtype=np.float64)
+            features = np.array(features, dtype=np.float64)  # a copy: it is kept
             if features.shape != (self._features,):
                 raise InvalidRequest(f"this market takes {self._features} features, not {features.shape}")
             if not features.dot(features) <= FEATURE_SQUARES_MAX:
