@@ -168,7 +168,9 @@ class Auctioneer:
         held = 0.0 if self.pacer.total_micros is None else roster.bounds.item(row)
         self.pacer.held_micros += held
         pending = _Pending(context, row, listed.item(row), factors.item(row), held, self.pacer.instead_of(row, prices))
-        self._remember(pending)
+        if len(self._pending) >= PENDING_MAX:
+            del self._pending[next(iter(self._pending))]
+        self._pending[self._decisions] = pending
         if heard:
             pending.claim = self.claims.made(heard, row, unclaimed.item(row))
         return Decision(self._decisions, roster.names, value_micros, offers, picked, admission)
@@ -262,8 +264,3 @@ class Auctioneer:
         if pending is None:
             raise UnknownRecord(f"no decision {decision_id} waits for an outcome")
         return pending
-
-    def _remember(self, pending: _Pending) -> None:
-        if len(self._pending) >= PENDING_MAX:
-            del self._pending[next(iter(self._pending))]
-        self._pending[self._decisions] = pending

@@ -131,13 +131,13 @@ def _quadrature(means: Sequence[Floats], sds: Floats, least: float) -> list[Floa
     step = STEP_OF_FEW if bids <= FEW else STEP_OF_MANY
     offsets, log_weights = _nodes(int(math.log1p(reach) / step) + 2, step)
     cells, tails = _CELLS / sds, _LOW * sds
-    lines = np.empty((2, len(means) * bids))  # a bid's cell at a node: first × offset + second
+    lines = np.empty((2, len(means), bids))  # a bid's cell at a node: first × offset + second
     for row, each in enumerate(means):
-        at, starts = slice(row * bids, (row + 1) * bids), each - tails
-        np.multiply(cells, least, lines[0, at])
-        np.multiply(starts.item(starts.argmax()) - starts, cells, lines[1, at])
+        starts = each - tails
+        np.multiply(cells, least, lines[0, row])
+        np.multiply(starts.item(starts.argmax()) - starts, cells, lines[1, row])
     np.minimum(lines, _END, out=lines)  # beyond it all cells are alike
-    cell = lines.T.dot(offsets).astype(np.intp)
+    cell = lines.reshape(2, -1).T.dot(offsets).astype(np.intp)
     log_below, hazard, ones = _LOG_BELOW.take(cell, mode="clip"), _HAZARD.take(cell, mode="clip"), _ones(bids)
     chances = []
     for row in range(0, len(cell), bids):

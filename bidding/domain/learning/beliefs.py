@@ -13,7 +13,6 @@ Russo et al., A Tutorial on Thompson Sampling, 2018.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import numpy as np
 
@@ -37,11 +36,11 @@ A market sees a limited number of lots, and a cell's exploration pays back at it
 """
 NEWCOMER_OUTCOMES = 10.0
 """A seat's level is drawn with its full deviation at first; after so many outcomes half of the surplus is gone."""
+_NEWCOMER_HEAT = (1 - SEAT_HEAT) * NEWCOMER_OUTCOMES
 MATURE_OUTCOMES = 200.0
 TRIAL_OUTCOMES, TRIAL_OPTIMISM_SDS = 20.0, 1.0
 """Who joins a market that has seen so many outcomes is drawn from so much higher, until it has been tried so often."""
 
-_Number = TypeVar("_Number", float, Floats)
 REFRESH_GROWTH = 1.25
 REFRESH_OUTCOMES_MAX = 256
 
@@ -249,7 +248,7 @@ class Beliefs:
         self._pulls = np.stack([kept, kept * kept], axis=1)
         self._own = np.stack([own, CELL_HEAT**2 * kept * cell], axis=1)
         self._tried = weight.sum(axis=0)
-        self._heat = _heat(self._tried)
+        self._heat = (SEAT_HEAT + _NEWCOMER_HEAT / (NEWCOMER_OUTCOMES + self._tried)) ** 2
 
     def _absorb(self, seat: int, kind: int, weight: float, more: float) -> None:
         """A cell's outcomes weigh `weight` now, `more` than before: replace its message, and what `quality` reads."""
@@ -267,9 +266,4 @@ class Beliefs:
         self._tried[seat] = tried = self._tried.item(seat) + more
         if self._on_trial and tried >= TRIAL_OUTCOMES and seat in self._on_trial:
             self._on_trial.remove(seat)
-        self._heat[seat] = _heat(tried)
-
-
-def _heat(tried: _Number) -> _Number:
-    """Share of the variance of a seat's level that is drawn with, after so many outcomes."""
-    return (SEAT_HEAT + (1 - SEAT_HEAT) * NEWCOMER_OUTCOMES / (NEWCOMER_OUTCOMES + tried)) ** 2
+        self._heat[seat] = (SEAT_HEAT + _NEWCOMER_HEAT / (NEWCOMER_OUTCOMES + tried)) ** 2

@@ -73,18 +73,19 @@ class HierarchicalThompson:
         self.beliefs.learn(seat, context.kind, reward, weight)
         if weight > 0:
             self.changed_seat = None
-            self._watch(seat, error * min(1.0, weight))
+            believed = error * weight if weight < 1 else error
+            if self.watches[seat].learn(believed / math.sqrt(self.beliefs.spreads.noise), self.outcomes):
+                self._start_anew(seat)
         if self.outcomes - self.faded_at >= LOOK_EVERY_OUTCOMES:
             self._fade()
 
-    def _watch(self, seat: int, error: float) -> None:
-        noise = self.beliefs.spreads.noise
-        if self.watches[seat].learn(error / math.sqrt(noise), self.outcomes):
-            self.changed_seat = seat
-            kept = np.ones(self.beliefs.seats)
-            kept[seat] = min(1.0, KEPT_ON_ALARM / max(KEPT_ON_ALARM, float(self.beliefs.weight[seat].sum())))
-            self.beliefs.scale(kept)
-            self.beliefs.refresh()
+    def _start_anew(self, seat: int) -> None:
+        """A seat changed: little of its record counts any more."""
+        self.changed_seat = seat
+        kept = np.ones(self.beliefs.seats)
+        kept[seat] = min(1.0, KEPT_ON_ALARM / max(KEPT_ON_ALARM, float(self.beliefs.weight[seat].sum())))
+        self.beliefs.scale(kept)
+        self.beliefs.refresh()
 
     def _fade(self) -> None:
         lots = self.outcomes - self.faded_at
