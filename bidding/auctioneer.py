@@ -156,14 +156,14 @@ class Auctioneer:
         mean = self.claims.shifted(unclaimed, heard) if heard else unclaimed
         admission = self._admitted(prices, fallback, listed.item(fallback), ceiling_micros)
         everybody = offers = Offers(mean, sd, prices)
-        lucky = luck = self._luck.next(len(roster.names))
+        luck, rows = self._luck.next(len(roster.names)), None
         if admission is not None:
             rows = admission.rows
-            offers, lucky = Offers(mean[rows], sd[rows], prices[rows]), luck.of(rows)
-        picked = pick_by(lucky, offers, value_micros, self.pacer.pace, self.uniform_share)
+            offers, luck = Offers(mean[rows], sd[rows], prices[rows]), luck.of(rows)
+        picked = pick_by(luck, offers, value_micros, self.pacer.pace, self.uniform_share)
         self.prices.see(context.kind, context.log_length)
-        row = picked.winner if admission is None else rows.item(picked.winner)
-        self.pacer.saw(everybody, luck.normals, value_micros, self.prices.ends())
+        row = picked.winner if rows is None else rows.item(picked.winner)
+        self.pacer.saw(everybody, picked.draws, rows, value_micros, self.prices.ends())
         self._decisions += 1
         held = 0.0 if self.pacer.total_micros is None else roster.bounds.item(row)
         self.pacer.held_micros += held

@@ -63,7 +63,7 @@ def spent(lots: Lots, pacer: Pacer, seed: int = 0) -> Floats:
         admitted = pacer.admits(prices, lots.ends)
         if admitted is not None:
             scores = np.where(admitted, scores, -np.inf)
-        pacer.saw(certain(values, prices), np.zeros(len(prices)), 1.0, lots.ends)
+        pacer.saw(certain(values, prices), values, None, 1.0, lots.ends)
         winner, cheapest = int(scores.argmax()), int(prices.argmin())
         cost = float(costs[winner])
         pacer.paid(cost, None if winner == cheapest else float(prices[cheapest]))
@@ -134,7 +134,7 @@ def test_luck_of_the_cheapest_is_not_spent_on_others(seed: int, variation: float
         admitted = pacer.admits(record[lot], ends, fallback=0, listed_micros=listed.item(0))
         scores = values[lot] - (1 + pacer.pace.low) * record[lot]
         winner = int((scores if admitted is None else np.where(admitted, scores, -np.inf)).argmax())
-        pacer.saw(certain(values[lot], record[lot]), np.zeros(3), 1.0, ends)
+        pacer.saw(certain(values[lot], record[lot]), values[lot], None, 1.0, ends)
         pacer.paid(costs.item(lot, winner), None if winner == 0 else record.item(lot, 0))
         spend, least = spend + costs.item(lot, winner), least + costs.item(lot, 0)
         if lot >= SHORTEST:
@@ -226,7 +226,7 @@ def test_no_multiplier_where_the_budget_is_not_reached() -> None:
 def test_who_pays_by_no_budget_is_never_held_back() -> None:
     """Neither λ, nor purse, nor memory."""
     pacer = Pacer(None)
-    pacer.saw(certain(np.ones(1), np.ones(1)), np.zeros(1), 1.0, np.ones(1))
+    pacer.saw(certain(np.ones(1), np.ones(1)), np.ones(1), None, 1.0, np.ones(1))
     pacer.paid(1e9)
     assert pacer.admits(np.array([1e9]), np.array([1e3])) is None
     assert (pacer.purse_micros, pacer.spent_micros, pacer.state().values) == (0.0, 1e9, ())

@@ -27,6 +27,8 @@ from bidding.domain.learning.tables import Floats, as_table, padded
 from bidding.domain.pace import Pace
 
 Admitted = NDArray[np.bool_]
+_Unread = tuple[float, Floats, Floats, NDArray[np.intp] | None, Floats]
+"""Value of a lot, qualities expected of all and drawn of some, which ones, prices."""
 
 WINDOW_LOTS = 400
 SOLVE_EVERY_LOTS = 16
@@ -78,7 +80,7 @@ class Pacer:
         self._seen = 0
         self._window = window_lots
         self._values = self._prices = np.zeros((window_lots, 0))
-        self._unread: list[tuple[float, Floats, Floats, Floats, Floats]] = []  # offers of the lots since λ was solved
+        self._unread: list[_Unread] = []  # offers of the lots since λ was solved
 
     @classmethod
     def of(cls, state: PaceState, window_lots: int) -> Pacer:
@@ -174,18 +176,20 @@ class Pacer:
         fallback = max(self._quoted, min(self._listed, self._quoted + luck))
         return max(0.0, allowances - fallback)
 
-    def saw(self, offers: Offers, normals: Floats, value_micros: float, ends: Floats) -> None:
-        """Remember a lot's offers, let in or not, the normals they are drawn by, factors of the prices' upper ends.
+    def saw(
+        self, offers: Offers, draws: Floats, rows: NDArray[np.intp] | None, value_micros: float, ends: Floats
+    ) -> None:
+        """Remember a lot's offers: of those let in, at `rows`, the qualities drawn, of the others the expected ones.
 
-        An infinite price is of a seat that made no offer.
-
-        The arrays are kept, and read when λ is solved the next time.
+        `rows` None is all. An infinite price is of a seat that made no offer; `ends` are factors of the prices' upper
+        ends. The arrays are kept, and read when λ is solved the next time.
         """
         if self.allowance_micros is None:
             return
-        if self._unread and len(normals) != len(self._unread[0][-1]):
+        mean, prices = offers.quality_mean, offers.price_micros
+        if self._unread and len(prices) != len(self._unread[0][-1]):
             self._read()
-        self._unread.append((value_micros, offers.quality_mean, offers.quality_sd, offers.price_micros, normals))
+        self._unread.append((value_micros, mean, draws, rows, prices))
         seen = self._seen + len(self._unread)
         if seen <= SOLVE_EVERY_LOTS or seen % SOLVE_EVERY_LOTS == 0:
             self.solve(ends)
@@ -247,9 +251,10 @@ class Pacer:
     def _read(self) -> None:
         """Remember the lots that were seen since λ was solved."""
         if self._unread:
-            values, means, sds, prices, normals = (np.array(part) for part in zip(*self._unread, strict=True))
+            values = [value * _all_of(mean, draws, rows) for value, mean, draws, rows, _ in self._unread]
+            prices = np.array([unread[-1] for unread in self._unread])
             self._unread.clear()
-            self.remember(values[:, None] * (means + sds * normals), prices)
+            self.remember(np.array(values), prices)
 
     def solve(self, ends: Floats) -> None:
         """Solve λ anew from the remembered offers."""
@@ -264,3 +269,12 @@ class Pacer:
         self.pace = offers.pace(spend, self.pace)
         wanted = offers.upper_of_regulars(self.pace.low, ends)
         self._target = min(wanted + TARGET_LOTS * self.allowance_micros, TARGET_LOTS_MAX * self.allowance_micros)
+
+
+def _all_of(expected: Floats, some: Floats, rows: NDArray[np.intp] | None) -> Floats:
+    """What is `expected` of all, with `some` in place of these rows; None is all of them."""
+    if rows is None:
+        return some
+    merged = expected.copy()
+    merged[rows] = some
+    return merged
