@@ -98,18 +98,20 @@ def _id(value: str) -> bytes:
 
 
 def _numbers(name: str, type_name: str, values: Sequence[float | None]) -> bytes | None:
-    known = [value for value in values if value is not None]
-    if values and not known:
-        return None
     try:
+        if None not in values:
+            return _without_gaps(type_name, values)  # type: ignore[arg-type]
+        known = [value for value in values if value is not None]
         if all(map(math.isfinite, known)):
-            return _with_gaps(type_name, values) if len(known) < len(values) else _without_gaps(type_name, known)
+            return _with_gaps(type_name, values) if known else None
     except (struct.error, OverflowError):
         pass
     raise _unfit(name, values)
 
 
 def _without_gaps(type_name: str, values: Sequence[float]) -> bytes:
+    if not math.isfinite(sum(values)) and not all(map(math.isfinite, values)):  # a sum of finite ones may not be finite
+        raise OverflowError
     pack, head, lengths = _form(type_name, len(values))
     parts: list[float] = [*lengths]
     parts[1::2] = values
@@ -131,8 +133,13 @@ def _form(type_name: str, number: int) -> tuple[Callable[..., bytes], bytes, tup
 
 
 def _texts(values: Sequence[str]) -> bytes:
-    encoded = [value.encode() for value in values]
-    return _dimension(_TYPES["text"], len(encoded)) + b"".join([_LENGTH.pack(len(text)) + text for text in encoded])
+    return _dimension(_TYPES["text"], len(values)) + b"".join(map(_text, values))
+
+
+@functools.lru_cache(maxsize=1024)  # most are names of seats, and reasons
+def _text(value: str) -> bytes:
+    encoded = value.encode()
+    return _LENGTH.pack(len(encoded)) + encoded
 
 
 @functools.cache
