@@ -34,6 +34,7 @@ _CODES = {"boolean": "?", "integer": "i", "bigint": "q", "float8": "d"}
 _HEAD = struct.Struct("!Ii")
 _LENGTH = struct.Struct("!i")
 _NULL = -1
+_GAP = _LENGTH.pack(_NULL)
 _ID_BYTES = 16
 
 
@@ -60,7 +61,7 @@ def _writer(name: str, type_name: str) -> Write:
     if type_name == "text[]":
         elements = _texts
     elif type_name.endswith("[]"):
-        elements = functools.partial(_numbers, name, type_name.removesuffix("[]"))
+        elements = _numbers(name, type_name.removesuffix("[]"))
 
     def write(value: Any) -> bytes:
         content = None if value is None else elements(value)
@@ -97,39 +98,27 @@ def _id(value: str) -> bytes:
     return written
 
 
-def _numbers(name: str, type_name: str, values: Sequence[float | None]) -> bytes | None:
-    try:
-        if None not in values:
-            return _without_gaps(type_name, values)  # type: ignore[arg-type]
-        known = [value for value in values if value is not None]
-        if all(map(math.isfinite, known)):
-            return _with_gaps(type_name, values) if known else None
-    except (struct.error, OverflowError):
-        pass
-    raise _unfit(name, values)
+def _numbers(name: str, type_name: str) -> Callable[[Sequence[float | None]], bytes | None]:
+    """What writes a list of numbers; None where it knows none of them."""
+    element_type, element = _TYPES[type_name], struct.Struct(f"!{_CODES[type_name]}")
+    pack, length = element.pack, _LENGTH.pack(element.size)
 
+    def write(values: Sequence[float | None]) -> bytes | None:
+        known: Sequence[float] = values if None not in values else [v for v in values if v is not None]  # type: ignore[assignment]
+        try:
+            if math.isfinite(sum(known)) or all(map(math.isfinite, known)):  # a sum of finite ones may not be finite
+                if len(known) == len(values):  # joined by lengths, each element has its own before it
+                    return _dimension(element_type, len(known)) + length.join([b"", *map(pack, known)])
+                return with_gaps(values) if known else None
+        except (struct.error, OverflowError):
+            pass
+        raise _unfit(name, values)
 
-def _without_gaps(type_name: str, values: Sequence[float]) -> bytes:
-    if not math.isfinite(sum(values)) and not all(map(math.isfinite, values)):  # a sum of finite ones may not be finite
-        raise OverflowError
-    pack, head, lengths = _form(type_name, len(values))
-    parts: list[float] = [*lengths]
-    parts[1::2] = values
-    return head + pack(*parts)
+    def with_gaps(values: Sequence[float | None]) -> bytes:
+        elements = [_GAP if value is None else length + pack(value) for value in values]
+        return _dimension(element_type, len(values), gaps=True) + b"".join(elements)
 
-
-def _with_gaps(type_name: str, values: Sequence[float | None]) -> bytes:
-    one, _, (size, _) = _form(type_name, 1)
-    elements = [_LENGTH.pack(_NULL) if value is None else one(size, value) for value in values]
-    return _dimension(_TYPES[type_name], len(values), gaps=True) + b"".join(elements)
-
-
-@functools.cache
-def _form(type_name: str, number: int) -> tuple[Callable[..., bytes], bytes, tuple[int, ...]]:
-    """Of a list of so many numbers: what packs lengths and values in turn, its head, lengths with room for values."""
-    element = struct.Struct(f"!{_CODES[type_name]}")
-    pack = struct.Struct("!" + f"i{_CODES[type_name]}" * number).pack
-    return pack, _dimension(_TYPES[type_name], number), (element.size, 0) * number
+    return write
 
 
 def _texts(values: Sequence[str]) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from bidding.adapters.postgres.binary import composite
 from bidding.adapters.postgres.part import storable
@@ -34,9 +35,15 @@ FIELDS: Mapping[str, str] = {
     "propensity": "float8", "runners_up": "text[]",
     "hold": "boolean", "default_limit_micros": "bigint", "scope": "text", "lease_ms": "bigint",
 }  # fmt: skip
-"""The fields of `auction_entry` with their types, in its order."""
+"""The fields of `auction_entry` with their types, in its order; `bid_` and `notice_` before the core's own names."""
 
 _written = composite(FIELDS)
+_BID = tuple(name.removeprefix("bid_") for name in FIELDS if name.startswith("bid_"))
+_OF_A_BID = attrgetter("seat_id", *_BID)
+_BID_COLUMNS = 1 + len(_BID)
+_NOTICE = tuple(name.removeprefix("notice_") for name in FIELDS if name.startswith("notice_"))
+_OF_A_NOTICE = attrgetter(*_NOTICE)
+_NOTICE_COLUMNS = len(_NOTICE)
 _DEMONSTRATIONS = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -85,42 +92,16 @@ def auction_entry(
 
 
 def _bids(bids: Sequence[Bid]) -> tuple[object, ...]:
-    demonstrations = [bid.demonstrations for bid in bids]
-    return (
-        [bid.seat_id for bid in bids],
-        [bid.price_micros for bid in bids],
-        [bid.price_upper_micros for bid in bids],
-        [bid.hold_micros for bid in bids],
-        [bid.quality_mean for bid in bids],
-        [bid.quality_sd for bid in bids],
-        [bid.latency_ms for bid in bids],
-        [bid.latency_upper_ms for bid in bids],
-        [bid.input_tokens for bid in bids],
-        [bid.output_tokens for bid in bids],
-        [bid.failure_chance for bid in bids],
-        [bid.listed_micros for bid in bids],
-        [bid.listed_latency_ms for bid in bids],
-        _DEMONSTRATIONS(demonstrations) if any(demonstrations) else None,
-    )
+    *columns, demonstrations = zip(*map(_OF_A_BID, bids), strict=True) if bids else ((),) * _BID_COLUMNS
+    return (*columns, _DEMONSTRATIONS(demonstrations) if any(demonstrations) else None)
 
 
 def _notices(bids: Sequence[Bid], clearing: Clearing | None) -> tuple[object, ...]:
     if clearing is None:
-        return (None,) * 10
+        return (None,) * _NOTICE_COLUMNS
     told = {notice.seat_id: notice for notice in clearing.notices}
     notices = [told[bid.seat_id] for bid in bids]
-    return (
-        [notice.reason for notice in notices],
-        [notice.quality_draw for notice in notices],
-        [notice.quality_micros for notice in notices],
-        [notice.price_term_micros for notice in notices],
-        [notice.delay_micros for notice in notices],
-        [notice.score for notice in notices],
-        [notice.propensity for notice in notices],
-        [notice.margin_micros for notice in notices],
-        [notice.price_to_win_micros for notice in notices],
-        [notice.quality_to_win for notice in notices],
-    )
+    return tuple(zip(*map(_OF_A_NOTICE, notices), strict=True)) if notices else ((),) * _NOTICE_COLUMNS
 
 
 def _absences(no_bids: Sequence[NoBid]) -> tuple[object, ...]:
