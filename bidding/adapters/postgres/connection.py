@@ -120,28 +120,18 @@ class Database:
         """Run statements in one round trip and one transaction, without another try. Raises psycopg's errors."""
         return self._once(lambda connection: _results(connection, calls))
 
-    def _once(self, run: Callable[[psycopg.Connection[Row]], Result]) -> Result:
-        connection = self._take()
-        try:
-            result = run(connection)
-        except psycopg.Error:
-            if connection.closed:
-                self.close()  # the server went away, and with it all other connections
-            else:
-                self._idle.append(connection)
-            raise
-        except BaseException:  # an interrupt in mid-call: the connection's state is unknown
-            connection.close()
-            raise
-        self._idle.append(connection)
-        return result
-
     def calls(self, calls: Sequence[Call]) -> list[list[Row]]:
         """The rows of each of several statements with parameters of their own, in one round trip, all or none.
 
         Runs them again where the connection failed or another transaction was in the way. Raises what `value` raises.
         """
         return self._patiently(lambda connection: _results(connection, calls))
+
+    def close(self) -> None:
+        """Close idle connections. The object stays usable and opens new ones."""
+        with suppress(IndexError):  # other threads take from the same end
+            while True:
+                self._idle.pop().close()
 
     def _patiently(self, run: Callable[[psycopg.Connection[Row]], Result]) -> Result:
         deadline = time.monotonic() + self._patience_seconds
@@ -165,11 +155,21 @@ class Database:
                 raise InvalidRequest(f"the ledger cannot hold this text: {error.reason}") from error
         raise AssertionError("unreachable")
 
-    def close(self) -> None:
-        """Close idle connections. The object stays usable and opens new ones."""
-        with suppress(IndexError):  # other threads take from the same end
-            while True:
-                self._idle.pop().close()
+    def _once(self, run: Callable[[psycopg.Connection[Row]], Result]) -> Result:
+        connection = self._take()
+        try:
+            result = run(connection)
+        except psycopg.Error:
+            if connection.closed:
+                self.close()  # the server went away, and with it all other connections
+            else:
+                self._idle.append(connection)
+            raise
+        except BaseException:  # an interrupt in mid-call: the connection's state is unknown
+            connection.close()
+            raise
+        self._idle.append(connection)
+        return result
 
     def _take(self) -> psycopg.Connection[Row]:
         with suppress(IndexError):
