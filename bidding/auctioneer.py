@@ -22,20 +22,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from bidding.decisions import Admission, Decision
-from bidding.domain.auction import Offers, pick
+from bidding.domain.auction import Offers, pick_by
 from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
 from bidding.domain.learning.claims import Claims, WinningClaim
 from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.guard import Guard
 from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.tables import Floats
+from bidding.domain.luck import LuckAhead
 from bidding.domain.money import MONEY_MAX_MICROS
 from bidding.domain.policies.base import Context, SelectionPolicy
 from bidding.domain.policies.baselines import ZeroRouter
 from bidding.domain.policies.names import PolicyName, policy_named
 from bidding.roster import Roster
 
-FEATURE_MAX = 1e6
+FEATURE_SQUARES_MAX = 1e12
+"""Most that the squares of a lot's features add up to."""
 PENDING_MAX = 100_000
 """Decisions that wait for their outcome; the oldest are given up beyond it."""
 
@@ -79,10 +81,9 @@ class Auctioneer:
         self._features = features
         self._mixed = ZeroRouter()
         self._guard = Guard()
-        self._rng = np.random.default_rng(seed)
+        self._luck = LuckAhead(seed)
         self._roster = Roster()
         self._kinds: dict[str, int] = {}
-        self._no_delay = np.zeros(0)
         self._pending: dict[int, _Pending] = {}
         self._decisions = 0
 
@@ -106,7 +107,6 @@ class Auctioneer:
         if published is not None and not 0 <= published <= 1:
             raise InvalidRequest(f"seat {seat}: a published score lies in [0, 1], not {published}")
         self._roster.add(seat, listed_micros, bound_micros)
-        self._no_delay = np.zeros(len(self.seats))
         for part in (self.policy, self._mixed):
             part.add_seat(published, listed_micros)
         self.prices.add_seat()
@@ -155,18 +155,14 @@ class Auctioneer:
         unclaimed, sd = policy.appraise(context)
         mean = self.claims.shifted(unclaimed, heard) if heard else unclaimed
         admission = self._admitted(prices, fallback, listed.item(fallback), ceiling_micros)
-        if admission is None:
-            offers = Offers(mean, sd, prices, self._no_delay)
-        else:
-            rows = admission.rows
-            offers = Offers(mean[rows], sd[rows], prices[rows], self._no_delay[: len(rows)])
-        picked = pick(offers, value_micros, self.pacer.pace, self._rng, self.uniform_share)
-        self.prices.see(context.kind, context.log_length)
-        row, draws = picked.winner, picked.draws
+        everybody = offers = Offers(mean, sd, prices)
+        lucky = luck = self._luck.next(len(roster.names))
         if admission is not None:
-            row, draws = rows.item(row), mean.copy()
-            draws[rows] = picked.draws  # of a retired seat the price is infinite, which says that it made no offer
-        self.pacer.saw(value_micros * draws, prices, self.prices.ends())
+            offers, lucky = offers.of(admission.rows), luck.of(admission.rows)
+        picked = pick_by(lucky, offers, value_micros, self.pacer.pace, self.uniform_share)
+        self.prices.see(context.kind, context.log_length)
+        row = picked.winner if admission is None else admission.rows.item(picked.winner)
+        self.pacer.saw(everybody, luck.normals, value_micros, self.prices.ends())
         self._decisions += 1
         held = 0.0 if self.pacer.total_micros is None else roster.bounds.item(row)
         self.pacer.held_micros += held
@@ -226,8 +222,8 @@ class Auctioneer:
             features = np.asarray(features, dtype=np.float64)
             if features.shape != (self._features,):
                 raise InvalidRequest(f"this market takes {self._features} features, not {features.shape}")
-            if not features.dot(features) <= FEATURE_MAX**2:
-                raise InvalidRequest(f"features are numbers whose squares sum to {FEATURE_MAX**2:.0g} at most")
+            if not features.dot(features) <= FEATURE_SQUARES_MAX:
+                raise InvalidRequest(f"features are numbers whose squares sum to {FEATURE_SQUARES_MAX:.0g} at most")
         column = self._kinds.get(kind)
         if column is None:
             column = self._kinds[kind] = len(self._kinds)
@@ -244,10 +240,10 @@ class Auctioneer:
         Raises NoAward where nobody may.
         """
         roster = self._roster
-        uppers, low = prices * self.prices.ends(), None
-        admitted = self.pacer.admits(prices, uppers, roster.bounds, fallback, fallback_micros)
+        ends, low = self.prices.ends(), None
+        admitted = self.pacer.admits(prices, ends, roster.bounds, fallback, fallback_micros)
         if ceiling_micros < math.inf:
-            low = np.minimum(uppers, roster.bounds) <= ceiling_micros
+            low = np.minimum(prices * ends, roster.bounds) <= ceiling_micros
             admitted = low if admitted is None else admitted & low
             if not (low & roster.active).any():
                 raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
@@ -261,9 +257,10 @@ class Auctioneer:
         return Admission(roster.names, rows, roster.active, low)
 
     def _find(self, decision_id: int) -> _Pending:
-        if decision_id not in self._pending:
+        pending = self._pending.get(decision_id)
+        if pending is None:
             raise UnknownRecord(f"no decision {decision_id} waits for an outcome")
-        return self._pending[decision_id]
+        return pending
 
     def _remember(self, pending: _Pending) -> None:
         if len(self._pending) >= PENDING_MAX:

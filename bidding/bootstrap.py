@@ -32,6 +32,7 @@ from bidding.adapters.postgres.receipts import PostgresReceipts
 from bidding.adapters.signing import KeyFileSigner, signed_by
 from bidding.adapters.step_functions import S3Uploads, ServedUploads, StepFunctions
 from bidding.domain.errors import Misconfigured
+from bidding.domain.judging import NOBODY_JUDGED, JudgingTerms
 from bidding.domain.lots import TaskOptions
 from bidding.domain.messages import Message
 from bidding.domain.seats import DataClass
@@ -53,7 +54,7 @@ class Settings:
     may be started by its file's name; `upload_base` an address that takes uploads in place of presigned ones.
     `observability` off is for measuring what it costs. `traces` says where spans go, None for none;
     `frozen_between_calls` that the process stops between calls, as a function's does. `data_class` is the least strict
-    class that documents have here.
+    class that documents have here; `judging` says whose answers judge seats judge.
     """
 
     database_url: str
@@ -71,6 +72,7 @@ class Settings:
     observability: Literal["on", "off"] = "on"
     traces: Literal["console", "otlp"] | None = None
     frozen_between_calls: bool = False
+    judging: JudgingTerms = NOBODY_JUDGED
 
 
 _closers: list[Callable[[], None]] = []
@@ -93,6 +95,7 @@ def build_market(settings: Settings) -> Market:
         parse_document=_parse_document,
         clock=_now_ms,
         data_class=settings.data_class,
+        judging=settings.judging,
         observer=watch.observer,
         refuse_unwanted=_refuse_unwanted,
     )

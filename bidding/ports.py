@@ -16,6 +16,7 @@ from bidding.desk_ports import FrontDesk
 from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, ScopedBudget
 from bidding.domain.ids import AwardId, HoldId, LotId, TaskId, TenantId
 from bidding.domain.jobs import Answer, Job
+from bidding.domain.judging import NOBODY_JUDGED, JudgingTerms
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
 from bidding.domain.messages import Message
 from bidding.domain.records import (
@@ -42,7 +43,7 @@ from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
 from bidding.observation_port import Observer, Silence
 from bidding.policy_port import PolicyStore
 from bidding.replay_port import RoundLog
-from bidding.seat_port import ClaimBook, SeatRegistry
+from bidding.seat_port import ClaimBook, JudgeBook, SeatRegistry
 from bidding.upkeep_port import LedgerUpkeep
 
 Clock = Callable[[], int]
@@ -254,6 +255,7 @@ class Ledger(
     PolicyStore,
     SeatRegistry,
     ClaimBook,
+    JudgeBook,
     DemonstrationStore,
     LabelChances,
     VariantStore,
@@ -280,6 +282,8 @@ class Market:
     sleep: Sleep = time.sleep
     data_class: DataClass = "public"
     """The least strict class of this installation: every document is treated as at least that."""
+    judging: JudgingTerms = NOBODY_JUDGED
+    """Whose answers judge seats judge, and for how much."""
     observer: Observer = field(default_factory=Silence)
     refuse_unwanted: Callable[[bytes], None] = lambda _: None
     """Raises RefusedDocument for a received mail whose verdicts are bad or missing."""

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from bidding.domain.bids import NoBid
 from bidding.domain.claims import CallForBid, Claim, ClaimHistory
 from bidding.domain.ids import AwardId, LotId, SeatId, TenantId
-from bidding.domain.records import CircuitChange
+from bidding.domain.records import CircuitChange, JsonObject
 from bidding.domain.seats import Seat, SeatStatus
 
 
@@ -49,6 +49,17 @@ class ClaimBook(Protocol):
 
     def claim_records(self, tenant: TenantId) -> dict[SeatId, ClaimHistory]:
         """Per seat, its latest claims beside the rewards that stand for those of its awards."""
+
+
+class JudgeBook(Protocol):
+    """What judge seats said of answers, beside what others found them worth."""
+
+    def verdicts_of(self, tenant: TenantId, seat: SeatId, kind: str) -> list[tuple[JsonObject, float]]:
+        """A judge's latest verdicts on answers of a kind, newest first, each with the reward by checks or a person.
+
+        The person's counts before that of checks; verdicts on answers that neither could tell of are left out.
+        See `bidding.domain.judging`.
+        """
 
 
 @runtime_checkable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
 from bidding.adaptation_ports import VariantCompiler
 from bidding.bootstrap import (
@@ -21,12 +21,28 @@ from bidding.bootstrap import (
     prepare_ledger,
 )
 from bidding.domain.errors import Misconfigured
+from bidding.domain.judging import NOBODY_JUDGED, ROUNDS_MAX, JudgingTerms
 from bidding.domain.seats import DataClass
 from bidding.notary import Notary, ReceiptStore
 from bidding.ports import Market
 from bidding.workflow_port import Uploads, Workflows
 
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Variables = TypeVar("Variables", bound=BaseModel)
+
+
+class JudgingVariable(BaseModel):
+    """Whose answers judge seats judge: a JSON object. See `bidding.domain.judging.JudgingTerms`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rate: Share = 0.0
+    tenants: dict[str, Share] = {}
+    ceiling_micros: int = Field(default=NOBODY_JUDGED.ceiling_micros, ge=ROUNDS_MAX)
+
+    def terms(self) -> JudgingTerms:
+        """As the domain has it."""
+        return JudgingTerms(self.rate, tuple(sorted(self.tenants.items())), self.ceiling_micros)
 
 
 class Environment(BaseModel):
@@ -47,6 +63,7 @@ class Environment(BaseModel):
     anchors: str | None = Field(alias="ATOMIC_ANCHORS", default=None)
     audit_url: str | None = Field(alias="ATOMIC_AUDIT_URL", default=None)
     data_class: DataClass = Field(alias="ATOMIC_DATA_CLASS", default="public")
+    judging: Json[JudgingVariable] = Field(alias="ATOMIC_JUDGING", default=JudgingVariable())
     machines: str | None = Field(alias="ATOMIC_MACHINES", default=None)
     upload_base: str | None = Field(alias="ATOMIC_UPLOAD_BASE", default=None)
     observability: Literal["on", "off"] = Field(alias="ATOMIC_OBSERVABILITY", default="on")
@@ -107,8 +124,9 @@ def owner() -> str:
 
 def _settings() -> Settings:
     environment = _read(Environment)
-    given = environment.model_dump(exclude={"lambda_name"})
-    return Settings(**given, frozen_between_calls=environment.lambda_name is not None)
+    given = environment.model_dump(exclude={"lambda_name", "judging"})
+    frozen = environment.lambda_name is not None
+    return Settings(**given, judging=environment.judging.terms(), frozen_between_calls=frozen)
 
 
 def _read(model: type[Variables]) -> Variables:

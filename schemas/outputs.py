@@ -93,10 +93,29 @@ class Plan(Wire):
     lots: Annotated[tuple[PlanStep, ...], Field(min_length=1, max_length=12)]
 
 
+Reason = Annotated[str, Field(min_length=1, max_length=300, description="why, in one sentence")]
+
+
+class Finding(Wire):
+    """What a judge found by one criterion: why, then the score."""
+
+    reason: Reason
+    score: Annotated[Fraction, Field(description="0 for not at all, 1 for wholly")]
+
+
+class Verdict(Wire):
+    """How good an answer is."""
+
+    correct: Annotated[Finding, Field(description="what it says is borne out by the text")]
+    complete: Annotated[Finding, Field(description="it leaves out nothing that was asked for")]
+    apt: Annotated[Finding, Field(description="it is what was asked for, in form, language and tone")]
+
+
 OUTPUT_TYPES: dict[str, type[Wire]] = {
     "classification.v1": Classification,
     "extraction.v1": Extraction,
     "summary.v1": Summary,
     "draft.v1": Draft,
     "plan.v1": Plan,
+    "verdict.v1": Verdict,
 }

@@ -3595,6 +3595,8 @@ CREATE INDEX label_chances_of_seat ON public.label_chances USING btree (tenant, 
 
 CREATE INDEX lots_by_xact ON public.lots USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
+CREATE INDEX lots_judging ON public.lots USING btree (tenant, lot_id DESC) WHERE (kind = 'judge'::text);
+
 CREATE INDEX outcomes_by_time ON ONLY public.outcomes USING brin (created_at);
 
 CREATE INDEX outcomes_by_xact ON ONLY public.outcomes USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');

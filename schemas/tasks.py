@@ -9,7 +9,7 @@ from pydantic import Field, field_serializer, model_validator
 from schemas.base import Fraction, Identifier, Key, Micros, ShortText, Wire
 from schemas.events import request_of
 
-Kind = Literal["classify", "extract", "summarise", "draft", "decompose"]
+Kind = Literal["classify", "extract", "summarise", "draft", "decompose", "judge"]
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 TaskStatus = Literal["running", "claimed", "in_progress", "done", "failed", "refused", "awaiting_approval"]
 LotStatus = Literal["open", "done", "failed"]
@@ -193,7 +193,7 @@ class AssembleRequest(Wire):
 
 
 class AssembledTask(Wire):
-    """Answer of AssembleResult: the result document is under `result_key`."""
+    """Answer of AssembleResult: the result document is under `result_key`; `judging`: some answers are to be judged."""
 
     version: Literal[1] = 1
     task_id: Identifier
@@ -203,6 +203,7 @@ class AssembledTask(Wire):
     cost_micros: Micros
     escalate_s: Annotated[int, Field(ge=1)] | None = None
     expire_s: Annotated[int, Field(ge=1)] | None = None
+    judging: bool = False
 
 
 class DeliverRequest(Wire):

@@ -76,6 +76,8 @@ FUNCTIONS = (
     StateFunction("ConcludeApproval", "conclude_approval", documents="read_write"),
     StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512, bundle="classifier"),
     StateFunction("FoldPolicy", "fold_policy", memory_mb=512),
+    StateFunction("ChooseAnswers", "choose_answers"),
+    StateFunction("RecordVerdict", "record_verdict", documents="read"),
     StateFunction("CompileVariant", "compile_variant", "read", memory_mb=1_024, timeout_s=880, bundle="compiler"),
     StateFunction("MaintainLedger", "maintain_ledger", by_schedule=True),
     StateFunction("SealReceipts", "seal_receipts", memory_mb=512, audits=True, by_schedule=True),
@@ -200,6 +202,7 @@ class StateFunctions(Construct):
             "ATOMIC_BUCKET": self._documents.bucket.bucket_name,
             "ATOMIC_DEFAULT_BUDGET_MICROS": str(self._settings.default_budget_micros),
             "ATOMIC_DATA_CLASS": self._settings.data_class,
+            "ATOMIC_JUDGING": self._settings.judging.model_dump_json(),
         }
         if function.audits:
             variables["ATOMIC_AUDIT_URL"] = self._ledger.url(READER_ROLE)

@@ -24,6 +24,7 @@ DEFINITIONS = Path(__file__).resolve().parents[1] / "statemachines"
 MACHINES = {
     "RunLot": sfn.StateMachineType.EXPRESS,
     "ApproveResult": sfn.StateMachineType.STANDARD,
+    "JudgeAnswers": sfn.StateMachineType.STANDARD,
     "ProcessTask": sfn.StateMachineType.STANDARD,
     "ProcessBatch": sfn.StateMachineType.STANDARD,
     "RecordFeedback": sfn.StateMachineType.STANDARD,

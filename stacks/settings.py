@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -59,6 +59,14 @@ class IngressSettings(_Settings):
     mail_tenant: str = Field(default="default", pattern=Name)
 
 
+class JudgingSettings(_Settings):
+    """Whose answers judge seats judge: a share of all, or of single tenants'; what one judgement may come to."""
+
+    rate: float = Field(default=0.0, ge=0, le=1)
+    tenants: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
+    ceiling_micros: int = Field(default=3_000, ge=3)
+
+
 class Settings(_Settings):
     """One environment.
 
@@ -77,6 +85,7 @@ class Settings(_Settings):
     ingress: IngressSettings
     default_budget_micros: int = Field(ge=0)
     data_class: DataClass = "public"
+    judging: JudgingSettings = JudgingSettings()
     bedrock_models: tuple[str, ...] = Field(min_length=1)
     bedrock_scope: Literal["region", "geography"] = "geography"
     concurrency: int = Field(ge=1, le=500)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bidding.domain.errors import InvalidRequest, NoAward
+from bidding.domain.luck import Luck, luck
 from bidding.domain.pace import Pace
 from bidding.domain.propensity import Floats, each_win_probabilities
 
@@ -35,13 +36,18 @@ class Offers(NamedTuple):
     """The admitted bids, one row each, in the order of their seat ids.
 
     Shapes (n,). `quality_mean` and `quality_sd` are in units of reward, sd 0 is a point estimate; `price_micros`
-    is the expected price, `delay_micros` what the wait costs.
+    is the expected price, `delay_micros` what the wait costs, None where no wait does.
     """
 
     quality_mean: Floats
     quality_sd: Floats
     price_micros: Floats
-    delay_micros: Floats
+    delay_micros: Floats | None = None
+
+    def of(self, rows: NDArray[np.intp]) -> Offers:
+        """These rows alone."""
+        delay = None if self.delay_micros is None else self.delay_micros[rows]
+        return Offers(self.quality_mean[rows], self.quality_sd[rows], self.price_micros[rows], delay)
 
 
 class Pick(NamedTuple):
@@ -79,26 +85,33 @@ class Distances(NamedTuple):
 
 
 def pick(offers: Offers, value_micros: float, pace: Pace, rng: np.random.Generator, uniform_share: float = 0.0) -> Pick:
+    """`pick_by` the luck that the generator brings."""
+    return pick_by(luck(rng, len(offers.price_micros)), offers, value_micros, pace, uniform_share)
+
+
+def pick_by(drawn: Luck, offers: Offers, value_micros: float, pace: Pace, uniform_share: float = 0.0) -> Pick:
     """Draw a winner among `offers`, with everybody's exact chance.
 
     score = value × quality draw - delay - (1 + λ) × price; ties go to the lower price, then to the lower row. With
-    chance `uniform_share` any row wins, all alike: logs of such picks support replay of any policy. The generator
-    is always called alike: one number for the uniform pick, one for λ, one normal per row.
+    chance `uniform_share` any row wins, all alike: logs of such picks support replay of any policy.
 
     Raises NoAward without offers, InvalidRequest where a score is not a number.
     """
-    prices, sds = offers.price_micros, offers.quality_sd
+    lottery, coin, normals = drawn
+    quality, sds, prices, delay = offers
     rows = len(prices)
     if not rows:
         raise NoAward("no_bids", "no seat made a bid: the no-bids tell why each stayed away")
-    lottery, coin, normals = rng.random(), rng.random(), rng.standard_normal(rows)
-    if sds.item(sds.argmin()) < CERTAIN_SD:
+    narrowest = int(sds.argmin())
+    if sds.item(narrowest) < CERTAIN_SD:
         sds = np.where(sds < CERTAIN_SD, 0.0, sds)
-    multiplier = pace.high if coin < pace.high_share else pace.low
-    draws = offers.quality_mean + sds * normals
+    draws = quality + sds * normals
     spreads = value_micros * sds
-    before_price = value_micros * offers.quality_mean - offers.delay_micros
-    means = [before_price - (prices if each == 0 else (1 + each) * prices) for each in _multipliers(pace)]
+    before_price = value_micros * quality
+    if delay is not None:
+        before_price -= delay
+    means = _scores(before_price, prices, pace)
+    multiplier = pace.high if coin < pace.high_share else pace.low
     scores = means[-1 if multiplier == pace.high else 0] + spreads * normals
     winner = int(scores.argmax())  # a number that is none counts as the highest
     best = scores.item(winner)
@@ -109,27 +122,28 @@ def pick(offers: Offers, value_micros: float, pace: Pace, rng: np.random.Generat
     explored = lottery < uniform_share
     if explored:
         winner = int(lottery / uniform_share * rows)
-    chances = each_win_probabilities(means, spreads, prices)
+    chances = each_win_probabilities(means, spreads, prices, narrowest)
     of_any = chances[0] if len(chances) == 1 else chances[0] + pace.high_share * (chances[1] - chances[0])
     if uniform_share:
         of_any = of_any + uniform_share * (1 / rows - of_any)
     return Pick(winner, multiplier, explored, draws, scores, of_any, prices)
 
 
-def _multipliers(pace: Pace) -> tuple[float, ...]:
-    """Every λ that may be drawn, the lower first."""
+def _scores(before_price: Floats, prices: Floats, pace: Pace) -> tuple[Floats, ...]:
+    """Expected scores at every λ that may be drawn, the lower first."""
     if 0 < pace.high_share < 1 and pace.low != pace.high:
-        return pace.low, pace.high
-    return (pace.high if pace.high_share >= 1 else pace.low,)
+        return before_price - (1 + pace.low) * prices, before_price - (1 + pace.high) * prices
+    only = pace.high if pace.high_share >= 1 else pace.low
+    return (before_price - (prices if only == 0 else (1 + only) * prices),)
 
 
 def distances(offers: Offers, picked: Pick, value_micros: float) -> Distances:
     """What each row lacked, in micro-dollars, as a price and as a quality."""
     margins = picked.scores.item(picked.winner) - picked.scores
-    return Distances(
-        margins=margins,
-        prices_to_win=offers.price_micros - (margins / (1 + picked.multiplier) if picked.multiplier else margins),
-        qualities_to_win=picked.draws + margins / value_micros
-        if value_micros > WORTHLESS_MICROS
-        else np.full(len(margins), np.inf),
-    )
+    lower = margins / (1 + picked.multiplier) if picked.multiplier else margins
+    if value_micros > WORTHLESS_MICROS:
+        qualities_to_win = margins / value_micros
+        qualities_to_win += picked.draws
+    else:
+        qualities_to_win = np.full(len(margins), np.inf)
+    return Distances(margins, offers.price_micros - lower, qualities_to_win)

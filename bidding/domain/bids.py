@@ -28,6 +28,7 @@ NoBidReason = Literal[
     "busy",
     "no_answer",
     "declined",
+    "same_family",
 ]
 NO_BID_CODES: dict[NoBidReason, int] = {
     "technical_error": 1,
@@ -43,6 +44,7 @@ NO_BID_CODES: dict[NoBidReason, int] = {
     "busy": 509,
     "no_answer": 510,
     "declined": 511,
+    "same_family": 512,
 }
 
 LossReason = Literal["won", "outscored", "above_price_ceiling", "below_quality_floor", "above_purse"]

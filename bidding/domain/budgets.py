@@ -17,6 +17,8 @@ EVERYTHING = "*"
 """The scope of a budget for tasks of every type."""
 MAIL = "mail"
 """The scope of a hold for a task made from a mail: the only type of task so far."""
+JUDGING = "judge"
+"""The scope of a hold for a verdict, whatever the task: judging may have a budget of its own."""
 HOLD_LEASE_MS = 15 * 60 * 1_000
 """How long a hold stands before a sweep may resolve it: far longer than `run_lot` may take."""
 

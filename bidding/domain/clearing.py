@@ -105,7 +105,7 @@ def _notices(bids: Sequence[Bid], offers: Offers, picked: Pick, lot: Lot) -> lis
                 quality_draw=float(picked.draws[row]),
                 quality_micros=float(lot.value_micros * picked.draws[row]),
                 price_term_micros=float((1 + picked.multiplier) * offers.price_micros[row]),
-                delay_micros=float(offers.delay_micros[row]),
+                delay_micros=_delay_micros(bid, lot),
                 score=float(picked.scores[row]),
                 propensity=float(picked.propensities[row]),
                 margin_micros=float(lacked.margins[row]) if lost else None,

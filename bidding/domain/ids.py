@@ -50,6 +50,11 @@ def lot_id(task: TaskId, position: int) -> LotId:
     return LotId(child(task, "lot", position))
 
 
+def judge_lot_id(judged: LotId) -> LotId:
+    """Id of the one lot whose answer is a judge's verdict on the answer to `judged`."""
+    return LotId(child(judged, "judge"))
+
+
 def auction_id(lot: LotId, attempt: int, round_: int) -> AuctionId:
     """Id of the auction of `lot` in one attempt at its task and one round of that attempt."""
     return AuctionId(child(lot, "auction", attempt, round_))

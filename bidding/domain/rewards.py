@@ -13,9 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import pairwise
-from typing import cast
+from statistics import fmean
+from typing import Any, cast
 
 from bidding.domain.declared import leaves
+from bidding.domain.judging import CRITERIA
 from bidding.domain.languages import language_matches
 from bidding.domain.lots import Payload
 from bidding.domain.records import Json, JsonObject, Outcome, OutcomeSource
@@ -68,7 +70,7 @@ def agreement(kind: str, output: JsonObject, corrected: JsonObject) -> float:
 
     `classify`: the same label, or ABSTAINED_REWARD for none where there is one. `extract`: F1 over items by their
     values. `decompose`: F1 over lots by kind and section. `declared`:
-    F1 over all scalars by their path. Texts: the share of words that need no edit.
+    F1 over all scalars by their path. `judge`: how near the scores are. Texts: the share of words that need no edit.
     """
     match kind:
         case "classify":
@@ -80,8 +82,25 @@ def agreement(kind: str, output: JsonObject, corrected: JsonObject) -> float:
             return _f1(leaves(output), leaves(corrected))
         case "decompose":
             return _f1(_steps(output), _steps(corrected))
+        case "judge":
+            return 1.0 - abs(verdict_score(output) - verdict_score(corrected))
         case _:
             return _similarity(_text_of(output), _text_of(corrected))
+
+
+def verdict_parts(verdict: JsonObject) -> Checks:
+    """A judge's score for each criterion."""
+    return {name: float(cast("Any", verdict[name])["score"]) for name in CRITERIA}
+
+
+def verdict_reasons(verdict: JsonObject) -> list[tuple[str, float, str]]:
+    """Criterion, score and the judge's reason for it."""
+    return [(name, score, str(cast("Any", verdict[name])["reason"])) for name, score in verdict_parts(verdict).items()]
+
+
+def verdict_score(verdict: JsonObject) -> float:
+    """The mean of a verdict's scores, in [0, 1]."""
+    return fmean(verdict_parts(verdict).values())
 
 
 def field_agreement(kind: str, output: JsonObject, corrected: JsonObject) -> Checks:

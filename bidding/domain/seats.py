@@ -10,6 +10,7 @@ from bidding.domain.calls import USUAL, CallSettings, travels_open
 from bidding.domain.circuits import CLOSED, Circuit
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import SeatId, TenantId
+from bidding.domain.judging import JUDGE_KIND
 from bidding.domain.usage import Usage
 
 DataClass = Literal["public", "internal", "confidential", "restricted"]
@@ -160,10 +161,18 @@ class Seat:
             raise InvalidRequest(f"seat {self.seat_id}: max_output_tokens must leave room in context_tokens")
         if self.prior_quality is not None and not 0 <= self.prior_quality <= 1:
             raise InvalidRequest(f"seat {self.seat_id}: prior_quality lies in [0, 1], not {self.prior_quality}")
+        self._check_engine()
+
+    def _check_engine(self) -> None:
+        """What only seats of some engines may be, or must say."""
         if self.engine in _REMOTE and self.call.base_url is None:
             raise InvalidRequest(f"seat {self.seat_id}: call.base_url says where a seat of {self.engine} answers")
         if self.call.base_url and self.location not in {"on_host", "own_account"} and travels_open(self.call.base_url):
             raise InvalidRequest(f"seat {self.seat_id}: data leaves the house by https only: change call.base_url")
+        if JUDGE_KIND in self.kinds and (self.deferred or self.sets_own_price):
+            raise InvalidRequest(
+                f"seat {self.seat_id}: who judges answers at once and at a list price: leave out kind {JUDGE_KIND}"
+            )
         if self.engine == "third_party" and (self.call.signing_key is None or self.location != "third_party"):
             raise InvalidRequest(
                 f"seat {self.seat_id}: a third party's location is third_party, and call.signing_key signs its requests"

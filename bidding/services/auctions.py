@@ -10,11 +10,12 @@ import numpy as np
 from bidding.domain import ids
 from bidding.domain.auction import seed
 from bidding.domain.bids import Bid, Clearing, NoBid
-from bidding.domain.budgets import HOLD_LEASE_MS
+from bidding.domain.budgets import HOLD_LEASE_MS, JUDGING, MAIL
 from bidding.domain.clearing import clear
 from bidding.domain.errors import NoAward, UnknownRecord
 from bidding.domain.events import AuctionCleared, AuctionUnawarded, BudgetRefused
 from bidding.domain.ids import SeatId, TenantId
+from bidding.domain.judging import JUDGE_KIND
 from bidding.domain.records import AuctionRecord, Award, Settlement
 from bidding.ports import Market
 from bidding.services.bids import Quotes
@@ -46,7 +47,8 @@ def clear_auction(market: Market, quotes: Quotes, round_: int, failed: Collectio
         award = _award(record, clearing)
         awarded = replace(record, clearing=clearing, award=award)
         lease_ms = HOLD_LEASE_MS + 1_000 * (clearing.winner.wait_s or 0)  # a sweep must not resolve what is waited for
-        answer = market.ledger.award_auction(lot.tenant, awarded, now_ms, lease_ms=lease_ms)
+        scope = JUDGING if lot.kind == JUDGE_KIND else MAIL
+        answer = market.ledger.award_auction(lot.tenant, awarded, now_ms, scope, lease_ms)
         if answer == "over_budget":
             market.observer.report(_refused(record, clearing))
             raise NoAward("over_budget", f"the budget cannot hold {award.hold_micros} more micro-dollars")

@@ -20,6 +20,7 @@ from bidding.domain.seats import Seat
 from bidding.domain.variants import Variant
 from bidding.ports import Engine, Market
 from bidding.seat_port import Bidder
+from bidding.services.judging import shut_out
 from bidding.services.knowledge import recall
 from bidding.services.payloads import context_of, load_payload, make_job, scope_of, text_of
 from bidding.services.solicitation import TMAX_MS, Asked, solicit_all
@@ -60,9 +61,12 @@ def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) 
     learner = policy.appraiser(lot.kind, [seat.seat_id for seat in seats], published)
     answers: list[Bid | NoBid] = []
     eligible = []
+    partial = shut_out(market.ledger, lot, seats)
     for seat in seats:
         if reason := seat.ineligible_because(lot.kind, lot.data_class, market.clock()):
             answers.append(NoBid(seat.seat_id, reason))
+        elif seat.seat_id in partial:
+            answers.append(NoBid(seat.seat_id, "same_family"))
         else:
             eligible.append(seat)
     compiled = any(seat.only_tenant for seat in eligible)

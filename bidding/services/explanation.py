@@ -9,15 +9,19 @@ from typing import assert_never
 from bidding.domain.bids import NO_BID_CODES, Clearing, NoBid, NoBidReason, Notice
 from bidding.domain.lots import PLAN_KIND
 from bidding.domain.records import LotHistory, RoundHistory
+from bidding.domain.rewards import verdict_reasons
 
 
-def explain(history: LotHistory) -> list[str]:
-    """One paragraph per round: who won and why, what every loser was told, what came of it."""
+def explain(history: LotHistory, judgement: LotHistory | None = None) -> list[str]:
+    """One paragraph per round: who won and why, what every loser was told, what came of it.
+
+    `judgement` is the lot that asked for a verdict on this one's answer, where there is one.
+    """
     sentences = [] if history.rounds else ["No auction was held for this lot yet."]
     sentences += [sentence for past in history.rounds for sentence in _round(past, history.lot.value_micros)]
     if history.lot.kind == PLAN_KIND and history.lot.status == "failed":
         sentences.append("No proposed plan passed its check: the task followed the default plan.")
-    return sentences
+    return sentences + (_verdict(judgement) if judgement else [])
 
 
 def explain_clearing(clearing: Clearing, value_micros: int) -> list[str]:
@@ -45,6 +49,17 @@ def _round(past: RoundHistory, value_micros: int) -> list[str]:
         worth = "nobody could tell its quality yet" if outcome.reward is None else f"reward {outcome.reward:.2f}"
         sentences.append(f"Judged by {outcome.source}: {worth}{f' ({parts})' if parts else ''}.")
     return sentences
+
+
+def _verdict(judgement: LotHistory) -> list[str]:
+    """Who judged, for how much, and its reasons; or that nobody did."""
+    given = next((past for past in reversed(judgement.rounds) if past.completion and past.completion.output), None)
+    cost = sum(past.settlement.amount_micros for past in judgement.rounds if past.settlement)
+    lot = judgement.lot.lot_id
+    if given is None or given.award is None or given.completion is None or given.completion.output is None:
+        return [f"It was put up for judging (lot {lot}, {cost} µ$): there is no verdict."]
+    said = [f"{name} {score:.2f}: {reason}" for name, score, reason in verdict_reasons(given.completion.output)]
+    return [f"Its judge was {given.award.seat_id} (lot {lot}, {cost} µ$): {'; '.join(said)}."]
 
 
 def _award(past: RoundHistory, value_micros: int) -> list[str]:

@@ -11,12 +11,14 @@ from bidding.domain.declared import judged_as
 from bidding.domain.errors import InvalidRequest, PolicyMoved
 from bidding.domain.events import FeedbackRecorded, PolicyFolded
 from bidding.domain.ids import LotId, TenantId
+from bidding.domain.judging import JUDGE_KIND
 from bidding.domain.learning.state import PaceState
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject, Outcome, RoundHistory
 from bidding.domain.rewards import WEIGHTS, agreement, field_agreement
 from bidding.ports import Market
 from bidding.services.adaptation import review_challengers
+from bidding.services.judging import answers_of, hold_to_word
 from bidding.services.knowledge import remember_task
 from bidding.services.payloads import load_payload, scope_of, text_of
 
@@ -55,14 +57,15 @@ def record_feedback(market: Market, tenant: TenantId, lot_id: LotId, feedback: F
         corrected = market.outputs.validate(lot.output, payload, corrected)
     outcome = _outcome(lot, answered, replace(feedback, corrected=corrected))
     market.ledger.record_outcome(tenant, outcome, market.clock())
-    if feedback.source == "judge":
+    if feedback.source == "judge" or lot.kind == JUDGE_KIND:  # a verdict is no answer to learn from
         return outcome
     right = corrected or (completion.output if (outcome.reward or 0.0) >= GOOD_ENOUGH_TO_SHOW else None)
     if right is None:
         market.ledger.withdraw_demonstration(tenant, lot_id, market.clock())
     else:
         market.ledger.add_demonstration(tenant, _demonstration(market, lot, payload, right), market.clock())
-    siblings = market.ledger.lots_of(tenant, lot.task_id)
+    hold_to_word(market, tenant, outcome)
+    siblings = answers_of(market.ledger.lots_of(tenant, lot.task_id))
     histories = [market.ledger.history(tenant, sibling.lot_id) for sibling in siblings]
     remember_task(market, tenant, lot.task_id, histories)
     market.observer.report(_given(lot, answered, outcome, shown=right is not None))

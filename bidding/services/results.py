@@ -15,6 +15,7 @@ from bidding.domain.lots import PLAN_KIND, LotStatus
 from bidding.domain.records import JsonObject, LotHistory, RoundHistory, TaskStatus
 from bidding.ports import Market
 from bidding.services.approvals import ask
+from bidding.services.judging import answers_of, to_be_judged
 from bidding.services.knowledge import remember_task
 from bidding.services.settlement import resume_lot
 
@@ -47,7 +48,8 @@ class LotResult:
 class TaskResult:
     """What came of a task: `done` when every lot is, else `failed` with the first lot's reason.
 
-    A plan that nobody could make fails no task: the default plan stood in for it.
+    A plan that nobody could make fails no task: the default plan stood in for it. `judging` tells that judges are to be
+    asked about answers of it.
     """
 
     task_id: TaskId
@@ -58,6 +60,7 @@ class TaskResult:
     lots: tuple[LotResult, ...]
     escalate_s: int | None = None
     expire_s: int | None = None
+    judging: bool = False
 
 
 def assemble_result(
@@ -68,7 +71,7 @@ def assemble_result(
     Lots still open at this point have failed. Where `approval` names answers of this task, it awaits a person.
     """
     close_open_lots(market, tenant, task)
-    lots = market.ledger.lots_of(tenant, task)
+    lots = answers_of(market.ledger.lots_of(tenant, task))
     histories = [market.ledger.history(tenant, lot.lot_id) for lot in lots]
     remember_task(market, tenant, task, histories)
     results = [_lot_result(history) for history in histories]
@@ -80,11 +83,12 @@ def assemble_result(
         result_key=f"tenants/{tenant}/results/{task}.json",
         cost_micros=sum(lot.cost_micros for lot in results),
         lots=tuple(results),
+        judging=any(to_be_judged(market.judging, lot) for lot in lots),
     )
     if approval is not None:
         result = _asked(result, ask(market, tenant, task, histories, approval), approval)
     document = {"version": 1, **asdict(result)}
-    del document["escalate_s"], document["expire_s"]
+    del document["escalate_s"], document["expire_s"], document["judging"]
     market.documents.put(result.result_key, json.dumps(document, ensure_ascii=False).encode())
     market.observer.report(_assembled(tenant, result))
     return result
@@ -120,7 +124,7 @@ def _assembled(tenant: TenantId, result: TaskResult) -> TaskAssembled:
 def close_open_lots(market: Market, tenant: TenantId, task: TaskId) -> None:
     """Resolve every hold that a lot's workflow left open, judge what was answered, and close what was not as failed."""
     attempt = market.ledger.task(tenant, task).attempt
-    for lot in market.ledger.lots_of(tenant, task):
+    for lot in answers_of(market.ledger.lots_of(tenant, task)):
         if lot.status == "open" and resume_lot(market, tenant, lot, attempt + 1).status == "open":
             market.ledger.close_lot(tenant, lot.lot_id, "failed")
 

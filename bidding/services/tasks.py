@@ -16,6 +16,7 @@ from bidding.domain.lots import DEFAULT_TERMS, PLAN_KIND, Lot, PlannedLot, TaskO
 from bidding.domain.records import TaskClaim
 from bidding.domain.seats import stricter
 from bidding.ports import Market
+from bidding.services.judging import answers_of
 from bidding.services.payloads import save_payload
 from bidding.services.planning import is_unplanned, plan_of
 from bidding.services.settlement import resume_lot
@@ -102,7 +103,7 @@ def decompose_task(
     Where the only lot asks for a plan, run it and call again with `had_a_plan_proposed`: its lots follow.
     """
     ledger = market.ledger
-    lots = ledger.lots_of(tenant, task)
+    lots = answers_of(ledger.lots_of(tenant, task))
     message, own_options = market.parse_document(market.documents.get(ledger.task(tenant, task).document_key))
     options = narrowed(options, own_options)
     options = replace(options, data_class=stricter(options.data_class, market.data_class))

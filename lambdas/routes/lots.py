@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from bidding.domain.ids import LotId
 from bidding.domain.records import JsonObject
 from bidding.services.explanation import explain
+from bidding.services.judging import judgement_of
 from bidding.services.learning import Feedback, take_feedback
 from lambdas.environment import market
 from lambdas.routes.caller import member
@@ -25,11 +26,12 @@ LotPath = Annotated[UUID, Path(description="a lot's id")]
 @router.get("/lots/<lot_id>", tags=["lots"], summary="Why this seat was selected")
 def explain_lot(lot_id: LotPath) -> LotExplanation:
     """Every bid of every round, its score taken apart, what each loser was told, and what came of it."""
-    history = market().ledger.history(member().tenant, LotId(str(lot_id)))
+    ledger, tenant = market().ledger, member().tenant
+    history = ledger.history(tenant, LotId(str(lot_id)))
     return LotExplanation(
         lot=Lot.model_validate(history.lot),
         rounds=tuple(Round.model_validate(past) for past in history.rounds),
-        sentences=tuple(explain(history)),
+        sentences=tuple(explain(history, judgement_of(ledger, tenant, history.lot.lot_id))),
     )
 
 

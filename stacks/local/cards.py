@@ -116,8 +116,8 @@ def _bill(report: TaskReport) -> Text:
     return Text(f"{dollars(report.cost_micros)} for {count}, {compared}; {report.seconds:.1f} s")
 
 
-def lot_explanation(console: Console, history: LotHistory) -> None:
-    """Print every bid of a lot with its score taken apart, and what each loser was told."""
+def lot_explanation(console: Console, history: LotHistory, judgement: LotHistory | None = None) -> None:
+    """Print every bid of a lot with its score taken apart, what each loser was told, and what a judge said."""
     lot = history.lot
     console.print(Text.assemble(f"Lot {lot.lot_id}: {lot.kind} of ", safe(lot.part, 80), f", task {lot.task_id}"))
     console.print(
@@ -126,7 +126,7 @@ def lot_explanation(console: Console, history: LotHistory) -> None:
     )
     for past in history.rounds:
         console.print(_bids(past))
-    for sentence in explain(history):
+    for sentence in explain(history, judgement):
         console.print(Text("• ") + safe(sentence, 600))
 
 

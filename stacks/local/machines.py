@@ -53,6 +53,7 @@ MACHINES = tuple(
     for name in (
         "run_lot",
         "approve_result",
+        "judge_answers",
         "process_task",
         "process_batch",
         "record_feedback",

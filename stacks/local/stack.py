@@ -159,6 +159,10 @@ class LocalStack:
             if report is not None:
                 return report
 
+    def finish_judging(self) -> None:
+        """Wait for the judges of answers that were delivered: a process that ends before them loses their verdicts."""
+        self._runtime.wait_for_all("judge_answers")
+
     def feedback(self, request: FeedbackRequest) -> float | None:
         """Run `record_feedback` and return the reward that now stands.
 

@@ -63,6 +63,16 @@ def test_like_bids_have_like_chances(number: int) -> None:
     assert chances == pytest.approx(np.full(number, 1 / number), abs=1e-6)
 
 
+@pytest.mark.parametrize("number", [3, 12, 16, 50])
+def test_nearly_like_bids_are_exact(number: int) -> None:
+    """Bids a fraction of their spread apart, whose errors do not cancel, agree with the fine grid."""
+    generator = np.random.default_rng(number)
+    for _ in range(3):
+        means, sds = generator.normal(0, 0.02, number), 10 ** generator.uniform(-1.1, -1, number)
+        chances = win_probabilities(means, sds, np.zeros(number))
+        assert np.abs(chances - _slowly(means, sds)).max() < 1e-4
+
+
 def test_one_bid_among_many_is_exact() -> None:
     """Two hundred bids of every spread still agree with the fine grid."""
     generator = np.random.default_rng(5)

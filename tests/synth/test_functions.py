@@ -29,9 +29,9 @@ def test_every_handler_is_deployed_and_nothing_else(synthesise: Synthesise) -> N
 
 
 def test_functions_get_the_variables_that_they_require(template: Template) -> None:
-    """What the typed environment requires is set, and the data class; for the one that seals what sealing takes."""
+    """What the typed environment requires is set, the data class and who is judged; sealing has what it takes."""
     required = {field.alias for field in Environment.model_fields.values() if field.is_required()}
-    required |= {"ATOMIC_DATA_CLASS"}
+    required |= {"ATOMIC_DATA_CLASS", "ATOMIC_JUDGING"}
     own = {
         "seal_receipts": {"ATOMIC_SIGNING_KEY", "ATOMIC_ANCHORS", "ATOMIC_AUDIT_URL"},
         "api": {"ATOMIC_MACHINES", "ATOMIC_PRINCIPALS"},

@@ -32,6 +32,7 @@ ONLY_LOCAL = {
 }
 ONLY_CLOUD = {
     "ATOMIC_DATA_CLASS": "a setting of each environment; on one machine documents say their own class",
+    "ATOMIC_JUDGING": "likewise; on one machine the person at the keyboard may set it",
     "ATOMIC_PRINCIPALS": "who an IAM role is; on one machine the caller is the person at the keyboard",
     "ATOMIC_OWNER_SECRET": "MigrateLedger's alone: the owner's password",
     "ATOMIC_LEDGER_HOST": "likewise: past the proxy",

@@ -59,7 +59,7 @@ def test_a_machine_may_call_what_its_definition_names_and_nothing_else(template:
 
 
 def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
-    """A task may start its lots and its approval, a batch its tasks, a map its children, the API some; nobody else."""
+    """A task may start its lots, approval and judging; judging, batches, maps and the API theirs; nobody else."""
     started = {
         (name, action, template.meaning(resource))
         for name, machine in template.machines().items()
@@ -69,6 +69,8 @@ def test_only_the_task_and_the_api_start_machines(template: Template) -> None:
     assert started == {
         ("process_task", "states:StartSyncExecution", "run_lot"),
         ("process_task", "states:StartExecution", "approve_result"),
+        ("process_task", "states:StartExecution", "judge_answers"),
+        ("judge_answers", "states:StartSyncExecution", "run_lot"),
         ("replay_policy", "states:StartExecution", "replay_policy"),
         ("process_batch", "states:StartExecution", "process_batch"),
         ("process_batch", "states:StartExecution", "process_task"),

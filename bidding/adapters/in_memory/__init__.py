@@ -11,6 +11,7 @@ from bidding.adapters.in_memory.erasure import InMemoryErasure
 from bidding.adapters.in_memory.graph import InMemoryGraph
 from bidding.adapters.in_memory.history import InMemoryHistory
 from bidding.adapters.in_memory.intake import InMemoryIntake
+from bidding.adapters.in_memory.judging import InMemoryJudging
 from bidding.adapters.in_memory.market import InMemoryMarket
 from bidding.adapters.in_memory.policy import InMemoryPolicies
 from bidding.adapters.in_memory.replay import InMemoryRoundLog
@@ -28,6 +29,7 @@ class InMemoryLedger(
     InMemoryPolicies,
     InMemoryCatalogue,
     InMemoryClaims,
+    InMemoryJudging,
     InMemoryAdaptation,
     InMemoryGraph,
     InMemoryErasure,

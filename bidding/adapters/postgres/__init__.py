@@ -15,6 +15,7 @@ from bidding.adapters.postgres.erasure import PostgresErasure
 from bidding.adapters.postgres.graph import PostgresGraph
 from bidding.adapters.postgres.history import PostgresHistory
 from bidding.adapters.postgres.intake import PostgresIntake
+from bidding.adapters.postgres.judging import PostgresJudging
 from bidding.adapters.postgres.market import PostgresMarket
 from bidding.adapters.postgres.policy import PostgresPolicies
 from bidding.adapters.postgres.replay import PostgresRoundLog
@@ -30,6 +31,7 @@ class PostgresLedger(
     PostgresPolicies,
     PostgresSeats,
     PostgresClaims,
+    PostgresJudging,
     PostgresDemonstrations,
     PostgresAdaptation,
     PostgresGraph,

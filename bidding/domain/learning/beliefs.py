@@ -42,7 +42,6 @@ TRIAL_OUTCOMES, TRIAL_OPTIMISM_SDS = 20.0, 1.0
 """Who joins a market that has seen so many outcomes is drawn from so much higher, until it has been tried so often."""
 
 _Number = TypeVar("_Number", float, Floats)
-_NONE = np.array(0.0)  # numpy takes longer to make an array of a number than to compare with it
 REFRESH_GROWTH = 1.25
 REFRESH_OUTCOMES_MAX = 256
 
@@ -62,7 +61,7 @@ class Beliefs:
         self._prices = PriceSlope()
         self._on_trial: list[int] = []
         self._seat_room = self._kind_room = 0
-        self._learnt = self._learnt_at_refresh = 0
+        self._learnt, self._refresh_at = 0, 0.0
         self._grow(4, 4)
 
     @classmethod
@@ -108,12 +107,13 @@ class Beliefs:
 
     def quality(self, kind: int) -> tuple[Floats, Floats]:
         """Mean and deviation to draw with, each (seats,), at a kind. The common part of the deviation is left out."""
-        levels, read = self._levels, self._level
-        np.add(levels.seat_means, levels.kind_means[kind : kind + 1], out=read[0])
-        np.multiply(np.maximum(levels.variance_apart(), _NONE), self._heat, out=read[1])
-        drawn = self._pulls[kind] * read
-        drawn += self._own[kind]
-        mean, sd = drawn[0], np.sqrt(drawn[1])
+        levels, drawn = self._levels, np.empty((2, self.seats))
+        mean, variance = drawn[0], drawn[1]
+        np.add(levels.apart_means, levels.common_mean(kind), mean)
+        np.multiply(levels.apart_variances, self._heat, variance)
+        drawn *= self._pulls[kind]
+        drawn += self._own[kind]  # whose variance is far above what rounding may have left of the level's below 0
+        sd = np.sqrt(variance, variance)
         for seat in self._on_trial:
             mean[seat] += TRIAL_OPTIMISM_SDS * sd[seat]
         return mean, sd
@@ -121,13 +121,13 @@ class Beliefs:
     def posterior(self, kind: int) -> tuple[Floats, Floats]:
         """Mean and standard deviation, each (seats,), of the mean reward at a kind: what is believed, in full."""
         kept, kept_squared = self._pulls[kind]
-        mean = kept * (self._levels.seat_means + self._levels.kind_means[kind]) + self._own[kind, 0]
+        mean = kept * (self._levels.apart_means + self._levels.common_mean(kind)) + self._own[kind, 0]
         own = 1 / (1 / self.spreads.cell + self.weight[: self.seats, kind] / self.spreads.noise)
         return mean, np.sqrt(kept_squared * self._levels.variance_at(kind) + own)
 
     def predicted(self, seat: int, kind: int) -> float:
         """Mean reward expected of a seat at a kind."""
-        level = self._levels.seat_means.item(seat) + self._levels.kind_means.item(kind)
+        level = self._levels.apart_means.item(seat) + self._levels.common_mean(kind)
         return float(self._pulls.item(kind, 0, seat) * level + self._own.item(kind, 0, seat))
 
     def learn(self, seat: int, kind: int, reward: float, weight: float = 1.0) -> None:
@@ -139,8 +139,7 @@ class Beliefs:
         if weight < 0:
             self._bound(seat, kind)
         self._learnt += 1
-        overdue = self._learnt - self._learnt_at_refresh >= REFRESH_OUTCOMES_MAX
-        if overdue or self._learnt >= REFRESH_GROWTH * self._learnt_at_refresh or kept < 1e-9:
+        if self._learnt >= self._refresh_at or kept < 1e-9:
             self.refresh()
         else:
             self._absorb(seat, kind, kept, weight)
@@ -155,7 +154,7 @@ class Beliefs:
         """Estimate noise and spreads anew and rebuild the posterior from the sufficient statistics."""
         self.weight[self.weight < 1e-9] = 0.0
         self.total[self.weight == 0.0] = self.squares[self.weight == 0.0] = 0.0
-        self._learnt_at_refresh = self._learnt
+        self._refresh_at = min(REFRESH_GROWTH * self._learnt, self._learnt + REFRESH_OUTCOMES_MAX)
         self._solve()
         self._project()
         self._estimate_noise()
@@ -231,7 +230,7 @@ class Beliefs:
         moment[1 : 1 + seats] = shift.sum(axis=1) + told
         moment[1 + seats :] = shift.sum(axis=0)
         moment[priced] += leaning
-        self._precision, self._shift = precision, shift
+        self._precision, self._shift = precision.tolist(), shift.tolist()
         covariance = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
         means = covariance @ moment
         self._terms = means, covariance.diagonal()
@@ -251,17 +250,16 @@ class Beliefs:
         self._own = np.stack([own, CELL_HEAT**2 * kept * cell], axis=1)
         self._tried = weight.sum(axis=0)
         self._heat = _heat(self._tried)
-        self._level = np.empty((2, seats))
 
     def _absorb(self, seat: int, kind: int, weight: float, more: float) -> None:
         """A cell's outcomes weigh `weight` now, `more` than before: replace its message, and what `quality` reads."""
         cell, noise = self.spreads.cell, self.spreads.noise
-        at, mean = (seat, kind), self.total.item(seat, kind) / weight
+        mean = self.total.item(seat, kind) / weight
         precision = 1 / (cell + noise / weight)
         shift = precision * mean
-        gained, change = precision - self._precision.item(at), shift - self._shift.item(at)
-        self._precision[at], self._shift[at] = precision, shift
-        self._levels.absorb(seat, kind, gained, change)
+        precisions, shifts = self._precision[seat], self._shift[seat]
+        self._levels.absorb(seat, kind, precision - precisions[kind], shift - shifts[kind])
+        precisions[kind], shifts[kind] = precision, shift
         share = cell * weight / (cell * weight + noise)
         kept = 1 - share
         self._pulls[kind, 0, seat], self._pulls[kind, 1, seat] = kept, kept * kept

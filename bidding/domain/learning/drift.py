@@ -41,10 +41,11 @@ class Watch:
 
     def learn(self, error: float, lot: int) -> bool:
         """Add a standardised error; True where it raises the alarm."""
-        error = min(ERROR_MAX, max(-ERROR_MAX, error))
-        self.up = max(0.0, self.up + error - ALLOWANCE)
-        self.down = max(0.0, self.down - error - ALLOWANCE)
-        if max(self.up, self.down) <= THRESHOLD:
+        if not -ERROR_MAX <= error <= ERROR_MAX:
+            error = math.copysign(ERROR_MAX, error)
+        up, down = self.up + error - ALLOWANCE, self.down - error - ALLOWANCE
+        self.up, self.down = up if up > 0 else 0.0, down if down > 0 else 0.0
+        if up <= THRESHOLD and down <= THRESHOLD:
             return False
         self.up = self.down = 0.0
         self.alarm_at = lot

@@ -133,12 +133,14 @@ class FactorForecast:
         """Take in the `factor` a call came to, against the one that was `expected` of it."""
         error = math.log(max(factor, 1e-6) / max(expected, 1e-6))
         self.upper[seat].learn(error)
-        error = min(ERROR_MAX, max(-ERROR_MAX, error))
+        if not -ERROR_MAX <= error <= ERROR_MAX:
+            error = math.copysign(ERROR_MAX, error)
         stretch, squares, products = self._stretch(kind, log_length), self._squares[seat], self._products[seat]
         products += stretch * (error + stretch * (products / squares))
         squares += stretch * stretch
         self._squares[seat], self._products[seat] = squares, products
-        straight = factor / math.exp(min(BEND_MAX, max(-BEND_MAX, products / squares * stretch)))
+        bend = products / squares * stretch
+        straight = factor / math.exp(bend if -BEND_MAX <= bend <= BEND_MAX else math.copysign(BEND_MAX, bend))
         self._kind_calls[kind] += 1
         self._kind_total[kind] += straight / self._own.item(seat)
         self._seat_calls[seat] += 1
@@ -164,7 +166,8 @@ class FactorForecast:
         self._own[seat] = (SEAT_PRIOR_CALLS + self._seat_total[seat]) / (SEAT_PRIOR_CALLS + self._seat_calls[seat])
         self._slopes[seat] = slope = self._products[seat] / self._squares[seat]
         self._slope_max = max(self._slope_max, abs(slope))
-        self._ends[seat] = math.exp(min(ERROR_MAX, max(0.0, self.upper[seat].level)))
+        level = self.upper[seat].level
+        self._ends[seat] = math.exp(level if level < ERROR_MAX else ERROR_MAX) if level > 0 else 1.0
 
     def _kind_factor(self, kind: int) -> float:
         return (KIND_PRIOR_CALLS + self._kind_total[kind]) / (KIND_PRIOR_CALLS + self._kind_calls[kind])

@@ -37,7 +37,7 @@ class Guard:
             return False
         self._recent.append((reward, price_micros))
         self._outcomes += 1
-        return len(self._recent) == WINDOW_OUTCOMES and self._outcomes % LOOK_EVERY_OUTCOMES == 0
+        return self._outcomes % LOOK_EVERY_OUTCOMES == 0 and len(self._recent) == WINDOW_OUTCOMES
 
     def restart(self) -> None:
         """A seat changed, and may change back: what was earned before tells nothing of what can be earned now."""

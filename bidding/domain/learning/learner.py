@@ -21,7 +21,14 @@ from bidding.domain.pace import Pace
 from bidding.domain.policies.base import Context
 from bidding.domain.policies.hierarchical_ts import HierarchicalThompson
 
-USUAL_OUTPUT_TOKENS: Mapping[str, int] = {"classify": 20, "extract": 90, "summarise": 60, "draft": 90, "decompose": 60}
+USUAL_OUTPUT_TOKENS: Mapping[str, int] = {
+    "classify": 20,
+    "extract": 90,
+    "summarise": 60,
+    "draft": 90,
+    "decompose": 60,
+    "judge": 90,
+}
 """What an answer takes where nothing is known yet; 100 for any other kind."""
 PACE_WINDOW_LOTS = 128
 """Offers that a snapshot carries along for the pacer."""

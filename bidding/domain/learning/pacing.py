@@ -8,27 +8,26 @@ offers whose mean spend meets the allowance, corrected by how full the purse is;
 are mixed. What overflows the purse is forfeited: money saved long ago is not spent
 at once.
 
-Source: Agarwal et al., Bandits with Knapsacks, JACM 2018 (multipliers); Balseiro and Gur, Learning in Repeated
-Auctions with Budgets: Regret Minimization and Equilibrium, Management Science 2019 (adaptive pacing).
+Source: Balseiro and Gur, Learning in Repeated Auctions with Budgets: Regret Minimization and Equilibrium, Management
+Science 2019 (adaptive pacing).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bidding.domain.auction import Offers
 from bidding.domain.errors import InvalidRequest
+from bidding.domain.learning.knapsack import ABSENT, RecentOffers
 from bidding.domain.learning.state import PaceState
 from bidding.domain.learning.tables import Floats, as_table, padded
 from bidding.domain.pace import Pace
 
 Admitted = NDArray[np.bool_]
 
-ABSENT = -1e300
-"""Value of a seat that made no bid: below all, and a number that JSON has words for."""
 WINDOW_LOTS = 400
 SOLVE_EVERY_LOTS = 16
 CORRECTION_LOTS = 20.0
@@ -53,9 +52,6 @@ CHEAPEST_SDS, CHEAPEST_CV = 2.5, 1.5
 """The cheapest costs what its list says, until quotes lie below by so many deviations of so varied calls."""
 REPAYS = 0.9
 """Who is expected to cost no more of an allowance than this fills the purse, and may draw on what is kept back."""
-REGULAR_SHARE = 0.005
-"""Who wins less often than this is not saved for."""
-BISECTIONS = 14
 
 
 class Pacer:
@@ -82,7 +78,7 @@ class Pacer:
         self._seen = 0
         self._window = window_lots
         self._values = self._prices = np.zeros((window_lots, 0))
-        self._unread: list[tuple[Floats, Floats]] = []  # offers of the lots since λ was solved
+        self._unread: list[tuple[float, Floats, Floats, Floats, Floats]] = []  # offers of the lots since λ was solved
 
     @classmethod
     def of(cls, state: PaceState, window_lots: int) -> Pacer:
@@ -122,36 +118,36 @@ class Pacer:
     def admits(
         self,
         prices: Floats,
-        uppers: Floats,
+        ends: Floats,
         bounds: Floats | None = None,
         fallback: int | None = None,
         listed_micros: float | None = None,
     ) -> Admitted | None:
         """Which bids may win, (n,); None where all may.
 
-        `prices` are expected, `uppers` their upper ends; the `fallback` may win whatever the purse: by default
-        the cheapest of this lot, which in the mean is dearer than the quotes that made it so. `listed_micros` is what
-        the fallback's price list says, by default its price. `bounds` are the most that each call can come to: none
-        may win that could break the total.
+        `prices` are expected, `ends` the factors of their upper ends; the `fallback` may win whatever the purse: by
+        default the cheapest of this lot, which in the mean is dearer than the quotes that made it so. `listed_micros`
+        is what the fallback's price list says, by default its price. `bounds` are the most that each call can come to:
+        none may win that could break the total.
         """
         admitted = None
+        if self.allowance_micros is None and self.total_micros is None:
+            return None
+        uppers = prices * ends
         if self.allowance_micros is not None:
             cheapest = int(prices.argmin()) if fallback is None else fallback
             quoted = prices.item(cheapest)
-            listed = quoted if listed_micros is None else listed_micros
-            if self.lots < LOAN_DUE_LOTS:
-                self._cheapest += (max(quoted, listed) - self._cheapest) / (self.lots + 1)
-            self._quoted += quoted
-            self._listed += listed
-            self._fallback = cheapest
-            credit = max(self._loan(), SLACK * self.lots * self.allowance_micros)
-            purse = self.purse_micros + self.allowance_micros
-            room = credit + min(purse, self._headroom() - self._beyond + quoted)
-            admitted = uppers <= room
-            repaid = REPAYS * self.allowance_micros
-            if self._listed <= repaid * (self.lots + 1):  # where the fallback itself takes all, nobody repays
-                admitted |= (prices <= repaid) & (uppers <= room + RESERVE * self.lots * self.allowance_micros)
-            admitted[cheapest] = True
+            room = self._room(
+                self.allowance_micros, cheapest, quoted, quoted if listed_micros is None else listed_micros
+            )
+            if not uppers.item(uppers.argmax()) <= room:
+                admitted = uppers <= room
+                repaid = REPAYS * self.allowance_micros
+                # Where the fallback itself takes all, nobody repays; and who does may have room enough without.
+                if repaid * ends.item(ends.argmax()) > room and self._listed <= repaid * (self.lots + 1):
+                    reserve = RESERVE * self.lots * self.allowance_micros
+                    admitted |= (prices <= repaid) & (uppers <= room + reserve)
+                admitted[cheapest] = True
         if self.total_micros is not None:
             affordable = (
                 uppers if bounds is None else bounds
@@ -159,16 +155,30 @@ class Pacer:
             admitted = affordable if admitted is None else admitted & affordable
         return None if admitted is None or admitted.item(admitted.argmin()) else admitted
 
-    def saw(self, values: Floats, prices: Floats, ends: Floats) -> None:
-        """Remember a lot's offers: values of the drawn qualities less delay, prices, factors of their upper ends.
+    def _room(self, allowance: float, fallback: int, quoted: float, listed: float) -> float:
+        """What one call may come to now, where the fallback was quoted and listed at so much."""
+        lots = self.lots
+        credit = SLACK * lots * allowance
+        if lots < LOAN_DUE_LOTS:
+            self._cheapest += (max(quoted, listed) - self._cheapest) / (lots + 1)
+            credit = max(self._loan(), credit)
+        self._quoted += quoted
+        self._listed += listed
+        self._fallback = fallback
+        return credit + min(self.purse_micros + allowance, self._headroom() - self._beyond + quoted)
+
+    def saw(self, offers: Offers, normals: Floats, value_micros: float, ends: Floats) -> None:
+        """Remember a lot's offers, let in or not, the normals they are drawn by, factors of the prices' upper ends.
+
+        An infinite price is of a seat that made no offer.
 
         The arrays are kept, and read when λ is solved the next time.
         """
         if self.allowance_micros is None:
             return
-        if self._unread and len(values) != len(self._unread[0][0]):
+        if self._unread and len(normals) != len(self._unread[0][-1]):
             self._read()
-        self._unread.append((values, prices))
+        self._unread.append((value_micros, offers.quality_mean, offers.quality_sd, offers.price_micros, normals))
         seen = self._seen + len(self._unread)
         if seen <= SOLVE_EVERY_LOTS or seen % SOLVE_EVERY_LOTS == 0:
             self.solve(ends)
@@ -195,11 +205,13 @@ class Pacer:
         """
         self.spent_micros += cost_micros
         self.lots += 1
-        if instead_of_micros is not None and self.allowance_micros is not None:
+        allowance = self.allowance_micros
+        if allowance is None:
+            return
+        if instead_of_micros is not None:
             self._beyond += cost_micros - instead_of_micros
-        if self.allowance_micros is not None:
-            purse = self.purse_micros + (1 - RESERVE) * self.allowance_micros - cost_micros
-            self.purse_micros = min(purse, self._target + ROOM_LOTS * self.allowance_micros)
+        purse, most = self.purse_micros + (1 - RESERVE) * allowance - cost_micros, self._target + ROOM_LOTS * allowance
+        self.purse_micros = purse if purse < most else most
 
     def _loan(self) -> float:
         """What may be borrowed to learn the market, in micro-dollars: due by lot LOAN_DUE_LOTS, and easy to repay."""
@@ -236,9 +248,9 @@ class Pacer:
     def _read(self) -> None:
         """Remember the lots that were seen since λ was solved."""
         if self._unread:
-            values, prices = zip(*self._unread, strict=True)
+            values, means, sds, prices, normals = (np.array(part) for part in zip(*self._unread, strict=True))
             self._unread.clear()
-            self.remember(np.array(values), np.array(prices))
+            self.remember(values[:, None] * (means + sds * normals), prices)
 
     def solve(self, ends: Floats) -> None:
         """Solve λ anew from the remembered offers."""
@@ -246,51 +258,10 @@ class Pacer:
         if self.allowance_micros is None or not self._seen:
             return
         rows = min(self._seen, self._window)
-        offers = _Offers(self._values[:rows], self._prices[:rows])
+        offers = RecentOffers(self._values[:rows], self._prices[:rows])
         behind = (self.purse_micros + self._loan() / 2 - self._target) / (CORRECTION_LOTS * self.allowance_micros)
         saving = REPAYING_MAX if self.purse_micros < 0 else SAVING_MAX
         spend = self.allowance_micros * (1 + min(1.0, max(-saving, behind)))
-        self.pace = offers.pace(spend)
+        self.pace = offers.pace(spend, self.pace)
         wanted = offers.upper_of_regulars(self.pace.low, ends)
         self._target = min(wanted + TARGET_LOTS * self.allowance_micros, TARGET_LOTS_MAX * self.allowance_micros)
-
-
-@dataclass(frozen=True, slots=True)
-class _Offers:
-    """Recent offers, (lots, seats)."""
-
-    values: Floats
-    prices: Floats
-
-    def pace(self, spend_micros: float) -> Pace:
-        """The λ, or the mix of two, whose mean spend per lot is `spend_micros`; 0 where that is less anyway."""
-        if self._spend(0.0) <= spend_micros:
-            return Pace()
-        finite = self.values[self.values > ABSENT]
-        scale = (float(np.ptp(finite)) + 1.0) / float(self.prices.mean())
-        low, high = 1e-6 * scale, 1e3 * scale
-        for _ in range(BISECTIONS):
-            middle = math.sqrt(low * high)
-            if self._spend(middle) > spend_micros:
-                low = middle
-            else:
-                high = middle
-        above, below = self._spend(low), self._spend(high)
-        share = (above - spend_micros) / (above - below) if above > below else 0.0
-        return Pace(low, high, min(1.0, max(0.0, share)))
-
-    def upper_of_regulars(self, multiplier: float, ends: Floats) -> float:
-        """The highest upper end, in the mean, among the seats that win regularly."""
-        winners = self._winners(multiplier)
-        wins = np.bincount(winners, minlength=len(ends))
-        paid = np.bincount(winners, self.prices[np.arange(len(winners)), winners], minlength=len(ends))
-        uppers = np.where(wins > REGULAR_SHARE * len(winners), paid * ends / np.maximum(wins, 1), 0.0)
-        return float(uppers.max())
-
-    def _winners(self, multiplier: float) -> NDArray[np.intp]:
-        winners: NDArray[np.intp] = (self.values - (1 + multiplier) * self.prices).argmax(axis=1)
-        return winners
-
-    def _spend(self, multiplier: float) -> float:
-        winners = self._winners(multiplier)
-        return float(self.prices[np.arange(len(winners)), winners].mean())

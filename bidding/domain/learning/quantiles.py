@@ -6,10 +6,12 @@ Candès, Adaptive Conformal Inference Under Distribution Shift, NeurIPS 2021.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 STEP_MIN = 0.05
 STEP_FIRST = 0.5
+_LAST_LONG_STEP = (STEP_FIRST / STEP_MIN) ** 2
 
 
 @dataclass(slots=True)
@@ -23,11 +25,13 @@ class Quantile:
 
     def learn(self, value: float) -> None:
         """Step up after a value above the level, down after one below: balanced where `share` of them are below."""
-        above = value > self.level
-        self.covered += not above
-        self.values += 1
-        step = max(STEP_MIN, STEP_FIRST / self.values**0.5)
-        self.level += step * (self.share if above else self.share - 1)
+        self.values = values = self.values + 1
+        step = STEP_FIRST / math.sqrt(values) if values < _LAST_LONG_STEP else STEP_MIN
+        if value > self.level:
+            self.level += step * self.share
+        else:
+            self.covered += 1
+            self.level += step * (self.share - 1)
 
     @property
     def coverage(self) -> float | None:

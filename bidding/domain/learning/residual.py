@@ -18,9 +18,11 @@ from bidding.domain.learning.tables import Floats
 RIDGE = 100.0
 DOUBT = 5.0
 """Prior sum of squared predictions that were wrong: what the regression has to live down."""
-_VARIANCE_MIN = np.array(1e-6)  # numpy takes longer to make an array of a number than to compare with it
 CHANCE_SDS = 2.0
 """Agreement up to so many deviations of pure chance counts as none."""
+READ_SHARE = 16
+"""Outcomes are read into the fit of their seat, and into the features' deviations, once they are one in so many."""
+_VARIANCE_MIN = 1e-6
 
 
 class Residual:
@@ -28,56 +30,74 @@ class Residual:
 
     def __init__(self, features: int) -> None:
         self.features = features
-        self._fits = np.zeros(
-            (0, features + 1, features)
-        )  # of every seat the covariance, and in the last row the weights
-        self._seen = 0
         # Sums of the features and of their squares; a vector of deviation 1 is thought before all.
         self._sums = np.stack([np.zeros(features), np.ones(features)])
-        self._latest = np.empty((2, features))
-        self._centre_and_scale: tuple[Floats, Floats] | None = None  # of what was seen so far, once somebody asked
+        self._centre, self._scale = np.zeros(features), np.ones(features)
+        self._weights = np.zeros((0, features))
+        self._covariances: list[Floats] = []
+        self._unread: list[list[tuple[Floats, float]]] = []  # of every seat: standardised features, error
+        self._outcomes: list[int] = []
+        self._unseen: list[Floats] = []  # standardised features that centre and scale do not know of
+        self._seen = 0
         self._agreement = self._energy = self._squares = 0.0
 
     def add_seat(self) -> None:
         """One regression more."""
-        self._fits = np.concatenate([self._fits, np.eye(self.features + 1, self.features)[None] / RIDGE])
+        self._weights = np.vstack([self._weights, np.zeros(self.features)])
+        self._covariances.append(np.eye(self.features) / RIDGE)
+        self._unread.append([])
+        self._outcomes.append(0)
 
     @property
     def share(self) -> float:
         """How much of a prediction is believed, in [0, 1]."""
+        if self._agreement <= 0:
+            return 0.0
         chance = CHANCE_SDS * math.sqrt(self._energy * self._squares / max(1, self._seen))
         return min(1.0, max(0.0, (self._agreement - chance) / (self._energy + DOUBT)))
 
     def standardised(self, features: Floats) -> Floats:
-        """The features around their mean, in units of their deviation, as seen so far."""
-        if self._centre_and_scale is None:
-            centre, scale = self._sums / (self._seen + 1)
-            scale -= centre * centre
-            np.sqrt(np.maximum(scale, _VARIANCE_MIN, out=scale), out=scale)
-            self._centre_and_scale = centre, scale
-        centre, scale = self._centre_and_scale
-        standardised = features - centre
-        standardised /= scale
+        """The features around their mean, in units of their deviation, as known so far."""
+        standardised = features - self._centre
+        standardised /= self._scale
         return standardised
 
     def predict(self, standardised: Floats) -> Floats:
         """What to add to every seat's mean, (seats,)."""
-        predicted: Floats = self._fits[:, -1].dot(standardised) * self.share
+        predicted: Floats = self._weights.dot(standardised) * self.share
         return predicted
 
-    def learn(self, seat: int, standardised: Floats, features: Floats, error: float) -> None:
+    def learn(self, seat: int, features: Floats, error: float) -> None:
         """Take in how far a reward lay from what the beliefs alone predicted."""
-        fit = self._fits[seat]
-        less = fit.dot(standardised)
-        along, guess = less[:-1], less.item(-1)
+        standardised = self.standardised(features)
+        guess = float(self._weights[seat].dot(standardised))
         self._agreement += guess * error
         self._energy += guess * guess
         self._squares += error * error
-        gain = along / (1.0 + float(standardised.dot(along)))
-        less[-1] = guess - error
-        fit -= less[:, None].dot(gain[None, :])  # the outer product, by BLAS: one for both
         self._seen += 1
-        self._latest[0] = features
-        np.multiply(features, features, out=self._latest[1])
-        self._sums += self._latest
-        self._centre_and_scale = None
+        unread, unseen = self._unread[seat], self._unseen
+        unread.append((standardised, error))
+        unseen.append(standardised)
+        if READ_SHARE * len(unread) > self._outcomes[seat]:
+            self._fit(seat)
+        if READ_SHARE * len(unseen) > self._seen:
+            self._measure()
+
+    def _fit(self, seat: int) -> None:
+        """Read all outcomes of a seat at once: it leads where one after the other would."""
+        unread, covariance, weights = self._unread[seat], self._covariances[seat], self._weights[seat]
+        self._outcomes[seat] += len(unread)
+        rows, errors = (np.array(part) for part in zip(*unread, strict=True))
+        unread.clear()
+        along = covariance.dot(rows.T)
+        gain = np.linalg.solve(np.eye(len(rows)) + rows.dot(along), along.T)
+        weights += (errors - rows.dot(weights)).dot(gain)
+        covariance -= along.dot(gain)
+
+    def _measure(self) -> None:
+        """Mean and deviation of all features seen."""
+        unseen = np.array(self._unseen) * self._scale + self._centre
+        self._unseen.clear()
+        self._sums += np.stack([unseen.sum(axis=0), (unseen * unseen).sum(axis=0)])
+        self._centre, squares = self._sums / (self._seen + 1)
+        self._scale = np.sqrt(np.maximum(squares - self._centre * self._centre, _VARIANCE_MIN))

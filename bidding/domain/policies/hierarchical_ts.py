@@ -69,7 +69,7 @@ class HierarchicalThompson:
         self.outcomes += 1
         error = reward - self.beliefs.predicted(seat, context.kind)
         if self.residual is not None and context.features is not None and weight > 0:
-            self.residual.learn(seat, self.residual.standardised(context.features), context.features, error)
+            self.residual.learn(seat, context.features, error)
         self.beliefs.learn(seat, context.kind, reward, weight)
         if weight > 0:
             self.changed_seat = None

@@ -169,6 +169,13 @@ class LocalRuntime:
         """Start an execution and wait for it."""
         return self.wait(self.start(name, input), timeout)
 
+    def wait_for_all(self, name: str) -> None:
+        """Block until every execution of a machine has ended, whoever started it."""
+        arn = self.state_machine_arn(name)
+        for machine in self._backend().state_machines:
+            for execution in machine.executions if machine.arn == arn else ():
+                execution.exec_worker.finished.wait()
+
     def stop(self, arn: str, error: str = "", cause: str = "") -> None:
         """Abort an execution: a handler that runs is not interrupted, but no state follows it."""
         execution = self._started.get(arn) or self._find(arn)

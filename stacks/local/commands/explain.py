@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bidding.domain.ids import LotId
+from bidding.services.judging import judgement_of
 from stacks.local.cards import lot_explanation, safe
 from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, ProfileOption, open_stack, out
 from stacks.local.remote.connect import connect
@@ -31,7 +32,9 @@ def explain_lot(
         return
     with open_stack(home) as stack:
         history = stack.ledger.history(stack.tenant, LotId(lot))
+        judgement = judgement_of(stack.ledger, stack.tenant, LotId(lot))
     if as_json:
-        out.print_json(json.dumps(asdict(history)))
+        judged = {"judgement": asdict(judgement)} if judgement else {}
+        out.print_json(json.dumps(asdict(history) | judged))
     else:
-        lot_explanation(out, history)
+        lot_explanation(out, history, judgement)

@@ -100,6 +100,7 @@ def _market(profile: str | None, home: Path) -> Iterator[Submits]:
         return
     with open_stack(home) as stack, stack.sealing():
         yield stack
+        stack.finish_judging()
         stack.maintain()
 
 

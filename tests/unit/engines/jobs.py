@@ -15,6 +15,7 @@ REFS = {
     "summarise": SchemaRef("summary.v1"),
     "draft": SchemaRef("draft.v1"),
     "decompose": SchemaRef("plan.v1"),
+    "judge": SchemaRef("verdict.v1"),
 }
 LABELS = (
     Label("billing", "invoices, charges, refunds and payments"),

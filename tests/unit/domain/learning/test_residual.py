@@ -23,7 +23,7 @@ def taught(seed: int, signal: float, noise: float, outcomes: int = 3_000) -> Res
         features = 3.0 + 2.0 * rng.standard_normal(FEATURES)
         seat = turn % 2
         error = signal * float(truth[seat] @ (features - 3.0) / 2.0) + noise * rng.standard_normal()
-        residual.learn(seat, residual.standardised(features), features, error)
+        residual.learn(seat, features, error)
     return residual
 
 

@@ -1,0 +1,73 @@
+"""What judges said beside what others found: the same on every ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bidding.domain import ids
+from bidding.domain.ids import SeatId, TenantId
+from bidding.domain.judging import POSITIONS_FROM
+from bidding.domain.lots import Lot
+from bidding.domain.records import Award, JsonObject
+from tests.ledger_samples import World
+
+JUDGE, OTHER = SeatId("large"), SeatId("medium")
+
+
+def _verdict(score: float) -> JsonObject:
+    return {name: {"reason": "so", "score": score} for name in ("correct", "complete", "apt")}
+
+
+def _answered(world: World, kind: str = "draft") -> tuple[Lot, Award]:
+    (lot,) = world.lots(kind=kind)
+    award = world.awarded(lot)
+    world.completed(award)
+    return lot, award
+
+
+def _said(world: World, judged: Lot, score: float, seat: SeatId = JUDGE) -> None:
+    """A verdict on the answer to a lot."""
+    lot = replace(
+        judged,
+        lot_id=ids.judge_lot_id(judged.lot_id),
+        position=POSITIONS_FROM + judged.position,
+        kind="judge",
+        needs=(judged.lot_id,),
+    )
+    world.ledger.put_lots(world.tenant, [lot])
+    world.completed(world.awarded(lot, seats=(seat,)), output=_verdict(score))
+
+
+def test_a_persons_word_counts_before_checks(world: World) -> None:
+    """Each verdict comes with the reward that others gave, a later word in place of an earlier."""
+    first, award = _answered(world)
+    _said(world, first, 0.9)
+    world.judged(award, "checks", 0.4)
+    world.judged(award, "judge", 0.9)
+    assert world.ledger.verdicts_of(world.tenant, JUDGE, "draft") == [(_verdict(0.9), 0.4)]
+
+    world.judged(award, "human", 0.7)
+    world.judged(award, "human", 0.2, sequence="1")
+    second, award = _answered(world)
+    _said(world, second, 0.5)
+    world.judged(award, "checks", 0.6)
+    told = world.ledger.verdicts_of(world.tenant, JUDGE, "draft")
+    assert sorted(told, key=lambda pair: pair[1]) == [(_verdict(0.9), 0.2), (_verdict(0.5), 0.6)]
+
+
+def test_what_nobody_else_could_tell_is_left_out(world: World) -> None:
+    """A verdict without another's reward says nothing of a judge's leniency."""
+    lot, award = _answered(world)
+    _said(world, lot, 0.9)
+    world.judged(award, "checks", None)
+    assert world.ledger.verdicts_of(world.tenant, JUDGE, "draft") == []
+
+
+def test_judges_kinds_and_tenants_are_apart(world: World) -> None:
+    """A judge's record at one kind says nothing of another judge, another kind or another tenant."""
+    lot, award = _answered(world)
+    _said(world, lot, 0.9)
+    world.judged(award, "checks", 0.4)
+    assert world.ledger.verdicts_of(world.tenant, OTHER, "draft") == []
+    assert world.ledger.verdicts_of(world.tenant, JUDGE, "summarise") == []
+    assert world.ledger.verdicts_of(TenantId(f"{world.tenant}-stranger"), JUDGE, "draft") == []
