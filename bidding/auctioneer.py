@@ -158,10 +158,11 @@ class Auctioneer:
         everybody = offers = Offers(mean, sd, prices)
         lucky = luck = self._luck.next(len(roster.names))
         if admission is not None:
-            offers, lucky = offers.of(admission.rows), luck.of(admission.rows)
+            rows = admission.rows
+            offers, lucky = Offers(mean[rows], sd[rows], prices[rows]), luck.of(rows)
         picked = pick_by(lucky, offers, value_micros, self.pacer.pace, self.uniform_share)
         self.prices.see(context.kind, context.log_length)
-        row = picked.winner if admission is None else admission.rows.item(picked.winner)
+        row = picked.winner if admission is None else rows.item(picked.winner)
         self.pacer.saw(everybody, luck.normals, value_micros, self.prices.ends())
         self._decisions += 1
         held = 0.0 if self.pacer.total_micros is None else roster.bounds.item(row)
@@ -219,7 +220,7 @@ class Auctioneer:
         if not 0 < length < math.inf:
             raise InvalidRequest(f"the length of an input is a number above 0, not {length}")
         if features is not None:
-            features = np.asarray(features, dtype=np.float64)
+            features = np.array(features, dtype=np.float64)  # a copy: it is kept
             if features.shape != (self._features,):
                 raise InvalidRequest(f"this market takes {self._features} features, not {features.shape}")
             if not features.dot(features) <= FEATURE_SQUARES_MAX:

@@ -44,11 +44,6 @@ class Offers(NamedTuple):
     price_micros: Floats
     delay_micros: Floats | None = None
 
-    def of(self, rows: NDArray[np.intp]) -> Offers:
-        """These rows alone."""
-        delay = None if self.delay_micros is None else self.delay_micros[rows]
-        return Offers(self.quality_mean[rows], self.quality_sd[rows], self.price_micros[rows], delay)
-
 
 class Pick(NamedTuple):
     """The end of one auction. Shapes (n,), rows as in the offers.

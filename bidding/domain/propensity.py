@@ -35,7 +35,7 @@ _FIRST_SDS = 2.0
 _REACH = (LOW_SDS + HIGH_SDS) / _FIRST_SDS
 _POINT = 1e-3
 """Width that stands for a certain score, against the narrowest uncertain one."""
-_CELLS_PER_SD = 4096.0
+_CELLS_PER_SD = 2048.0
 _LAST_CELL = (LOW_SDS + TAIL_SDS) * _CELLS_PER_SD
 # As arrays without dimensions: numpy takes longer to make one of a number than to compute with twelve.
 _LOW, _CELLS, _END = np.array(LOW_SDS), np.array(_CELLS_PER_SD), np.array(_LAST_CELL)

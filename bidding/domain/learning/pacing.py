@@ -165,7 +165,14 @@ class Pacer:
         self._quoted += quoted
         self._listed += listed
         self._fallback = fallback
-        return credit + min(self.purse_micros + allowance, self._headroom() - self._beyond + quoted)
+        purse, headroom = self.purse_micros + allowance, self._headroom((lots + 1) * allowance)
+        return credit + min(purse, headroom - self._beyond + quoted)
+
+    def _headroom(self, allowances: float) -> float:
+        """What all allowances so far leave beyond the fallback, in micro-dollars."""
+        luck = CHEAPEST_SDS * CHEAPEST_CV * self._listed / math.sqrt(self.lots + 1)
+        fallback = max(self._quoted, min(self._listed, self._quoted + luck))
+        return max(0.0, allowances - fallback)
 
     def saw(self, offers: Offers, normals: Floats, value_micros: float, ends: Floats) -> None:
         """Remember a lot's offers, let in or not, the normals they are drawn by, factors of the prices' upper ends.
@@ -218,14 +225,6 @@ class Pacer:
         assert self.allowance_micros is not None
         headroom = max(0.0, self.allowance_micros - self._cheapest)
         return LOAN_SHARE * headroom * max(0, LOAN_DUE_LOTS - self.lots)
-
-    def _headroom(self) -> float:
-        """What all allowances so far leave beyond the fallback, in micro-dollars."""
-        assert self.allowance_micros is not None
-        seen = self.lots + 1
-        luck = CHEAPEST_SDS * CHEAPEST_CV * self._listed / math.sqrt(seen)
-        fallback = max(self._quoted, min(self._listed, self._quoted + luck))
-        return max(0.0, seen * self.allowance_micros - fallback)
 
     def remember(self, values: Floats, prices: Floats) -> None:
         """Remember the offers of one lot, (seats,), or of several, (lots, seats), without solving anew.

@@ -61,7 +61,7 @@ class HierarchicalThompson:
         """See `SelectionPolicy`."""
         mean, sd = self.beliefs.quality(context.kind)
         if self.residual is not None and context.features is not None and self.residual.share:
-            mean = mean + self.residual.predict(self.residual.standardised(context.features))
+            mean = mean + self.residual.predict(context.features)
         return mean, sd
 
     def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:
