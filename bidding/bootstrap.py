@@ -1,4 +1,9 @@
-"""The composition root: builds the concrete objects behind the ports, and nothing else does."""
+"""The composition root: builds the concrete objects behind the ports, and nothing else does.
+
+Every function has a market. What only some have beside it is imported where it is built: the others start sooner.
+"""
+
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
@@ -9,38 +14,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from psycopg.conninfo import make_conninfo
-
-from bidding.adaptation_ports import VariantCompiler
-from bidding.adapters.anchors import FileAnchors, S3Anchors
 from bidding.adapters.aws import client
 from bidding.adapters.documents import S3Documents
-from bidding.adapters.dspy_compiler import DspyCompiler
 from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.engines import EngineShop
 from bidding.adapters.keys import KeyRing, account_secret
-from bidding.adapters.kms import KmsSigner
 from bidding.adapters.observers.lines import LineObserver
 from bidding.adapters.outputs import TypedOutputs
 from bidding.adapters.postgres import PostgresLedger
-from bidding.adapters.postgres.audit import PostgresAudit
 from bidding.adapters.postgres.connection import Database
-from bidding.adapters.postgres.provision import provision
-from bidding.adapters.postgres.receipts import PostgresReceipts
-from bidding.adapters.signing import KeyFileSigner, signed_by
-from bidding.adapters.step_functions import S3Uploads, ServedUploads, StepFunctions
 from bidding.domain.errors import Misconfigured
 from bidding.domain.judging import NOBODY_JUDGED, JudgingTerms
-from bidding.domain.lots import TaskOptions
-from bidding.domain.messages import Message
 from bidding.domain.seats import DataClass
-from bidding.notary import Anchors, Notary, ReceiptStore, Signer
 from bidding.observation_port import Observer, Silence
 from bidding.ports import Engines, Market
-from bidding.services.upkeep import MONTHS_AHEAD
-from bidding.workflow_port import Uploads, Workflows
+
+if TYPE_CHECKING:
+    from bidding.adaptation_ports import VariantCompiler
+    from bidding.domain.lots import TaskOptions
+    from bidding.domain.messages import Message
+    from bidding.notary import Anchors, Notary, ReceiptStore, Signer
+    from bidding.workflow_port import Uploads, Workflows
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +111,9 @@ def _watch(settings: Settings) -> _Watch:
     lines = LineObserver(_now_ms)
     if settings.traces is None:
         return _Watch(lines)
-    # OpenTelemetry takes longer to import than a function to run: only who traces pays for it.
-    from bidding.adapters.observers.exporters import tracing  # noqa: PLC0415
-    from bidding.adapters.observers.model_calls import TracedEngines  # noqa: PLC0415
-    from bidding.adapters.observers.traces import TraceObserver  # noqa: PLC0415
+    from bidding.adapters.observers.exporters import tracing
+    from bidding.adapters.observers.model_calls import TracedEngines
+    from bidding.adapters.observers.traces import TraceObserver
 
     traces = tracing(settings.traces)
     _closers.append(traces.close)
@@ -130,6 +125,8 @@ def _watch(settings: Settings) -> _Watch:
 @cache
 def build_compiler(settings: Settings) -> VariantCompiler:
     """What compiles variants, with engines of its own: they may keep parts of prompts. It needs the `adapt` extra."""
+    from bidding.adapters.dspy_compiler import DspyCompiler
+
     engines = EngineShop(MiniLmEmbedder(), settings.cache_dir, settings.script, settings.no_bedrock, reuse_prompts=True)
     _closers.append(engines.close)
     return DspyCompiler(engines.engine_of, TypedOutputs())
@@ -140,6 +137,11 @@ def build_notary(settings: Settings) -> Notary:
     """What seals and verifies the ledger. Raises Misconfigured without a key and a place for anchors."""
     if not settings.signing_key or not settings.anchors:
         raise Misconfigured("sealing needs a signing key and a place for anchors: see docs/concepts/receipts.md")
+    from bidding.adapters.postgres.audit import PostgresAudit
+    from bidding.adapters.postgres.receipts import PostgresReceipts
+    from bidding.adapters.signing import signed_by
+    from bidding.notary import Notary
+
     audit_url = settings.audit_url or settings.database_url
     market, auditor = Database(settings.database_url), Database(audit_url)
     ledger = PostgresLedger(audit_url, default_budget_micros=settings.default_budget_micros)
@@ -165,6 +167,11 @@ def prepare_ledger(secret: str, host: str, database: str) -> list[str]:
     `secret` is the one in which RDS keeps its owner's name and password. The connection is direct and encrypted;
     who answers is vouched for by the security groups, since the authority of RDS itself is in no public list.
     """
+    from psycopg.conninfo import make_conninfo
+
+    from bidding.adapters.postgres.provision import provision
+    from bidding.services.upkeep import MONTHS_AHEAD
+
     owner = json.loads(client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
     login = {"user": owner["username"], "password": owner["password"], "sslmode": "require"}
     applied, _ = provision(make_conninfo(host=host, dbname=database, **login), _now_ms(), MONTHS_AHEAD)
@@ -174,6 +181,8 @@ def prepare_ledger(secret: str, host: str, database: str) -> list[str]:
 @cache
 def build_receipts(settings: Settings) -> ReceiptStore:
     """The receipts of the ledger, to read: needs no key."""
+    from bidding.adapters.postgres.receipts import PostgresReceipts
+
     database = Database(settings.database_url)
     _closers.append(database.close)
     return PostgresReceipts(database, database)
@@ -182,6 +191,8 @@ def build_receipts(settings: Settings) -> ReceiptStore:
 @cache
 def build_workflows(settings: Settings) -> Workflows:
     """What starts and wakes state machines. Raises Misconfigured where their ARNs are no JSON object."""
+    from bidding.adapters.step_functions import StepFunctions
+
     try:
         arns = json.loads(settings.machines or "{}")
     except ValueError as error:
@@ -192,18 +203,25 @@ def build_workflows(settings: Settings) -> Workflows:
 @cache
 def build_uploads(settings: Settings) -> Uploads:
     """Where clients put what is too large for a request."""
+    from bidding.adapters.step_functions import S3Uploads, ServedUploads
+
     if settings.upload_base:
         return ServedUploads(settings.upload_base)
     return S3Uploads(settings.bucket, client("s3"))
 
 
 def _signer(key: str) -> Signer:
+    from bidding.adapters.kms import KmsSigner
+    from bidding.adapters.signing import KeyFileSigner
+
     if key.startswith("kms:"):
         return KmsSigner(key.removeprefix("kms:"), client("kms"))
     return KeyFileSigner(Path(key))
 
 
 def _anchors(place: str) -> Anchors:
+    from bidding.adapters.anchors import FileAnchors, S3Anchors
+
     if place.startswith("s3://"):
         bucket, _, prefix = place.removeprefix("s3://").partition("/")
         return S3Anchors(bucket, prefix, client("s3"))
@@ -224,13 +242,13 @@ def close_markets() -> None:
 
 
 def _parse_document(raw: bytes) -> tuple[Message, TaskOptions | None]:
-    from bidding.adapters.intake import parse_document  # noqa: PLC0415 - its libraries are in two packages only
+    from bidding.adapters.intake import parse_document  # its libraries are in two packages only
 
     return parse_document(raw)
 
 
 def _refuse_unwanted(raw: bytes) -> None:
-    from bidding.adapters.mail.receipt import refuse_unwanted  # noqa: PLC0415 - as above
+    from bidding.adapters.mail.receipt import refuse_unwanted  # as above
 
     refuse_unwanted(raw)
 

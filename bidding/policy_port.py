@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bidding.domain.ids import TenantId
-from bidding.domain.policy import PastFold, Policy
 from bidding.domain.records import OutcomeBatch
+
+if TYPE_CHECKING:
+    from bidding.domain.policy import PastFold, Policy
 
 
 class PolicyStore(Protocol):

@@ -9,16 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bidding.adaptation_ports import LabelChances, VariantStore
 from bidding.desk_ports import FrontDesk
 from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, ScopedBudget
 from bidding.domain.ids import AwardId, HoldId, LotId, TaskId, TenantId
-from bidding.domain.jobs import Answer, Job
 from bidding.domain.judging import NOBODY_JUDGED, JudgingTerms
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
-from bidding.domain.messages import Message
 from bidding.domain.records import (
     STANDING_AUCTIONS,
     AuctionRecord,
@@ -46,13 +44,17 @@ from bidding.replay_port import RoundLog
 from bidding.seat_port import ClaimBook, JudgeBook, SeatRegistry
 from bidding.upkeep_port import LedgerUpkeep
 
+if TYPE_CHECKING:  # a mail is read by two functions only
+    from bidding.domain.jobs import Answer, Job
+    from bidding.domain.messages import Message
+
 Clock = Callable[[], int]
 """Unix time in milliseconds."""
 
 Sleep = Callable[[float], None]
 """Wait for so many seconds."""
 
-DocumentParser = Callable[[bytes], tuple[Message, TaskOptions | None]]
+DocumentParser = Callable[[bytes], "tuple[Message, TaskOptions | None]"]
 """Decode a document; its own options where it brings any. Raises RefusedDocument with a reason code."""
 
 

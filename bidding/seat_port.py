@@ -57,7 +57,8 @@ class JudgeBook(Protocol):
     def verdicts_of(self, tenant: TenantId, seat: SeatId, kind: str) -> list[tuple[JsonObject, float]]:
         """A judge's latest verdicts on answers of a kind, newest first, each with the reward by checks or a person.
 
-        The person's counts before that of checks; verdicts on answers that neither could tell of are left out.
+        The person's counts before that of checks; verdicts on answers that neither could tell of are left out,
+        and so are erased ones.
         See `bidding.domain.judging`.
         """
 

@@ -7,7 +7,8 @@ from bidding.ports import Market
 from bidding.services import bids
 from bidding.services.auctions import clear_auction
 from lambdas.wire import state, to_domain
-from schemas.market import Award, AwardNotice, ClearRequest
+from schemas.awards import Award, AwardNotice
+from schemas.market import ClearRequest
 
 
 @state(ClearRequest)

@@ -8,7 +8,7 @@ from bidding.ports import Market
 from bidding.services.deferral import defer_lot
 from lambdas.environment import owner
 from lambdas.wire import state, to_domain
-from schemas.market import DeferredLot, DeferRequest
+from schemas.awards import DeferredLot, DeferRequest
 
 
 @state(DeferRequest)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
-from bidding.adaptation_ports import VariantCompiler
 from bidding.bootstrap import (
     Settings,
     build_compiler,
@@ -23,9 +22,12 @@ from bidding.bootstrap import (
 from bidding.domain.errors import Misconfigured
 from bidding.domain.judging import NOBODY_JUDGED, ROUNDS_MAX, JudgingTerms
 from bidding.domain.seats import DataClass
-from bidding.notary import Notary, ReceiptStore
 from bidding.ports import Market
-from bidding.workflow_port import Uploads, Workflows
+
+if TYPE_CHECKING:
+    from bidding.adaptation_ports import VariantCompiler
+    from bidding.notary import Notary, ReceiptStore
+    from bidding.workflow_port import Uploads, Workflows
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Variables = TypeVar("Variables", bound=BaseModel)
@@ -34,7 +36,7 @@ Variables = TypeVar("Variables", bound=BaseModel)
 class JudgingVariable(BaseModel):
     """Whose answers judge seats judge: a JSON object. See `bidding.domain.judging.JudgingTerms`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     rate: Share = 0.0
     tenants: dict[str, Share] = {}
@@ -51,7 +53,7 @@ class Environment(BaseModel):
     The signing key and the place of anchors go to the function that seals, and no other.
     """
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
 
     database_url: str = Field(alias="ATOMIC_DATABASE_URL", min_length=1)
     bucket: str = Field(alias="ATOMIC_BUCKET", min_length=3)
@@ -63,7 +65,7 @@ class Environment(BaseModel):
     anchors: str | None = Field(alias="ATOMIC_ANCHORS", default=None)
     audit_url: str | None = Field(alias="ATOMIC_AUDIT_URL", default=None)
     data_class: DataClass = Field(alias="ATOMIC_DATA_CLASS", default="public")
-    judging: Json[JudgingVariable] = Field(alias="ATOMIC_JUDGING", default=JudgingVariable())
+    judging: Json[JudgingVariable] = Field(alias="ATOMIC_JUDGING", default_factory=JudgingVariable)
     machines: str | None = Field(alias="ATOMIC_MACHINES", default=None)
     upload_base: str | None = Field(alias="ATOMIC_UPLOAD_BASE", default=None)
     observability: Literal["on", "off"] = Field(alias="ATOMIC_OBSERVABILITY", default="on")
@@ -74,7 +76,7 @@ class Environment(BaseModel):
 class OwnerEnvironment(BaseModel):
     """Variables of MigrateLedger, the one function that signs in as the database's owner."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
 
     secret: str = Field(alias="ATOMIC_OWNER_SECRET", min_length=1)
     host: str = Field(alias="ATOMIC_LEDGER_HOST", min_length=1)

@@ -7,8 +7,8 @@ from bidding.domain.ids import LotId, TenantId
 from bidding.ports import Market
 from bidding.services.execution import execute_lot
 from lambdas.wire import state, to_domain
+from schemas.awards import AwardNotice
 from schemas.execution import Execution
-from schemas.market import AwardNotice
 
 
 @state(AwardNotice)

@@ -7,8 +7,8 @@ from bidding.domain.ids import TenantId
 from bidding.ports import Market
 from bidding.services.settlement import judge_award
 from lambdas.wire import state, to_domain
+from schemas.awards import AwardNotice
 from schemas.execution import Outcome
-from schemas.market import AwardNotice
 
 
 @state(AwardNotice)

@@ -7,8 +7,8 @@ from bidding.domain.ids import TenantId
 from bidding.ports import Market
 from bidding.services.settlement import settle_lot
 from lambdas.wire import state, to_domain
+from schemas.awards import AwardNotice
 from schemas.execution import Execution
-from schemas.market import AwardNotice
 
 
 @state(AwardNotice)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from bidding.domain.errors import InvalidRequest
 from bidding.ports import Market
 from lambdas.environment import market, trace_header
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Request = TypeVar("Request", bound=BaseModel)
 Domain = TypeVar("Domain")
@@ -43,6 +46,8 @@ def state(request_type: type[Request]) -> Callable[[Callable[[Market, Request], 
 
 def to_domain(domain_type: type[Domain], value: BaseModel) -> Domain:
     """A wire value as the domain type with the same fields."""
+    from pydantic import TypeAdapter  # noqa: PLC0415 - few functions need one
+
     if domain_type not in _adapters:  # they take milliseconds to make
         _adapters[domain_type] = TypeAdapter(domain_type)
     domain: Domain = _adapters[domain_type].validate_python(value.model_dump())

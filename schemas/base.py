@@ -16,4 +16,5 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 class Wire(BaseModel):
     """A type that crosses a process: immutable, and unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True, allow_inf_nan=False)
+    # A function uses few of the types that it imports: validators are built when first asked for.
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True, allow_inf_nan=False, defer_build=True)

@@ -5,6 +5,65 @@ CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
 
 COMMENT ON EXTENSION vector IS 'vector data type and ivfflat and hnsw access methods';
 
+CREATE TYPE public.auction_entry AS (
+	tenant text,
+	now_ms bigint,
+	auction_id uuid,
+	lot_id uuid,
+	attempt integer,
+	round integer,
+	seed text,
+	policy_version integer,
+	multiplier double precision,
+	tmax_ms bigint,
+	pace_low double precision,
+	pace_high double precision,
+	pace_high_share double precision,
+	uniform_share double precision,
+	purse_micros bigint,
+	explored boolean,
+	bidders text[],
+	bid_price_micros bigint[],
+	bid_price_upper_micros bigint[],
+	bid_hold_micros bigint[],
+	bid_quality_mean double precision[],
+	bid_quality_sd double precision[],
+	bid_latency_ms bigint[],
+	bid_latency_upper_ms bigint[],
+	bid_input_tokens bigint[],
+	bid_output_tokens bigint[],
+	bid_failure_chance double precision[],
+	bid_listed_micros double precision[],
+	bid_listed_latency_ms double precision[],
+	bid_demonstrations json,
+	notice_reason text[],
+	notice_quality_draw double precision[],
+	notice_quality_micros double precision[],
+	notice_price_term_micros double precision[],
+	notice_delay_micros double precision[],
+	notice_score double precision[],
+	notice_propensity double precision[],
+	notice_margin_micros double precision[],
+	notice_price_to_win_micros bigint[],
+	notice_quality_to_win double precision[],
+	absent text[],
+	absent_reason text[],
+	absent_detail text[],
+	award_id uuid,
+	seat_id text,
+	hold_id uuid,
+	hold_micros bigint,
+	price_micros bigint,
+	propensity double precision,
+	runners_up text[],
+	hold boolean,
+	default_limit_micros bigint,
+	scope text,
+	lease_ms bigint
+);
+
+ALTER TYPE public.auction_entry OWNER TO ledger_owner;
+
 CREATE FUNCTION public.add_demonstration(p_tenant text, p_lot_id uuid, p_kind text, p_scope text, p_data_class text, p_text text, p_output json, p_source text, p_embedding public.vector, p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -169,66 +228,6 @@ END $$;
 
 ALTER FUNCTION public.as_tenant(p_tenant text) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.bids_are_whole(p_bidders text[], p_bid_price_micros bigint[], p_bid_price_upper_micros bigint[], p_bid_hold_micros bigint[], p_bid_quality_mean double precision[], p_bid_quality_sd double precision[], p_bid_latency_ms bigint[], p_bid_latency_upper_ms bigint[], p_bid_input_tokens bigint[], p_bid_output_tokens bigint[], p_bid_failure_chance double precision[], p_bid_listed_micros double precision[], p_bid_listed_latency_ms double precision[], p_bid_demonstrations json, p_notice_reason text[], p_notice_quality_draw double precision[], p_notice_quality_micros double precision[], p_notice_price_term_micros double precision[], p_notice_delay_micros double precision[], p_notice_score double precision[], p_notice_propensity double precision[], p_notice_margin_micros double precision[], p_notice_price_to_win_micros bigint[], p_notice_quality_to_win double precision[], p_absent text[], p_absent_reason text[], p_absent_detail text[]) RETURNS boolean
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    AS $$
-DECLARE
-    v_bids   integer := cardinality(p_bidders);
-    v_seats  text[] := p_bidders || p_absent;
-BEGIN
-    IF v_bids IS NULL THEN  -- its bids are rows of bids
-        RETURN p_bid_price_micros IS NULL AND p_notice_reason IS NULL;
-    END IF;
-    FOR v_at IN 2 .. cardinality(v_seats) LOOP
-        IF v_seats[v_at] = ANY (v_seats[: v_at - 1]) THEN
-            RETURN false;
-        END IF;
-    END LOOP;
-    RETURN (
-        v_bids = ALL (ARRAY[
-            cardinality(array_remove(p_bid_price_micros, NULL)),
-            cardinality(array_remove(p_bid_hold_micros, NULL)),
-            cardinality(array_remove(p_bid_quality_mean, NULL)),
-            cardinality(array_remove(p_bid_quality_sd, NULL)),
-            cardinality(array_remove(p_bid_latency_ms, NULL)),
-            cardinality(array_remove(p_bid_input_tokens, NULL)),
-            cardinality(array_remove(p_bid_output_tokens, NULL))
-        ])
-        AND CASE
-            WHEN p_notice_reason IS NULL THEN
-                num_nonnulls(p_notice_quality_draw, p_notice_quality_micros,
-                             p_notice_price_term_micros, p_notice_delay_micros, p_notice_score,
-                             p_notice_propensity) = 0
-            ELSE
-                v_bids = ALL (ARRAY[
-                    cardinality(array_remove(p_notice_reason, NULL)),
-                    cardinality(array_remove(p_notice_quality_draw, NULL)),
-                    cardinality(array_remove(p_notice_quality_micros, NULL)),
-                    cardinality(array_remove(p_notice_price_term_micros, NULL)),
-                    cardinality(array_remove(p_notice_delay_micros, NULL)),
-                    cardinality(array_remove(p_notice_score, NULL)),
-                    cardinality(array_remove(p_notice_propensity, NULL))
-                ])
-            END
-        AND v_bids = ALL (array_remove(ARRAY[
-            cardinality(p_bid_price_upper_micros), cardinality(p_bid_latency_upper_ms),
-            cardinality(p_bid_failure_chance), cardinality(p_bid_listed_micros),
-            cardinality(p_bid_listed_latency_ms), json_array_length(p_bid_demonstrations),
-            cardinality(p_notice_margin_micros), cardinality(p_notice_price_to_win_micros),
-            cardinality(p_notice_quality_to_win)
-        ], NULL))
-        AND cardinality(p_absent) = ALL (ARRAY[
-            cardinality(array_remove(p_absent_reason, NULL)), cardinality(array_remove(p_absent_detail, NULL))
-        ])
-        AND 0 <= ALL (array_remove(
-            p_bid_price_micros || p_bid_hold_micros || p_bid_price_upper_micros
-            || p_notice_price_to_win_micros, NULL))
-        AND coalesce(0 <= ALL (p_notice_propensity) AND 1.000001 >= ALL (p_notice_propensity), true)
-    ) IS TRUE;
-END $$;
-
-ALTER FUNCTION public.bids_are_whole(p_bidders text[], p_bid_price_micros bigint[], p_bid_price_upper_micros bigint[], p_bid_hold_micros bigint[], p_bid_quality_mean double precision[], p_bid_quality_sd double precision[], p_bid_latency_ms bigint[], p_bid_latency_upper_ms bigint[], p_bid_input_tokens bigint[], p_bid_output_tokens bigint[], p_bid_failure_chance double precision[], p_bid_listed_micros double precision[], p_bid_listed_latency_ms double precision[], p_bid_demonstrations json, p_notice_reason text[], p_notice_quality_draw double precision[], p_notice_quality_micros double precision[], p_notice_price_term_micros double precision[], p_notice_delay_micros double precision[], p_notice_score double precision[], p_notice_propensity double precision[], p_notice_margin_micros double precision[], p_notice_price_to_win_micros bigint[], p_notice_quality_to_win double precision[], p_absent text[], p_absent_reason text[], p_absent_detail text[]) OWNER TO ledger_owner;
-
 CREATE TABLE public.auctions (
     tenant text NOT NULL,
     auction_id uuid NOT NULL,
@@ -274,11 +273,7 @@ CREATE TABLE public.auctions (
     absent text[],
     absent_reason text[],
     absent_detail text[],
-    CONSTRAINT auctions_bids_are_whole CHECK (public.bids_are_whole(bidders, bid_price_micros, bid_price_upper_micros, bid_hold_micros, bid_quality_mean, bid_quality_sd, bid_latency_ms, bid_latency_upper_ms, bid_input_tokens, bid_output_tokens, bid_failure_chance, bid_listed_micros, bid_listed_latency_ms, bid_demonstrations, notice_reason, notice_quality_draw, notice_quality_micros, notice_price_term_micros, notice_delay_micros, notice_score, notice_propensity, notice_margin_micros, notice_price_to_win_micros, notice_quality_to_win, absent, absent_reason, absent_detail)),
-    CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
-    CONSTRAINT auctions_purse_not_negative CHECK ((purse_micros >= 0)),
-    CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
-    CONSTRAINT auctions_share_time_with_lot CHECK (("substring"(uuid_send(auction_id), 1, 6) = "substring"(uuid_send(lot_id), 1, 6)))
+    CONSTRAINT auctions_purse_not_negative CHECK ((purse_micros >= 0))
 )
 PARTITION BY RANGE (auction_id);
 
@@ -492,102 +487,7 @@ ALTER TABLE ONLY public.bids FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.bids OWNER TO ledger_owner;
 
-CREATE VIEW public.all_bids WITH (security_invoker='true') AS
- SELECT u.tenant,
-    u.auction_id,
-    b.seat_id,
-    NULL::text AS no_bid_reason,
-    NULL::text AS no_bid_detail,
-    b.price_micros,
-    b.hold_micros,
-    b.quality_mean,
-    b.quality_sd,
-    b.latency_ms,
-    b.input_tokens,
-    b.output_tokens,
-    ARRAY( SELECT json_array_elements_text((u.bid_demonstrations -> ((b.place - 1))::integer)) AS json_array_elements_text) AS demonstrations,
-    b.loss_reason,
-    b.quality_draw,
-    b.quality_micros,
-    b.price_term_micros,
-    b.delay_micros,
-    b.score,
-    b.propensity,
-    b.margin_micros,
-    b.price_to_win_micros,
-    b.quality_to_win,
-    b.price_upper_micros,
-    b.latency_upper_ms,
-    b.failure_chance,
-    b.listed_micros,
-    b.listed_latency_ms
-   FROM (public.auctions u
-     CROSS JOIN LATERAL UNNEST(u.bidders, u.bid_price_micros, u.bid_hold_micros, u.bid_quality_mean, u.bid_quality_sd, u.bid_latency_ms, u.bid_input_tokens, u.bid_output_tokens, u.notice_reason, u.notice_quality_draw, u.notice_quality_micros, u.notice_price_term_micros, u.notice_delay_micros, u.notice_score, u.notice_propensity, u.notice_margin_micros, u.notice_price_to_win_micros, u.notice_quality_to_win, u.bid_price_upper_micros, u.bid_latency_upper_ms, u.bid_failure_chance, u.bid_listed_micros, u.bid_listed_latency_ms) WITH ORDINALITY b(seat_id, price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, loss_reason, quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros, price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance, listed_micros, listed_latency_ms, place))
-UNION ALL
- SELECT u.tenant,
-    u.auction_id,
-    n.seat_id,
-    n.reason AS no_bid_reason,
-    n.detail AS no_bid_detail,
-    NULL::bigint AS price_micros,
-    NULL::bigint AS hold_micros,
-    NULL::double precision AS quality_mean,
-    NULL::double precision AS quality_sd,
-    NULL::bigint AS latency_ms,
-    NULL::bigint AS input_tokens,
-    NULL::bigint AS output_tokens,
-    NULL::text[] AS demonstrations,
-    NULL::text AS loss_reason,
-    NULL::double precision AS quality_draw,
-    NULL::double precision AS quality_micros,
-    NULL::double precision AS price_term_micros,
-    NULL::double precision AS delay_micros,
-    NULL::double precision AS score,
-    NULL::double precision AS propensity,
-    NULL::double precision AS margin_micros,
-    NULL::bigint AS price_to_win_micros,
-    NULL::double precision AS quality_to_win,
-    NULL::bigint AS price_upper_micros,
-    NULL::bigint AS latency_upper_ms,
-    NULL::double precision AS failure_chance,
-    NULL::double precision AS listed_micros,
-    NULL::double precision AS listed_latency_ms
-   FROM (public.auctions u
-     CROSS JOIN LATERAL UNNEST(u.absent, u.absent_reason, u.absent_detail) n(seat_id, reason, detail))
-UNION ALL
- SELECT bids.tenant,
-    bids.auction_id,
-    bids.seat_id,
-    bids.no_bid_reason,
-    bids.no_bid_detail,
-    bids.price_micros,
-    bids.hold_micros,
-    bids.quality_mean,
-    bids.quality_sd,
-    bids.latency_ms,
-    bids.input_tokens,
-    bids.output_tokens,
-    bids.demonstrations,
-    bids.loss_reason,
-    bids.quality_draw,
-    bids.quality_micros,
-    bids.price_term_micros,
-    bids.delay_micros,
-    bids.score,
-    bids.propensity,
-    bids.margin_micros,
-    bids.price_to_win_micros,
-    bids.quality_to_win,
-    bids.price_upper_micros,
-    bids.latency_upper_ms,
-    bids.failure_chance,
-    bids.listed_micros,
-    bids.listed_latency_ms
-   FROM public.bids;
-
-ALTER VIEW public.all_bids OWNER TO ledger_owner;
-
-CREATE FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.all_bids
+CREATE FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) RETURNS SETOF public.bids
     LANGUAGE plpgsql STABLE ROWS 10
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
@@ -595,11 +495,10 @@ BEGIN
     RETURN QUERY
     SELECT b.*
     FROM auctions AS u
-    JOIN all_bids AS b USING (tenant, auction_id)
-    WHERE u.tenant = p_tenant AND u.lot_id = p_lot_id
+    JOIN bids AS b USING (tenant, auction_id)
+    WHERE u.tenant = p_tenant AND u.lot_id = p_lot_id AND u.bidders IS NULL
       AND u.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
-      AND b.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id)
-    ORDER BY b.auction_id, b.seat_id;
+      AND b.auction_id BETWEEN first_id_of(p_lot_id) AND last_id_of(p_lot_id);
 END $$;
 
 ALTER FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
@@ -1143,6 +1042,28 @@ END $$;
 
 ALTER FUNCTION public.guard_tenant_table(p_table regclass) OWNER TO ledger_owner;
 
+CREATE FUNCTION public.history_of_lot(p_tenant text, p_lot_id uuid) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_set  text := set_config('atomic.tenant', p_tenant, true);
+BEGIN
+    RETURN (
+        SELECT json_build_object(
+            'lot', l,
+            'auctions', (SELECT json_agg(u) FROM auctions_of_lot(p_tenant, p_lot_id) AS u),
+            'bids', (SELECT json_agg(b) FROM bids_of_lot(p_tenant, p_lot_id) AS b),
+            'awards', (SELECT json_agg(a) FROM awards_of_lot(p_tenant, p_lot_id) AS a),
+            'completions', (SELECT json_agg(c) FROM completions_of_lot(p_tenant, p_lot_id) AS c),
+            'settlements', (SELECT json_agg(s) FROM settlements_of_lot(p_tenant, p_lot_id) AS s),
+            'outcomes', (SELECT json_agg(o) FROM outcomes_of_lot(p_tenant, p_lot_id) AS o)
+        )
+        FROM lot_of_id(p_tenant, p_lot_id) AS l
+    );
+END $$;
+
+ALTER FUNCTION public.history_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.keep_deferral(p_tenant text, p_award_id uuid, p_worker text, p_now_ms bigint, p_lease_ms bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1340,6 +1261,16 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) OWNER TO ledger_owner;
+
+CREATE FUNCTION public.lot_of_id(p_tenant text, p_lot_id uuid) RETURNS SETOF public.lots
+    LANGUAGE plpgsql STABLE ROWS 1
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM lots WHERE tenant = p_tenant AND lot_id = p_lot_id;
+END $$;
+
+ALTER FUNCTION public.lot_of_id(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.lots_digest() RETURNS trigger
     LANGUAGE plpgsql
@@ -1641,7 +1572,6 @@ ALTER FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) OWNER TO led
 CREATE FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text DEFAULT 'mail'::text, p_lease_ms bigint DEFAULT 900000) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     v_set       text := set_config('atomic.tenant', p_tenant, true) || set_config('synchronous_commit', 'off', true);
@@ -1886,22 +1816,23 @@ END $$;
 
 ALTER FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) OWNER TO ledger_owner;
 
-CREATE PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint)
+CREATE PROCEDURE public.record_auction(INOUT p_answer text, IN p_entry public.auction_entry)
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    v_now  timestamptz := from_unix_ms(p_now_ms);
+    v_now  timestamptz := from_unix_ms(p_entry.now_ms);
     v_set  text;
 BEGIN
-    IF p_hold THEN
-        IF NOT place_hold(p_tenant, p_hold_id, p_hold_micros, p_default_limit_micros, p_now_ms, p_scope, p_lease_ms) THEN
+    IF p_entry.hold THEN
+        IF NOT place_hold(p_entry.tenant, p_entry.hold_id, p_entry.hold_micros, p_entry.default_limit_micros,
+                          p_entry.now_ms, p_entry.scope, p_entry.lease_ms) THEN
             p_answer := 'over_budget';
             RETURN;
         END IF;
         COMMIT;
     END IF;
 
-    v_set := set_config('atomic.tenant', p_tenant, true) || set_config('plan_cache_mode', 'force_generic_plan', true);
+    v_set := set_config('atomic.tenant', p_entry.tenant, true) || set_config('plan_cache_mode', 'force_generic_plan', true);
     INSERT INTO auctions (
         tenant, auction_id, lot_id, attempt, round, seed, policy_version, multiplier, tmax_ms, created_at, pace_low,
         pace_high, pace_high_share, uniform_share, purse_micros, explored, bidders, bid_price_micros,
@@ -1911,34 +1842,36 @@ BEGIN
         notice_delay_micros, notice_score, notice_propensity, notice_margin_micros, notice_price_to_win_micros,
         notice_quality_to_win, absent, absent_reason, absent_detail
     ) VALUES (
-        p_tenant, p_auction_id, p_lot_id, p_attempt, p_round, p_seed, p_policy_version, p_multiplier, p_tmax_ms, v_now,
-        p_pace_low, p_pace_high, p_pace_high_share, p_uniform_share, p_purse_micros, p_explored, p_bidders,
-        p_bid_price_micros, p_bid_price_upper_micros, p_bid_hold_micros, p_bid_quality_mean, p_bid_quality_sd,
-        p_bid_latency_ms, p_bid_latency_upper_ms, p_bid_input_tokens, p_bid_output_tokens, p_bid_failure_chance,
-        p_bid_listed_micros, p_bid_listed_latency_ms, p_bid_demonstrations, p_notice_reason, p_notice_quality_draw,
-        p_notice_quality_micros, p_notice_price_term_micros, p_notice_delay_micros, p_notice_score, p_notice_propensity,
-        p_notice_margin_micros, p_notice_price_to_win_micros, p_notice_quality_to_win, p_absent, p_absent_reason,
-        p_absent_detail
+        p_entry.tenant, p_entry.auction_id, p_entry.lot_id, p_entry.attempt, p_entry.round, p_entry.seed::numeric,
+        p_entry.policy_version, p_entry.multiplier, p_entry.tmax_ms, v_now, p_entry.pace_low, p_entry.pace_high,
+        p_entry.pace_high_share, p_entry.uniform_share, p_entry.purse_micros, p_entry.explored, p_entry.bidders,
+        p_entry.bid_price_micros, p_entry.bid_price_upper_micros, p_entry.bid_hold_micros, p_entry.bid_quality_mean,
+        p_entry.bid_quality_sd, p_entry.bid_latency_ms, p_entry.bid_latency_upper_ms, p_entry.bid_input_tokens,
+        p_entry.bid_output_tokens, p_entry.bid_failure_chance, p_entry.bid_listed_micros, p_entry.bid_listed_latency_ms,
+        p_entry.bid_demonstrations, p_entry.notice_reason, p_entry.notice_quality_draw, p_entry.notice_quality_micros,
+        p_entry.notice_price_term_micros, p_entry.notice_delay_micros, p_entry.notice_score, p_entry.notice_propensity,
+        p_entry.notice_margin_micros, p_entry.notice_price_to_win_micros, p_entry.notice_quality_to_win, p_entry.absent,
+        p_entry.absent_reason, p_entry.absent_detail
     ) ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING;
     IF NOT FOUND THEN
         p_answer := CASE
-            WHEN (SELECT seat_id FROM awards WHERE tenant = p_tenant AND auction_id = p_auction_id)
-                IS NOT DISTINCT FROM p_seat_id
+            WHEN (SELECT seat_id FROM awards WHERE tenant = p_entry.tenant AND auction_id = p_entry.auction_id)
+                IS NOT DISTINCT FROM p_entry.seat_id
             THEN 'recorded' ELSE 'another'
         END;
         RETURN;
     END IF;
 
-    IF p_award_id IS NOT NULL THEN
+    IF p_entry.award_id IS NOT NULL THEN
         INSERT INTO awards (tenant, award_id, auction_id, seat_id, hold_id, hold_micros, price_micros, propensity,
                             runners_up, created_at)
-        VALUES (p_tenant, p_award_id, p_auction_id, p_seat_id, p_hold_id, p_hold_micros, p_price_micros, p_propensity,
-                p_runners_up, v_now);
+        VALUES (p_entry.tenant, p_entry.award_id, p_entry.auction_id, p_entry.seat_id, p_entry.hold_id,
+                p_entry.hold_micros, p_entry.price_micros, p_entry.propensity, p_entry.runners_up, v_now);
     END IF;
     p_answer := 'recorded';
 END $$;
 
-ALTER PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint) OWNER TO ledger_owner;
+ALTER PROCEDURE public.record_auction(INOUT p_answer text, IN p_entry public.auction_entry) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.record_claims(p_tenant text, p_lot_id uuid, p_attempt integer, p_claims json, p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql
@@ -2088,22 +2021,6 @@ END $$;
 
 ALTER FUNCTION public.refuse_all_but_erasure() OWNER TO ledger_owner;
 
-CREATE FUNCTION public.refuse_award_to_a_stranger() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    IF NOT EXISTS (
-        SELECT FROM auctions
-        WHERE tenant = NEW.tenant AND auction_id = NEW.auction_id AND NEW.seat_id = ANY (bidders)
-    ) THEN
-        RAISE EXCEPTION 'seat % made no bid in auction %', NEW.seat_id, NEW.auction_id
-            USING ERRCODE = 'foreign_key_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
-    END IF;
-    RETURN NULL;
-END $$;
-
-ALTER FUNCTION public.refuse_award_to_a_stranger() OWNER TO ledger_owner;
-
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -2114,18 +2031,102 @@ END $$;
 
 ALTER FUNCTION public.refuse_change() OWNER TO ledger_owner;
 
-CREATE FUNCTION public.refuse_resolved_hold() RETURNS trigger
+CREATE FUNCTION public.refuse_unsound_auction() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_bids    integer := cardinality(NEW.bidders);
+    v_seats   text[] := NEW.bidders || NEW.absent;
+    v_broken  text;
+BEGIN
+    IF NEW.attempt < 1 OR NEW.round < 1 THEN
+        v_broken := 'auctions_counted_from_one';
+    ELSIF NEW.seed < 0 THEN
+        v_broken := 'auctions_seed_unsigned';
+    ELSIF substring(uuid_send(NEW.auction_id), 1, 6) <> substring(uuid_send(NEW.lot_id), 1, 6) THEN
+        v_broken := 'auctions_share_time_with_lot';
+    ELSIF v_bids IS NULL THEN  -- its bids are rows of bids
+        IF NEW.bid_price_micros IS NOT NULL OR NEW.notice_reason IS NOT NULL THEN
+            v_broken := 'auctions_bids_are_whole';
+        END IF;
+    ELSIF (
+        v_bids = ALL (ARRAY[
+            cardinality(NEW.bid_price_micros), cardinality(NEW.bid_hold_micros), cardinality(NEW.bid_quality_mean),
+            cardinality(NEW.bid_quality_sd), cardinality(NEW.bid_latency_ms), cardinality(NEW.bid_input_tokens),
+            cardinality(NEW.bid_output_tokens)
+        ])
+        AND num_nulls(VARIADIC NEW.bid_price_micros) + num_nulls(VARIADIC NEW.bid_hold_micros)
+            + num_nulls(VARIADIC NEW.bid_quality_mean) + num_nulls(VARIADIC NEW.bid_quality_sd)
+            + num_nulls(VARIADIC NEW.bid_latency_ms) + num_nulls(VARIADIC NEW.bid_input_tokens)
+            + num_nulls(VARIADIC NEW.bid_output_tokens) = 0
+        AND CASE
+            WHEN NEW.notice_reason IS NULL THEN
+                num_nonnulls(NEW.notice_quality_draw, NEW.notice_quality_micros, NEW.notice_price_term_micros,
+                             NEW.notice_delay_micros, NEW.notice_score, NEW.notice_propensity) = 0
+            ELSE
+                v_bids = ALL (ARRAY[
+                    cardinality(NEW.notice_reason), cardinality(NEW.notice_quality_draw),
+                    cardinality(NEW.notice_quality_micros), cardinality(NEW.notice_price_term_micros),
+                    cardinality(NEW.notice_delay_micros), cardinality(NEW.notice_score),
+                    cardinality(NEW.notice_propensity)
+                ])
+                AND num_nulls(VARIADIC NEW.notice_reason) + num_nulls(VARIADIC NEW.notice_quality_draw)
+                    + num_nulls(VARIADIC NEW.notice_quality_micros) + num_nulls(VARIADIC NEW.notice_price_term_micros)
+                    + num_nulls(VARIADIC NEW.notice_delay_micros) + num_nulls(VARIADIC NEW.notice_score)
+                    + num_nulls(VARIADIC NEW.notice_propensity) = 0
+                AND 0 <= ALL (NEW.notice_propensity) AND 1.000001 >= ALL (NEW.notice_propensity)
+            END
+        AND coalesce(cardinality(NEW.bid_price_upper_micros), v_bids) = v_bids
+        AND coalesce(cardinality(NEW.bid_latency_upper_ms), v_bids) = v_bids
+        AND coalesce(cardinality(NEW.bid_failure_chance), v_bids) = v_bids
+        AND coalesce(cardinality(NEW.bid_listed_micros), v_bids) = v_bids
+        AND coalesce(cardinality(NEW.bid_listed_latency_ms), v_bids) = v_bids
+        AND coalesce(json_array_length(NEW.bid_demonstrations), v_bids) = v_bids
+        AND coalesce(cardinality(NEW.notice_margin_micros), v_bids) = v_bids
+        AND coalesce(cardinality(NEW.notice_price_to_win_micros), v_bids) = v_bids
+        AND coalesce(cardinality(NEW.notice_quality_to_win), v_bids) = v_bids
+        AND cardinality(NEW.absent) = cardinality(NEW.absent_reason)
+        AND cardinality(NEW.absent) = cardinality(NEW.absent_detail)
+        AND num_nulls(VARIADIC NEW.absent_reason) + num_nulls(VARIADIC NEW.absent_detail) = 0
+        AND (0 <= ALL (NEW.bid_price_micros || NEW.bid_hold_micros || NEW.bid_price_upper_micros
+                       || NEW.notice_price_to_win_micros)) IS NOT FALSE
+    ) IS NOT TRUE THEN
+        v_broken := 'auctions_bids_are_whole';
+    ELSE
+        FOR v_at IN 2 .. cardinality(v_seats) LOOP
+            IF array_position(v_seats, v_seats[v_at]) < v_at THEN
+                v_broken := 'auctions_bids_are_whole';
+            END IF;
+        END LOOP;
+    END IF;
+    IF v_broken IS NOT NULL THEN
+        RAISE EXCEPTION 'auction % breaks %', NEW.auction_id, v_broken
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = v_broken;
+    END IF;
+    RETURN NEW;
+END $$;
+
+ALTER FUNCTION public.refuse_unsound_auction() OWNER TO ledger_owner;
+
+CREATE FUNCTION public.refuse_unsound_award() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
+    IF NOT EXISTS (
+        SELECT FROM auctions
+        WHERE tenant = NEW.tenant AND auction_id = NEW.auction_id AND NEW.seat_id = ANY (bidders)
+    ) THEN
+        RAISE EXCEPTION 'seat % made no bid in auction %', NEW.seat_id, NEW.auction_id
+            USING ERRCODE = 'foreign_key_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'awards_go_to_a_bidder';
+    END IF;
     IF EXISTS (SELECT FROM settlements WHERE tenant = NEW.tenant AND hold_id = NEW.hold_id) THEN
         RAISE EXCEPTION 'hold % is resolved already', NEW.hold_id
-            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME;
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'awards_hold_is_open';
     END IF;
     RETURN NULL;
 END $$;
 
-ALTER FUNCTION public.refuse_resolved_hold() OWNER TO ledger_owner;
+ALTER FUNCTION public.refuse_unsound_award() OWNER TO ledger_owner;
 
 CREATE FUNCTION public.refuse_void_after_claim() RETURNS trigger
     LANGUAGE plpgsql
@@ -2546,6 +2547,101 @@ CREATE FUNCTION public.xact_number(p_xact xid8) RETURNS bigint
 
 ALTER FUNCTION public.xact_number(p_xact xid8) OWNER TO ledger_owner;
 
+CREATE VIEW public.all_bids WITH (security_invoker='true') AS
+ SELECT u.tenant,
+    u.auction_id,
+    b.seat_id,
+    NULL::text AS no_bid_reason,
+    NULL::text AS no_bid_detail,
+    b.price_micros,
+    b.hold_micros,
+    b.quality_mean,
+    b.quality_sd,
+    b.latency_ms,
+    b.input_tokens,
+    b.output_tokens,
+    ARRAY( SELECT json_array_elements_text((u.bid_demonstrations -> ((b.place - 1))::integer)) AS json_array_elements_text) AS demonstrations,
+    b.loss_reason,
+    b.quality_draw,
+    b.quality_micros,
+    b.price_term_micros,
+    b.delay_micros,
+    b.score,
+    b.propensity,
+    b.margin_micros,
+    b.price_to_win_micros,
+    b.quality_to_win,
+    b.price_upper_micros,
+    b.latency_upper_ms,
+    b.failure_chance,
+    b.listed_micros,
+    b.listed_latency_ms
+   FROM (public.auctions u
+     CROSS JOIN LATERAL UNNEST(u.bidders, u.bid_price_micros, u.bid_hold_micros, u.bid_quality_mean, u.bid_quality_sd, u.bid_latency_ms, u.bid_input_tokens, u.bid_output_tokens, u.notice_reason, u.notice_quality_draw, u.notice_quality_micros, u.notice_price_term_micros, u.notice_delay_micros, u.notice_score, u.notice_propensity, u.notice_margin_micros, u.notice_price_to_win_micros, u.notice_quality_to_win, u.bid_price_upper_micros, u.bid_latency_upper_ms, u.bid_failure_chance, u.bid_listed_micros, u.bid_listed_latency_ms) WITH ORDINALITY b(seat_id, price_micros, hold_micros, quality_mean, quality_sd, latency_ms, input_tokens, output_tokens, loss_reason, quality_draw, quality_micros, price_term_micros, delay_micros, score, propensity, margin_micros, price_to_win_micros, quality_to_win, price_upper_micros, latency_upper_ms, failure_chance, listed_micros, listed_latency_ms, place))
+UNION ALL
+ SELECT u.tenant,
+    u.auction_id,
+    n.seat_id,
+    n.reason AS no_bid_reason,
+    n.detail AS no_bid_detail,
+    NULL::bigint AS price_micros,
+    NULL::bigint AS hold_micros,
+    NULL::double precision AS quality_mean,
+    NULL::double precision AS quality_sd,
+    NULL::bigint AS latency_ms,
+    NULL::bigint AS input_tokens,
+    NULL::bigint AS output_tokens,
+    NULL::text[] AS demonstrations,
+    NULL::text AS loss_reason,
+    NULL::double precision AS quality_draw,
+    NULL::double precision AS quality_micros,
+    NULL::double precision AS price_term_micros,
+    NULL::double precision AS delay_micros,
+    NULL::double precision AS score,
+    NULL::double precision AS propensity,
+    NULL::double precision AS margin_micros,
+    NULL::bigint AS price_to_win_micros,
+    NULL::double precision AS quality_to_win,
+    NULL::bigint AS price_upper_micros,
+    NULL::bigint AS latency_upper_ms,
+    NULL::double precision AS failure_chance,
+    NULL::double precision AS listed_micros,
+    NULL::double precision AS listed_latency_ms
+   FROM (public.auctions u
+     CROSS JOIN LATERAL UNNEST(u.absent, u.absent_reason, u.absent_detail) n(seat_id, reason, detail))
+UNION ALL
+ SELECT bids.tenant,
+    bids.auction_id,
+    bids.seat_id,
+    bids.no_bid_reason,
+    bids.no_bid_detail,
+    bids.price_micros,
+    bids.hold_micros,
+    bids.quality_mean,
+    bids.quality_sd,
+    bids.latency_ms,
+    bids.input_tokens,
+    bids.output_tokens,
+    bids.demonstrations,
+    bids.loss_reason,
+    bids.quality_draw,
+    bids.quality_micros,
+    bids.price_term_micros,
+    bids.delay_micros,
+    bids.score,
+    bids.propensity,
+    bids.margin_micros,
+    bids.price_to_win_micros,
+    bids.quality_to_win,
+    bids.price_upper_micros,
+    bids.latency_upper_ms,
+    bids.failure_chance,
+    bids.listed_micros,
+    bids.listed_latency_ms
+   FROM public.bids;
+
+ALTER VIEW public.all_bids OWNER TO ledger_owner;
+
 CREATE TABLE public.archived_tables (
     month text NOT NULL,
     tenant text NOT NULL,
@@ -2622,11 +2718,7 @@ CREATE TABLE public.auctions_default (
     absent text[],
     absent_reason text[],
     absent_detail text[],
-    CONSTRAINT auctions_bids_are_whole CHECK (public.bids_are_whole(bidders, bid_price_micros, bid_price_upper_micros, bid_hold_micros, bid_quality_mean, bid_quality_sd, bid_latency_ms, bid_latency_upper_ms, bid_input_tokens, bid_output_tokens, bid_failure_chance, bid_listed_micros, bid_listed_latency_ms, bid_demonstrations, notice_reason, notice_quality_draw, notice_quality_micros, notice_price_term_micros, notice_delay_micros, notice_score, notice_propensity, notice_margin_micros, notice_price_to_win_micros, notice_quality_to_win, absent, absent_reason, absent_detail)),
-    CONSTRAINT auctions_counted_from_one CHECK (((attempt >= 1) AND (round >= 1))),
-    CONSTRAINT auctions_purse_not_negative CHECK ((purse_micros >= 0)),
-    CONSTRAINT auctions_seed_unsigned CHECK ((seed >= (0)::numeric)),
-    CONSTRAINT auctions_share_time_with_lot CHECK (("substring"(uuid_send(auction_id), 1, 6) = "substring"(uuid_send(lot_id), 1, 6)))
+    CONSTRAINT auctions_purse_not_negative CHECK ((purse_micros >= 0))
 )
 WITH (toast_tuple_target='8160');
 
@@ -3435,11 +3527,7 @@ CREATE INDEX archived_tables_by_xact ON public.archived_tables USING brin (publi
 
 CREATE INDEX archives_by_xact ON public.archives USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
-CREATE INDEX auctions_by_time ON ONLY public.auctions USING brin (created_at);
-
 CREATE INDEX auctions_by_xact ON ONLY public.auctions USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
-
-CREATE INDEX auctions_default_created_at_idx ON public.auctions_default USING brin (created_at);
 
 CREATE UNIQUE INDEX auctions_default_one_per_round ON public.auctions_default USING btree (tenant, lot_id, attempt, round);
 
@@ -3549,8 +3637,6 @@ CREATE INDEX tasks_by_owner ON public.tasks USING btree (owner) WHERE (owner IS 
 
 CREATE INDEX tasks_by_status ON public.tasks USING btree (tenant, status, task_id);
 
-ALTER INDEX public.auctions_by_time ATTACH PARTITION public.auctions_default_created_at_idx;
-
 ALTER INDEX public.auctions_pkey ATTACH PARTITION public.auctions_default_pkey;
 
 ALTER INDEX public.auctions_by_xact ATTACH PARTITION public.auctions_default_xact_number_idx;
@@ -3615,13 +3701,15 @@ CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 
 CREATE TRIGGER auctions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.auctions_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER auctions_are_sound BEFORE INSERT OR UPDATE ON public.auctions FOR EACH ROW EXECUTE FUNCTION public.refuse_unsound_auction();
+
+ALTER TABLE public.auctions ENABLE ALWAYS TRIGGER auctions_are_sound;
+
 CREATE TRIGGER awards_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.awards FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER awards_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.awards_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE CONSTRAINT TRIGGER awards_go_to_a_bidder AFTER INSERT ON public.awards NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION public.refuse_award_to_a_stranger();
-
-CREATE CONSTRAINT TRIGGER awards_hold_is_open AFTER INSERT ON public.awards NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION public.refuse_resolved_hold();
+CREATE CONSTRAINT TRIGGER awards_are_sound AFTER INSERT ON public.awards NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION public.refuse_unsound_award();
 
 CREATE TRIGGER bids_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.bids FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -4015,8 +4103,6 @@ REVOKE ALL ON FUNCTION public.as_tenant(p_tenant text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_app;
 GRANT ALL ON FUNCTION public.as_tenant(p_tenant text) TO ledger_reader;
 
-GRANT ALL ON FUNCTION public.bids_are_whole(p_bidders text[], p_bid_price_micros bigint[], p_bid_price_upper_micros bigint[], p_bid_hold_micros bigint[], p_bid_quality_mean double precision[], p_bid_quality_sd double precision[], p_bid_latency_ms bigint[], p_bid_latency_upper_ms bigint[], p_bid_input_tokens bigint[], p_bid_output_tokens bigint[], p_bid_failure_chance double precision[], p_bid_listed_micros double precision[], p_bid_listed_latency_ms double precision[], p_bid_demonstrations json, p_notice_reason text[], p_notice_quality_draw double precision[], p_notice_quality_micros double precision[], p_notice_price_term_micros double precision[], p_notice_delay_micros double precision[], p_notice_score double precision[], p_notice_propensity double precision[], p_notice_margin_micros double precision[], p_notice_price_to_win_micros bigint[], p_notice_quality_to_win double precision[], p_absent text[], p_absent_reason text[], p_absent_detail text[]) TO ledger_app;
-
 GRANT SELECT,INSERT ON TABLE public.auctions TO ledger_app;
 GRANT SELECT ON TABLE public.auctions TO ledger_keeper;
 GRANT SELECT ON TABLE public.auctions TO ledger_reader;
@@ -4050,9 +4136,6 @@ GRANT ALL ON FUNCTION public.batch_end(p_from bigint, p_rows_max bigint) TO ledg
 GRANT SELECT ON TABLE public.bids TO ledger_app;
 GRANT SELECT ON TABLE public.bids TO ledger_keeper;
 GRANT SELECT ON TABLE public.bids TO ledger_reader;
-
-GRANT SELECT ON TABLE public.all_bids TO ledger_app;
-GRANT SELECT ON TABLE public.all_bids TO ledger_reader;
 
 REVOKE ALL ON FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.bids_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
@@ -4131,6 +4214,9 @@ GRANT ALL ON FUNCTION public.from_unix_ms(p_ms bigint) TO ledger_keeper;
 
 REVOKE ALL ON FUNCTION public.guard_tenant_table(p_table regclass) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.history_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.history_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.keep_deferral(p_tenant text, p_award_id uuid, p_worker text, p_now_ms bigint, p_lease_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.keep_deferral(p_tenant text, p_award_id uuid, p_worker text, p_now_ms bigint, p_lease_ms bigint) TO ledger_app;
 
@@ -4172,6 +4258,9 @@ GRANT ALL ON FUNCTION public.link_submission(p_tenant text, p_submission_id uuid
 
 REVOKE ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.logged_auctions(p_tenant text, p_after uuid, p_upto uuid) TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.lot_of_id(p_tenant text, p_lot_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.lot_of_id(p_tenant text, p_lot_id uuid) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.lots_digest() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.lots_digest() TO ledger_app;
@@ -4240,8 +4329,8 @@ GRANT ALL ON FUNCTION public.put_wait(p_tenant text, p_wait_id uuid, p_token tex
 
 REVOKE ALL ON FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) FROM PUBLIC;
 
-REVOKE ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint) FROM PUBLIC;
-GRANT ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_tenant text, IN p_now_ms bigint, IN p_auction_id uuid, IN p_lot_id uuid, IN p_attempt integer, IN p_round integer, IN p_seed numeric, IN p_policy_version integer, IN p_multiplier double precision, IN p_tmax_ms bigint, IN p_pace_low double precision, IN p_pace_high double precision, IN p_pace_high_share double precision, IN p_uniform_share double precision, IN p_purse_micros bigint, IN p_explored boolean, IN p_bidders text[], IN p_bid_price_micros bigint[], IN p_bid_price_upper_micros bigint[], IN p_bid_hold_micros bigint[], IN p_bid_quality_mean double precision[], IN p_bid_quality_sd double precision[], IN p_bid_latency_ms bigint[], IN p_bid_latency_upper_ms bigint[], IN p_bid_input_tokens bigint[], IN p_bid_output_tokens bigint[], IN p_bid_failure_chance double precision[], IN p_bid_listed_micros double precision[], IN p_bid_listed_latency_ms double precision[], IN p_bid_demonstrations json, IN p_notice_reason text[], IN p_notice_quality_draw double precision[], IN p_notice_quality_micros double precision[], IN p_notice_price_term_micros double precision[], IN p_notice_delay_micros double precision[], IN p_notice_score double precision[], IN p_notice_propensity double precision[], IN p_notice_margin_micros double precision[], IN p_notice_price_to_win_micros bigint[], IN p_notice_quality_to_win double precision[], IN p_absent text[], IN p_absent_reason text[], IN p_absent_detail text[], IN p_award_id uuid, IN p_seat_id text, IN p_hold_id uuid, IN p_hold_micros bigint, IN p_price_micros bigint, IN p_propensity double precision, IN p_runners_up text[], IN p_hold boolean, IN p_default_limit_micros bigint, IN p_scope text, IN p_lease_ms bigint) TO ledger_app;
+REVOKE ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_entry public.auction_entry) FROM PUBLIC;
+GRANT ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_entry public.auction_entry) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.record_claims(p_tenant text, p_lot_id uuid, p_attempt integer, p_claims json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_claims(p_tenant text, p_lot_id uuid, p_attempt integer, p_claims json, p_now_ms bigint) TO ledger_app;
@@ -4258,14 +4347,14 @@ GRANT ALL ON FUNCTION public.record_relations(p_tenant text, p_task_id uuid, p_e
 REVOKE ALL ON FUNCTION public.refuse_all_but_erasure() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_all_but_erasure() TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.refuse_award_to_a_stranger() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.refuse_award_to_a_stranger() TO ledger_app;
-
 REVOKE ALL ON FUNCTION public.refuse_change() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_change() TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.refuse_resolved_hold() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.refuse_resolved_hold() TO ledger_app;
+REVOKE ALL ON FUNCTION public.refuse_unsound_auction() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.refuse_unsound_auction() TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.refuse_unsound_award() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.refuse_unsound_award() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.refuse_void_after_claim() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_void_after_claim() TO ledger_app;
@@ -4333,6 +4422,9 @@ GRANT ALL ON FUNCTION public.withdraw_demonstration(p_tenant text, p_lot_id uuid
 REVOKE ALL ON FUNCTION public.withdraw_relations(p_tenant text, p_relation_ids uuid[]) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION public.xact_number(p_xact xid8) TO ledger_app;
+
+GRANT SELECT ON TABLE public.all_bids TO ledger_app;
+GRANT SELECT ON TABLE public.all_bids TO ledger_reader;
 
 GRANT SELECT ON TABLE public.archived_tables TO ledger_app;
 GRANT SELECT ON TABLE public.archived_tables TO ledger_keeper;

@@ -73,14 +73,17 @@ class UvBundling:
         return True
 
 
-def make_package(bundle: Bundle, out: Path) -> None:
-    """Fill `out` with everything that a function of this set needs. Raises BundlingFailed."""
+def make_package(bundle: Bundle, out: Path, platform: str = PLATFORM) -> None:
+    """Fill `out` with everything that a function of this set needs. Raises BundlingFailed.
+
+    `platform` is uv's word for where it is to run: another one than Lambda's is for measuring.
+    """
     if not LOCK.is_file():
         raise BundlingFailed("requirements.lock is missing; CONTRIBUTING.md says how it is made")
     names = BUNDLES[bundle]
-    _install(out, [name for name in names if name not in _WITHOUT_DEPENDENCIES])
+    _install(out, platform, [name for name in names if name not in _WITHOUT_DEPENDENCIES])
     if alone := [name for name in names if name in _WITHOUT_DEPENDENCIES]:
-        _install(out, alone, "--no-deps")
+        _install(out, platform, alone, "--no-deps")
     for folder in (each for name in _UNUSED for each in out.glob(name)):
         shutil.rmtree(folder)
     for service in (out / "botocore" / "data").iterdir():
@@ -107,10 +110,10 @@ def handler_code(bundle: Bundle) -> lambda_.Code:
     )
 
 
-def _install(out: Path, names: list[str], *options: str) -> None:
+def _install(out: Path, platform: str, names: list[str], *options: str) -> None:
     _run(
         *(_uv(), "--quiet", "pip", "install", "--constraint", str(LOCK), "--target", str(out), *names, *options),
-        *("--python-platform", PLATFORM, "--python-version", PYTHON, "--only-binary", ":all:"),
+        *("--python-platform", platform, "--python-version", PYTHON, "--only-binary", ":all:"),
         *("--no-compile-bytecode", "--link-mode", "copy"),
     )
 

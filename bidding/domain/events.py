@@ -7,11 +7,15 @@ is put into a field is looked at once more before it leaves: see `disclosure`. M
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import ClassVar, Literal
 
 from bidding.domain.errors import FailureReason, NoAwardReason
 from bidding.domain.ids import AuctionId, AwardId, LotId, SeatId, TaskId, TenantId
+
+ErrorSide = Literal["caller", "model", "operator", "unexpected"]
+"""Who must act on an error: the groups of `errors`, and what is in none of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,10 @@ class MarketEvent:
         """Its fields by name, those that are None left out."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
+
+    def measured(self) -> Iterator[tuple[str, float]]:
+        """Metrics that only this event knows of; what events of the market measure stands in `measurements`."""
+        yield from ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,3 +236,13 @@ class ApprovalDecided(MarketEvent):
     award_id: AwardId
     verdict: str
     waited_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionFailed(MarketEvent):
+    """A function raised. The error is told by its class and its place, never by its words: they may quote a task."""
+
+    error: str
+    side: ErrorSide
+    place: str
+    milliseconds: float

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bidding.domain import events, upkeep_events
+from bidding.domain import events
 from bidding.domain.events import MarketEvent
 
 NAMESPACE = "Atomic"
@@ -72,8 +72,6 @@ METRICS: tuple[Metric, ...] = (
 )
 BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
 
-CONCENTRATION_WINS_MIN = 20
-"""Fewer wins than that say nothing about who wins."""
 _INVALID = {"invalid", "truncated"}
 
 
@@ -108,16 +106,10 @@ def _measured(event: MarketEvent) -> Iterator[tuple[str, float]]:  # noqa: C901,
             yield "ApprovalsExpired", 1 if event.verdict == "expired" else 0
         case events.PolicyFolded():
             yield "OutcomesFolded", event.outcomes
-        case upkeep_events.MarketMeasured():
-            yield from _gauges(event)
-        case upkeep_events.HoldsSwept():
-            yield "HoldsExpired", event.voided + event.settled
-        case upkeep_events.PartitionsKept():
-            yield "RowsInDefault", event.rows_in_default
-        case upkeep_events.FunctionFailed():
+        case events.FunctionFailed():
             yield from _failed(event)
         case _:
-            pass
+            yield from event.measured()
 
 
 def _assembled(event: events.TaskAssembled) -> Iterator[tuple[str, float]]:
@@ -153,16 +145,7 @@ def _judged(event: events.OutcomeRecorded | events.FeedbackRecorded) -> Iterator
         yield "Feedback", 1
 
 
-def _gauges(event: upkeep_events.MarketMeasured) -> Iterator[tuple[str, float]]:
-    if event.budget_used is not None:
-        yield "BudgetUsed", event.budget_used
-    if event.concentration is not None and event.wins >= CONCENTRATION_WINS_MIN:
-        yield "WinConcentration", event.concentration
-    yield "OldestHold", event.oldest_hold_ms
-    yield "Unsealed", event.unsealed_ms
-
-
-def _failed(event: upkeep_events.FunctionFailed) -> Iterator[tuple[str, float]]:
+def _failed(event: events.FunctionFailed) -> Iterator[tuple[str, float]]:
     match event.side:
         case "operator":
             yield "OperatorErrors", 1

@@ -1,14 +1,17 @@
-"""Events of what runs beside the tasks: upkeep, sealing, replays, erasure, and functions that fail."""
+"""Events of what runs beside the tasks: upkeep, sealing, replays, erasure.
+
+Few functions report them. What they measure they say themselves: so those that do not never import them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from bidding.domain.events import MarketEvent
 
-ErrorSide = Literal["caller", "model", "operator", "unexpected"]
-"""Who must act on an error: the groups of `errors`, and what is in none of them."""
+CONCENTRATION_WINS_MIN = 20
+"""Fewer wins than that say nothing about who wins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +21,10 @@ class HoldsSwept(MarketEvent):
     voided: int
     settled: int
 
+    def measured(self) -> Iterator[tuple[str, float]]:
+        """Holds that nobody came back for."""
+        yield "HoldsExpired", self.voided + self.settled
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionsKept(MarketEvent):
@@ -25,6 +32,10 @@ class PartitionsKept(MarketEvent):
 
     partitions: int
     rows_in_default: int
+
+    def measured(self) -> Iterator[tuple[str, float]]:
+        """Rows that no month took."""
+        yield "RowsInDefault", self.rows_in_default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +52,15 @@ class MarketMeasured(MarketEvent):
     open_holds: int
     oldest_hold_ms: int
     unsealed_ms: int
+
+    def measured(self) -> Iterator[tuple[str, float]]:
+        """Its gauges, as far as there is anything to tell."""
+        if self.budget_used is not None:
+            yield "BudgetUsed", self.budget_used
+        if self.concentration is not None and self.wins >= CONCENTRATION_WINS_MIN:
+            yield "WinConcentration", self.concentration
+        yield "OldestHold", self.oldest_hold_ms
+        yield "Unsealed", self.unsealed_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +101,6 @@ class TasksErased(MarketEvent):
 
     tasks: int
     objects: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionFailed(MarketEvent):
-    """A function raised. The error is told by its class and its place, never by its words: they may quote a task."""
-
-    error: str
-    side: ErrorSide
-    place: str
-    milliseconds: float
 
 
 EVENTS: tuple[type[MarketEvent], ...] = tuple({each.name: each for each in MarketEvent.__subclasses__()}.values())

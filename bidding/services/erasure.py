@@ -15,17 +15,21 @@ from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.records import Erasure
 from bidding.domain.upkeep_events import TasksErased
 from bidding.ports import Market
+from bidding.services.judging import is_being_judged
 
 
 def erase(market: Market, tenant: TenantId, who: str, erased_by: str) -> Erasure:
     """Erase one task, by its id, or all tasks of a sender, by address.
 
-    Raises UnknownRecord where there is no such task or no task of that sender, InvalidRequest while one is running.
+    Raises UnknownRecord where there is no such task or no task of that sender, InvalidRequest while one is running or
+    being judged.
     """
     tasks = [market.ledger.task(tenant, TaskId(who)).task_id] if _is_id(who) else _tasks_of(market, tenant, who)
     running = [task for task in tasks if market.ledger.task(tenant, task).status == "running"]
     if running:
         raise InvalidRequest(f"{len(running)} of these tasks are running, such as {running[0]}: let them end first")
+    if judged := [task for task in tasks if is_being_judged(market.ledger, tenant, task)]:
+        raise InvalidRequest(f"task {judged[0]} is being judged: try again in some minutes")
     keys = market.ledger.object_keys(tenant, tasks)
     for key in keys:
         market.documents.delete(key)

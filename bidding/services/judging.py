@@ -91,9 +91,10 @@ def record_verdict(market: Market, tenant: TenantId, lot_id: LotId) -> Outcome |
     if lot.status == "open":
         resume_lot(market, tenant, lot, ATTEMPT + 1)
     history = market.ledger.history(tenant, lot_id)
-    given = _answered(history)
+    given = _verdict(history)
     if given is None:
-        market.ledger.close_lot(tenant, lot_id, "failed")
+        if history.lot.status == "open":
+            market.ledger.close_lot(tenant, lot_id, "failed")
         return None
     judged = market.ledger.history(tenant, history.lot.needs[0])
     answered = _answered(judged)
@@ -143,6 +144,13 @@ def _report(market: Market, lot: Lot, answered: RoundHistory, outcome: Outcome) 
     market.observer.report(event)
 
 
+def is_being_judged(ledger: Ledger, tenant: TenantId, task: TaskId) -> bool:
+    """Whether a judge's call on an answer of this task may be under way. A hold that is lost is swept in minutes."""
+    asked = [lot for lot in ledger.lots_of(tenant, task) if lot.kind == JUDGE_KIND and lot.status == "open"]
+    rounds = [past for lot in asked for past in ledger.history(tenant, lot.lot_id).rounds]
+    return any(past.award and not past.settlement for past in rounds)
+
+
 def judgement_of(ledger: Ledger, tenant: TenantId, lot_id: LotId) -> LotHistory | None:
     """The lot whose answer is a verdict on this one's; None where nobody was asked for one."""
     try:
@@ -154,7 +162,7 @@ def judgement_of(ledger: Ledger, tenant: TenantId, lot_id: LotId) -> LotHistory 
 def hold_to_word(market: Market, tenant: TenantId, word: Outcome) -> None:
     """Tell the market how near a judge was to what a person says of the same answer: so good judges win."""
     history = judgement_of(market.ledger, tenant, word.lot_id)
-    given = _answered(history) if history else None
+    given = _verdict(history) if history else None
     if given is None or word.reward is None:
         return
     assert given.award is not None
@@ -179,3 +187,9 @@ def _answered(history: LotHistory) -> RoundHistory | None:
         if past.award and past.completion and past.completion.output is not None:
             return past
     return None
+
+
+def _verdict(history: LotHistory) -> RoundHistory | None:
+    """The round that gave a verdict, unless it was erased with its task."""
+    given = _answered(history)
+    return given if given and given.completion and given.completion.output else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from bidding.domain.calibration import decide
 from bidding.domain.errors import LedgerUnavailable
 from bidding.domain.ids import TenantId
 from bidding.domain.jobs import Answer, Job
@@ -23,6 +22,8 @@ def decided(market: Market, tenant: TenantId, award: Award, job: Job, answer: An
     chances = answer.label_chances
     if job.kind != "classify" or not chances:
         return answer
+    from bidding.domain.calibration import decide  # noqa: PLC0415 - arrays: only who tells chances pays for them
+
     scope = scope_of(job.payload)
     try:
         past = market.ledger.weighed_lots(tenant, award.seat_id, scope)

@@ -12,7 +12,6 @@ from bidding.domain.errors import InvalidRequest, PolicyMoved
 from bidding.domain.events import FeedbackRecorded, PolicyFolded
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.judging import JUDGE_KIND
-from bidding.domain.learning.state import PaceState
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject, Outcome, RoundHistory
 from bidding.domain.rewards import WEIGHTS, agreement, field_agreement
@@ -24,6 +23,7 @@ from bidding.services.payloads import load_payload, scope_of, text_of
 
 if TYPE_CHECKING:
     from bidding.domain.learning.learner import PacePlan
+    from bidding.domain.learning.state import PaceState
 
 GOOD_ENOUGH_TO_SHOW = 0.9
 """Reward from which an answer, approved by a human, becomes a demonstration."""

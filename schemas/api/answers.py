@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.awards import Award
 from schemas.base import Fraction, Identifier, Micros, Wire
 from schemas.execution import FailureReason, Outcome
-from schemas.market import Award, Bid, LossNotice, NoBid, Pace
+from schemas.market import Bid, LossNotice, NoBid, Pace
 from schemas.tasks import Kind, Lot, LotStatus, Part, TaskResult
 
 Cursor = Annotated[str, Field(description="give it as `after` to get the next page; null on the last one")]

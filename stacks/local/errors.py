@@ -3,7 +3,7 @@
 LocalStackError
 ├── the operator acts:  HomeNotWritable, DiskFull, PostgresBinariesMissing, DataDirectoryVersionMismatch,
 │                       ServerDidNotStart, NoUnprivilegedUser, AwsProfileUnusable,
-│                       AddressInUse
+│                       AddressInUse, NotMeasurable
 ├── the developer acts: UnknownFunction, UnknownState, UnreachableState, UnknownStateMachine,
 │                       MissingSubstitution, InvalidDefinition, UnsupportedLocally, MotoChanged,
 │                       RealNetworkRefused
@@ -119,6 +119,10 @@ class AwsProfileUnusable(LocalStackError):
 
 class AddressInUse(LocalStackError):
     """Something else listens where the API should."""
+
+
+class NotMeasurable(LocalStackError):
+    """This machine lacks what a benchmark compares with, or runs on."""
 
 
 class ApiRefused(LocalStackError):

@@ -261,6 +261,7 @@ def test_money_columns(connection: Connection) -> None:
     expectations = {f"bids.{term}_micros" for term in terms} | {"auctions.bid_listed_micros"}
     expectations |= {f"auctions.notice_{term}_micros" for term in terms}
     covered_by_reference = {"awards.hold_micros", "settlements.hold_micros"}
+    ((sound,),) = connection.execute("SELECT prosrc FROM pg_proc WHERE proname = 'refuse_unsound_auction'").fetchall()
 
     for column, data_type, checks in money:
         name = column.split(".")[1]
@@ -268,5 +269,8 @@ def test_money_columns(connection: Connection) -> None:
             assert data_type in {"float8", "_float8"}
             continue
         assert data_type in {"int8", "_int8"}
-        within = "auctions_bids_are_whole" if data_type == "_int8" else f"({name} >= 0)"  # `test_bids_are_whole` tries
-        assert column in covered_by_reference or within in checks, column
+        if data_type == "_int8":  # `test_bids_are_whole` tries
+            assert column.startswith("auctions.")
+            assert f"NEW.{name}" in sound, column
+        else:
+            assert column in covered_by_reference or f"({name} >= 0)" in checks, column

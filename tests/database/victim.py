@@ -113,6 +113,7 @@ class Victim:
             "history": lambda: ledger.history(mallory, lot),
             "record_claims": lambda: ledger.record_claims(mallory, lot, 2, [self.claim], NOW),
             "claim_records": lambda: ledger.claim_records(mallory),
+            "verdicts_of": lambda: ledger.verdicts_of(mallory, self.award.seat_id, self.lot.kind),
             "standings": lambda: ledger.standings(mallory),
             "current": lambda: ledger.current(mallory),
             "pending": lambda: ledger.pending(mallory).events,

@@ -22,6 +22,17 @@ def test_no_handler_imports_dspy() -> None:
 
 
 HEAVY = ("numpy", "boto3", "bs4", "onnxruntime", "baml_py", "opentelemetry", "outlines", "xllamacpp")
+RARE = (
+    "bidding.domain.learning.state",
+    "bidding.domain.messages",
+    "bidding.domain.upkeep_events",
+    "bidding.notary",
+    "pydantic.type_adapter",
+    "schemas.market",
+    "schemas.outputs",
+    "schemas.receipts",
+)
+"""What one step of a lot has no use for: policies, mail, upkeep, sealing, and the types of other steps."""
 LIGHT = (
     "assemble_result",
     "conclude_approval",
@@ -48,3 +59,25 @@ def test_light_functions_import_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == list(LIGHT)
+
+
+def test_a_step_of_a_lot_imports_no_other_steps_types() -> None:
+    """Types are made when they are imported, which is most of a cold start: what settles a lot makes its own alone."""
+    script = (
+        "import sys, lambdas.record_outcome, lambdas.settle_lot\n"
+        f"print(*(rare for rare in {RARE!r} if rare in sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_validators_are_made_when_they_are_needed() -> None:
+    """Importing wire types builds none of them; the first use builds what it needs."""
+    script = (
+        "from schemas.awards import AwardNotice, DeferRequest\n"
+        "print(AwardNotice.__pydantic_complete__, DeferRequest.__pydantic_complete__)\n"
+        "AwardNotice.model_json_schema()\n"
+        "print(AwardNotice.__pydantic_complete__, DeferRequest.__pydantic_complete__)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False", "True", "False"]

@@ -13,6 +13,7 @@ from bidding.domain.ids import LotId, SeatId, TaskId
 from bidding.domain.records import LotHistory, Outcome
 from bidding.domain.rewards import standing
 from bidding.domain.seats import PriceList, Seat
+from bidding.services.erasure import erase
 from bidding.services.explanation import explain
 from bidding.services.judging import judgement_of
 from bidding.services.verification import verify_ledger
@@ -117,6 +118,12 @@ def test_a_verdict_is_bought_once_and_stands_until_a_person_speaks(tmp_path: Pat
         assert (money.open_holds, money.settled_micros) == (0, money.budget.spent_micros)
         stack.ledger.set_budget(stack.tenant, 1_000, JUDGING)
         assert stack.ledger.budget(stack.tenant, JUDGING).spent_micros == said.settlement.amount_micros
+
+        erase(stack.market, stack.tenant, history.lot.task_id, "operator")
+        gone = judgement_of(stack.ledger, stack.tenant, history.lot.lot_id)
+        assert gone is not None
+        assert "enough" not in str(gone)
+        assert explain(history, gone)[-1].endswith("there is no verdict.")
 
 
 @pytest.mark.usefixtures("judging")

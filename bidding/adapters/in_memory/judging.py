@@ -23,7 +23,7 @@ class InMemoryJudging(TablesPart):
                     continue
                 for award in tables.awards_of(tenant, lot.lot_id):
                     completion = tables.completions.get((tenant, award.award_id))
-                    if award.seat_id == seat and completion and completion.output is not None:
+                    if award.seat_id == seat and completion and completion.output:
                         pairs.append((completion.output, found))
         return pairs[:PAIRS_KEPT]
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from bidding.domain.errors import CallerError, MarketError, ModelError, OperatorError
-from bidding.domain.events import MarketEvent
-from bidding.domain.upkeep_events import ErrorSide, FunctionFailed
+from bidding.domain.events import ErrorSide, FunctionFailed, MarketEvent
 from bidding.observation_port import Observer
 
 _SIDES: tuple[tuple[type[Exception], ErrorSide], ...] = (

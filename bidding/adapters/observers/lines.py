@@ -17,9 +17,8 @@ from aws_lambda_powertools import Logger
 
 from bidding.adapters.observers.invocations import current, reported
 from bidding.domain.disclosure import disclosed
-from bidding.domain.events import MarketEvent
+from bidding.domain.events import FunctionFailed, MarketEvent
 from bidding.domain.measurements import BY_NAME, NAMESPACE, SERVICE, Scope, measured
-from bidding.domain.upkeep_events import FunctionFailed
 
 logger = Logger(service=SERVICE, location=None, use_rfc3339=True, utc=True, stream=sys.stdout)
 """Where lines go; in the cloud standard output is the function's log group."""

@@ -18,10 +18,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
-from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.adapt import Dumper
+from psycopg.errors import DeadlockDetected, SerializationFailure, error_from_result
+from psycopg.pq import ExecStatus, Format
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.string import TextLoader
 
@@ -30,9 +32,27 @@ from bidding.adapters.postgres.login import connection_parameters
 from bidding.domain.errors import InvalidRequest, LedgerUnavailable
 
 Row = DictRow
+Result = TypeVar("Result")
 Parameters = Mapping[str, Any]
 Call = tuple[str, Parameters]
 """A statement and its parameters."""
+
+
+class Composite(bytes):
+    """A parameter of a composite type, in binary form; which type, the statement says."""
+
+
+class _CompositeDumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: Composite) -> bytes:
+        return obj
+
+
+def register_composites(connection: psycopg.Connection[Any]) -> None:
+    """Let statements of this connection take `Composite` parameters."""
+    connection.adapters.register_dumper(Composite, _CompositeDumper)
+
 
 _PATIENCE_SECONDS = 10.0
 _FIRST_DELAY_SECONDS = 0.02
@@ -88,33 +108,37 @@ class Database:
             return self.calls([(query, parameters) for query in queries])
         return self.calls([(query, parameters) for query in (_AS_TENANT, *queries)])[1:]
 
+    def answer(self, call: str, argument: Composite) -> str:
+        """The text that a procedure answers to one composite value: the hot path, without a cursor and its rows.
+
+        Raises what `value` raises. Python's signal handlers wait for the answer.
+        """
+        numbered, _ = _numbered(call)
+        return self._patiently(lambda connection: _answer(connection, numbered, argument))
+
     def run_once(self, calls: Sequence[Call]) -> list[list[Row]]:
         """Run statements in one round trip and one transaction, without another try. Raises psycopg's errors."""
-        connection = self._take()
-        try:
-            results = _results(connection, calls)
-        except psycopg.Error:
-            if connection.closed:
-                self.close()  # the server went away, and with it all other connections
-            else:
-                self._idle.append(connection)
-            raise
-        except BaseException:  # an interrupt in mid-call: the connection's state is unknown
-            connection.close()
-            raise
-        self._idle.append(connection)
-        return results
+        return self._once(lambda connection: _results(connection, calls))
 
     def calls(self, calls: Sequence[Call]) -> list[list[Row]]:
         """The rows of each of several statements with parameters of their own, in one round trip, all or none.
 
         Runs them again where the connection failed or another transaction was in the way. Raises what `value` raises.
         """
+        return self._patiently(lambda connection: _results(connection, calls))
+
+    def close(self) -> None:
+        """Close idle connections. The object stays usable and opens new ones."""
+        with suppress(IndexError):  # other threads take from the same end
+            while True:
+                self._idle.pop().close()
+
+    def _patiently(self, run: Callable[[psycopg.Connection[Row]], Result]) -> Result:
         deadline = time.monotonic() + self._patience_seconds
         for failures in itertools.count():
             try:
                 with self._turns:
-                    return self.run_once(calls)
+                    return self._once(run)
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if time.monotonic() > deadline:
                     raise LedgerUnavailable(str(error).strip()) from error
@@ -131,11 +155,21 @@ class Database:
                 raise InvalidRequest(f"the ledger cannot hold this text: {error.reason}") from error
         raise AssertionError("unreachable")
 
-    def close(self) -> None:
-        """Close idle connections. The object stays usable and opens new ones."""
-        with suppress(IndexError):  # other threads take from the same end
-            while True:
-                self._idle.pop().close()
+    def _once(self, run: Callable[[psycopg.Connection[Row]], Result]) -> Result:
+        connection = self._take()
+        try:
+            result = run(connection)
+        except psycopg.Error:
+            if connection.closed:
+                self.close()  # the server went away, and with it all other connections
+            else:
+                self._idle.append(connection)
+            raise
+        except BaseException:  # an interrupt in mid-call: the connection's state is unknown
+            connection.close()
+            raise
+        self._idle.append(connection)
+        return result
 
     def _take(self) -> psycopg.Connection[Row]:
         with suppress(IndexError):
@@ -151,6 +185,7 @@ class Database:
             tcp_user_timeout=5_000,
         )
         connection.adapters.register_loader("uuid", TextLoader)  # ids are strings in the core
+        register_composites(connection)
         return connection
 
 
@@ -160,6 +195,15 @@ def _results(connection: psycopg.Connection[Row], calls: Sequence[Call]) -> list
     with connection.pipeline():  # one message to the server, whose statements are one transaction
         cursors = [_execute(connection, *call) for call in calls]
     return [_fetched(cursor) for cursor in cursors]
+
+
+def _answer(connection: psycopg.Connection[Row], statement: bytes, argument: Composite) -> str:
+    result = connection.pgconn.exec_params(statement, [argument], param_formats=[Format.BINARY])
+    if result.status != ExecStatus.TUPLES_OK:
+        if connection.closed:
+            raise psycopg.OperationalError(result.get_error_message())
+        raise error_from_result(result)
+    return (result.get_value(0, 0) or b"").decode()
 
 
 def _execute(connection: psycopg.Connection[Row], query: str, parameters: Parameters) -> psycopg.Cursor[Row]:

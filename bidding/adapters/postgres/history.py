@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 
 from bidding.adapters.postgres.connection import Row
-from bidding.adapters.postgres.rows import award_from, bid_row_from, completion_from, outcome_from, settlement_from
-from bidding.adapters.postgres.tasks import LOT, PostgresTasks, lot_from
+from bidding.adapters.postgres.rows import (
+    award_from,
+    bid_row_from,
+    bid_rows_from,
+    completion_from,
+    outcome_from,
+    settlement_from,
+)
+from bidding.adapters.postgres.tasks import PostgresTasks, lot_from
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.pace import Pace
-from bidding.domain.records import STANDING_AUCTIONS, BidRow, LotHistory, Outcome, RoundHistory, SeatStanding
+from bidding.domain.records import STANDING_AUCTIONS, LotHistory, Outcome, RoundHistory, SeatStanding
 
-_HISTORY = (
-    LOT,
-    "SELECT * FROM auctions_of_lot(%(tenant)s, %(lot)s)",
-    "SELECT * FROM bids_of_lot(%(tenant)s, %(lot)s)",
-    "SELECT * FROM awards_of_lot(%(tenant)s, %(lot)s)",
-    "SELECT * FROM completions_of_lot(%(tenant)s, %(lot)s)",
-    "SELECT * FROM settlements_of_lot(%(tenant)s, %(lot)s)",
-    "SELECT * FROM outcomes_of_lot(%(tenant)s, %(lot)s)",
-)
+_HISTORY = "SELECT history_of_lot(%(tenant)s, %(lot)s)"
+_PARTS = ("auctions", "bids", "awards", "completions", "settlements", "outcomes")
 _STANDINGS = """
 WITH recent AS MATERIALIZED (
     SELECT u.auction_id, l.kind
@@ -68,11 +68,12 @@ class PostgresHistory(PostgresTasks):
 
     def history(self, tenant: TenantId, lot: LotId) -> LotHistory:
         """Everything about a lot. Raises UnknownRecord."""
-        found, auctions, *of_rounds = self._database.together(_HISTORY, {"tenant": tenant, "lot": lot})
-        if not found:
+        found = self._database.value(_HISTORY, {"tenant": tenant, "lot": lot})
+        if found is None:
             raise UnknownRecord(f"no lot {lot}")
-        rounds = _Rounds(auctions, *of_rounds)
-        return LotHistory(lot=lot_from(found[0]), rounds=tuple(rounds.of(auction) for auction in auctions))
+        parts: list[list[Row]] = [found[part] or [] for part in _PARTS]
+        rounds = _Rounds(*parts)
+        return LotHistory(lot=lot_from(found["lot"]), rounds=tuple(rounds.of(auction) for auction in parts[0]))
 
     def standings(self, tenant: TenantId, auctions: int = STANDING_AUCTIONS) -> list[SeatStanding]:
         """Per seat × kind totals over the tenant's last `auctions` auctions.
@@ -97,7 +98,7 @@ class _Rounds:
         settlements: list[Row],
         outcomes: list[Row],
     ) -> None:
-        self._bids: dict[str, list[BidRow]] = defaultdict(list)
+        self._bids = {auction["auction_id"]: bid_rows_from(auction) for auction in auctions}
         for row in bids:
             self._bids[row["auction_id"]].append(bid_row_from(row))
         known = {auction["auction_id"]: auction for auction in auctions}
@@ -121,7 +122,7 @@ class _Rounds:
             pace=Pace(auction["pace_low"] or 0.0, auction["pace_high"] or 0.0, auction["pace_high_share"] or 0.0),
             multiplier=auction["multiplier"],
             seed=int(auction["seed"]),
-            bids=tuple(self._bids[auction["auction_id"]]),
+            bids=tuple(sorted(self._bids[auction["auction_id"]], key=lambda bid: bid.seat_id)),
             award=award,
             completion=self._completions.get(award.award_id) if award else None,
             settlement=self._settlements.get(award.hold_id) if award else None,

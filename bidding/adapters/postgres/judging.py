@@ -13,7 +13,8 @@ FROM lots AS j
 JOIN lots AS l ON l.tenant = j.tenant AND l.lot_id = j.needs[1] AND l.kind = %(kind)s
 JOIN auctions AS u ON u.tenant = j.tenant AND u.lot_id = j.lot_id
 JOIN awards AS w ON w.tenant = u.tenant AND w.auction_id = u.auction_id AND w.seat_id = %(seat)s
-JOIN completions AS c ON c.tenant = w.tenant AND c.award_id = w.award_id AND c.output IS NOT NULL
+JOIN completions AS c ON c.tenant = w.tenant AND c.award_id = w.award_id
+    AND c.output::text <> '{}'  -- erased, with the task it was about
 CROSS JOIN LATERAL (
     SELECT o.reward
     FROM auctions AS a

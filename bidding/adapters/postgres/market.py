@@ -6,8 +6,10 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from bidding.adapters.postgres.connection import Composite
+from bidding.adapters.postgres.entries import auction_entry
 from bidding.adapters.postgres.part import LedgerPart, as_json, storable
-from bidding.adapters.postgres.rows import auction_parameters, award_from, award_parameters, completion_from
+from bidding.adapters.postgres.rows import award_from, completion_from
 from bidding.domain.budgets import HOLD_LEASE_MS, MAIL
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import AwardId, TenantId
@@ -20,20 +22,7 @@ from bidding.domain.records import (
     RecordAnswer,
 )
 
-RECORD_AUCTION = """
-CALL record_auction(
-    NULL, %(tenant)s, %(now_ms)s, %(auction_id)s, %(lot_id)s, %(attempt)s, %(round)s, %(seed)s, %(policy_version)s,
-    %(multiplier)s, %(tmax_ms)s, %(pace_low)s, %(pace_high)s, %(pace_high_share)s, %(uniform_share)s, %(purse_micros)s,
-    %(explored)s, %(bidders)s, %(bid_price_micros)s, %(bid_price_upper_micros)s, %(bid_hold_micros)s,
-    %(bid_quality_mean)s, %(bid_quality_sd)s, %(bid_latency_ms)s, %(bid_latency_upper_ms)s, %(bid_input_tokens)s,
-    %(bid_output_tokens)s, %(bid_failure_chance)s, %(bid_listed_micros)s, %(bid_listed_latency_ms)s,
-    %(bid_demonstrations)s, %(notice_reason)s, %(notice_quality_draw)s, %(notice_quality_micros)s,
-    %(notice_price_term_micros)s, %(notice_delay_micros)s, %(notice_score)s, %(notice_propensity)s,
-    %(notice_margin_micros)s, %(notice_price_to_win_micros)s, %(notice_quality_to_win)s, %(absent)s, %(absent_reason)s,
-    %(absent_detail)s, %(award_id)s, %(seat_id)s, %(hold_id)s, %(hold_micros)s, %(price_micros)s, %(propensity)s,
-    %(runners_up)s, %(hold)s, %(default)s, %(scope)s, %(lease_ms)s
-)
-"""
+RECORD_AUCTION = "CALL record_auction(NULL, %(entry)s)"
 _CLAIM_EXECUTION = "SELECT claim_execution(%(tenant)s, %(award)s, %(claim)s, %(now_ms)s)"
 _COMPLETE_EXECUTION = """
 SELECT complete_execution(
@@ -54,22 +43,6 @@ SELECT record_outcome(%(tenant)s, %(outcome)s, %(award)s, %(source)s, %(reward)s
 """
 
 
-def record_parameters(
-    tenant: TenantId, record: AuctionRecord, now_ms: int, default_budget_micros: int
-) -> dict[str, Any]:
-    """What `RECORD_AUCTION` is called with, where the award's hold was placed before."""
-    return {
-        "tenant": tenant,
-        "now_ms": now_ms,
-        **auction_parameters(record),
-        **award_parameters(record.award),
-        "hold": False,
-        "default": default_budget_micros,
-        "scope": MAIL,
-        "lease_ms": HOLD_LEASE_MS,
-    }
-
-
 class PostgresMarket(LedgerPart):
     """See `MarketLedger`; its money is in `budgets`, its views over many rows are in `history`."""
 
@@ -77,23 +50,22 @@ class PostgresMarket(LedgerPart):
         self, tenant: TenantId, record: AuctionRecord, now_ms: int, scope: str = MAIL, lease_ms: int = HOLD_LEASE_MS
     ) -> RecordAnswer:
         """Place the award's hold and write the auction with it, in one round trip."""
-        parameters = self._parameters(tenant, record, now_ms)
-        parameters |= {"hold": True, "scope": storable(scope), "lease_ms": lease_ms}
-        answer: RecordAnswer = self._database.value(RECORD_AUCTION, parameters)
+        entry = self._entry(tenant, record, now_ms, hold=True, scope=scope, lease_ms=lease_ms)
+        answer: RecordAnswer = self._database.answer(RECORD_AUCTION, entry)  # type: ignore[assignment]
         return answer
 
     def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> bool:
         """Write request, bids and award at once, in one round trip. False where another end was written before."""
-        answer = self._database.value(RECORD_AUCTION, self._parameters(tenant, record, now_ms))
-        return bool(answer == "recorded")
+        return self._database.answer(RECORD_AUCTION, self._entry(tenant, record, now_ms, hold=False)) == "recorded"
 
     def record_auctions(self, tenant: TenantId, records: Sequence[AuctionRecord], now_ms: int) -> list[bool]:
         """Write many auctions at once, all or none, in one round trip; for each whether its end stands."""
-        calls = [(RECORD_AUCTION, self._parameters(tenant, record, now_ms)) for record in records]
-        return [row["p_answer"] == "recorded" for (row,) in self._database.calls(calls)]
+        entries = [self._entry(tenant, record, now_ms, hold=False) for record in records]
+        answers = self._database.calls([(RECORD_AUCTION, {"entry": entry}) for entry in entries])
+        return [row["p_answer"] == "recorded" for (row,) in answers]
 
-    def _parameters(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> dict[str, Any]:
-        return record_parameters(tenant, record, now_ms, self._default_budget_micros)
+    def _entry(self, tenant: TenantId, record: AuctionRecord, now_ms: int, **terms: Any) -> Composite:
+        return Composite(auction_entry(tenant, record, now_ms, self._default_budget_micros, **terms))
 
     def claim_execution(self, tenant: TenantId, award: AwardId, now_ms: int) -> bool:
         """True for the first caller only."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from bidding.adapters.postgres.connection import Database, Row
-from bidding.adapters.postgres.learner_state import learner_state
 from bidding.adapters.postgres.part import LedgerPart, as_json
 from bidding.domain.errors import PolicyMoved, UnknownRecord
 from bidding.domain.ids import TenantId
 from bidding.domain.learning.events import Event, OfferSeen
-from bidding.domain.policy import PastFold, Policy
 from bidding.domain.records import OutcomeBatch
+
+if TYPE_CHECKING:
+    from bidding.domain.policy import PastFold, Policy
+
+# ruff: noqa: PLC0415 - most functions ask for no policy: they start sooner without its types
 
 KEPT_POLICIES_MAX = 64
 """Tenants whose latest version is kept parsed."""
@@ -77,6 +81,9 @@ class PostgresPolicies(LedgerPart):
 
     def current(self, tenant: TenantId) -> Policy:
         """The latest version; version 0, empty, where there is none."""
+        from bidding.adapters.postgres.learner_state import learner_state
+        from bidding.domain.policy import Policy
+
         known = self._kept.get(tenant) or Policy()
         row = self._database.row(_CURRENT, {"tenant": tenant, "known": known.version})
         if row is None:
@@ -91,6 +98,9 @@ class PostgresPolicies(LedgerPart):
 
     def past_fold(self, tenant: TenantId, version: int) -> PastFold:
         """What a version took in, and what it was written as. Raises UnknownRecord."""
+        from bidding.adapters.postgres.learner_state import learner_state
+        from bidding.domain.policy import PastFold
+
         written, events = self._database.together([_WRITTEN, _FOLDED], {"tenant": tenant, "version": version})
         if not written:
             raise UnknownRecord(f"no version {version} of the policy of {tenant}")

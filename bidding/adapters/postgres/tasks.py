@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 from bidding.adapters.postgres.connection import Row
 from bidding.adapters.postgres.part import LedgerPart, as_json, storable
@@ -30,14 +30,9 @@ ORDER BY task_id
 """
 _FINISH_TASK = "SELECT finish_task(%(tenant)s, %(task)s, %(status)s, %(reason)s, %(result_key)s)"
 _LEASE_OWNERS = "SELECT lease_owners() AS owner"
-_LOTS = """
-SELECT tenant, lot_id, task_id, position, kind, part, output, payload_key, data_class, value_micros,
-       price_ceiling_micros, quality_floor, deadline_ms, delay_micros_per_second, needs, status
-FROM lots
-WHERE tenant = %(tenant)s
-"""
-_LOTS_OF_TASK = _LOTS + "AND task_id = %(task)s ORDER BY position"
-LOT = _LOTS + "AND lot_id = %(lot)s"
+_LOTS_OF_TASK = "SELECT * FROM lots WHERE tenant = %(tenant)s AND task_id = %(task)s ORDER BY position"
+_LOT = "SELECT * FROM lot_of_id(%(tenant)s, %(lot)s)"
+_OF_A_LOT = tuple(field.name for field in fields(Lot))
 _OUTPUTS = """
 SELECT DISTINCT ON (a.lot_id) a.lot_id, c.output
 FROM awarded_lots AS a
@@ -125,7 +120,7 @@ class PostgresTasks(LedgerPart):
 
     def lot(self, tenant: TenantId, lot: LotId) -> Lot:
         """Raises UnknownRecord."""
-        row = self._database.row(LOT, {"tenant": tenant, "lot": lot})
+        row = self._database.row(_LOT, {"tenant": tenant, "lot": lot})
         if row is None:
             raise UnknownRecord(f"no lot {lot}")
         return lot_from(row)
@@ -144,5 +139,5 @@ class PostgresTasks(LedgerPart):
 
 
 def lot_from(row: Row) -> Lot:
-    """From a row of `LOT`."""
-    return Lot(**row | {"needs": tuple(row["needs"])})
+    """From a row of `lots`."""
+    return Lot(**{name: row[name] for name in _OF_A_LOT} | {"needs": tuple(row["needs"])})

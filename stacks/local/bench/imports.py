@@ -1,25 +1,42 @@
-"""What it costs to start a function: processor time of its imports, and the unzipped size of its package.
+"""What it costs to start a function: processor time until it is imported and until its first answer, and its size.
 
-Every import runs in a process of its own, with bytecode, as a cold start does. The floor is what an interpreter takes
-for pydantic alone, in the same run.
+Measured is what is shipped: our sources, the locked dependencies and bytecode that nothing checks, on the Python that
+Lambda runs, for this machine's processor. Every start has a process of its own. The floor is pydantic alone.
 """
 
 from __future__ import annotations
 
 import json
+import platform
 import statistics
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.table import Table
 
+from stacks.local.bench.first_calls import SIGNING_IN, measure_first_calls
+from stacks.local.errors import NotMeasurable
+
 ROOT = Path(__file__).parents[3]
 FLOOR = "pydantic"
+_HERE = f"{platform.machine()}-unknown-linux-gnu"
 _CPU = "import time; began = time.process_time(); import {}; print(1000 * (time.process_time() - began))"
 _HEAVY = ("numpy", "boto3", "bs4", "onnxruntime", "baml_py", "opentelemetry", "dspy")
 _LOADED = "import sys, {}; print(' '.join(name for name in {!r} if name in sys.modules))"
+_PACKAGE = """
+import sys
+from pathlib import Path
+from stacks.bundling import PYTHON, make_package
+from stacks.interpreters import find_python
+python = find_python(PYTHON)
+if python:
+    make_package("mail", Path(sys.argv[1]), sys.argv[2])
+    print(python)
+"""
 _SIZES = """
 import json, tempfile
 from pathlib import Path
@@ -34,32 +51,38 @@ print(json.dumps(sizes))
 
 
 @dataclass(frozen=True, slots=True)
-class ImportCost:
-    """A module's import: median processor time, and which heavy packages came with it."""
+class StartCost:
+    """A module's start: least and median processor time of its import, median of import and first call.
+
+    `answered_ms` is None for what no task calls. `heavy` are packages that came with the import.
+    """
 
     module: str
-    cpu_ms: float
+    least_ms: float
+    imported_ms: float
+    answered_ms: float | None
     heavy: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportsReport:
-    """The functions, the floor, and the bytes of each package; empty where sizes were not asked for."""
+    """The functions, the floor, what a token takes, and the bytes of each package; empty where not asked for."""
 
-    functions: tuple[ImportCost, ...]
-    floor: ImportCost
+    functions: tuple[StartCost, ...]
+    floor: StartCost
+    token_ms: float
     bytes_by_bundle: dict[str, int]
 
     def tables(self) -> list[Table]:
         """For people."""
-        table = Table(title="cold import by function (median processor time)")
-        for name in ("function", "CPU ms", "to the floor", "heavy packages"):
+        table = Table(title="cold start by function (processor time, ms)")
+        for name in ("function", "import, least", "median", "with first call", "to the floor", "heavy packages"):
             table.add_column(name, justify="left" if name in {"function", "heavy packages"} else "right")
-        for cost in sorted(self.functions, key=lambda cost: cost.cpu_ms):
-            ratio = f"{cost.cpu_ms / self.floor.cpu_ms:.1f}"
-            table.add_row(cost.module, f"{cost.cpu_ms:.0f}", ratio, " ".join(cost.heavy))
+        for cost in sorted(self.functions, key=lambda cost: cost.least_ms):
+            table.add_row(*_row(cost, self.floor))
         table.add_section()
-        table.add_row(f"floor: {FLOOR}", f"{self.floor.cpu_ms:.0f}", "1.0", "")
+        table.add_row(*_row(self.floor, self.floor))
+        table.add_row("a token for the ledger", "", f"{self.token_ms:.0f}", "", "", "")
         sizes = Table(title="unzipped size by package (a function may have 250 MB)")
         sizes.add_column("package")
         sizes.add_column("MB", justify="right")
@@ -73,20 +96,42 @@ class ImportsReport:
 
 
 def measure_imports(runs: int, *, sizes: bool) -> ImportsReport:
-    """Import every handler `runs` times; make every package where its size is wanted, which takes minutes."""
-    modules = sorted(
-        f"lambdas.{file.stem}" for file in (ROOT / "lambdas").glob("*.py") if "handler" in file.read_text("utf-8")
-    )
-    made: dict[str, int] = json.loads(_python(_SIZES)) if sizes else {}
-    return ImportsReport(tuple(_cost(module, runs) for module in modules), _cost(FLOOR, runs), made)
+    """Start every function `runs` times; make every package where its size is wanted, which takes minutes.
+
+    Raises NotMeasurable without a Python of the version that Lambda runs.
+    """
+    handlers = (file for file in (ROOT / "lambdas").glob("*.py") if "\ndef handler(" in file.read_text("utf-8"))
+    modules = sorted(f"lambdas.{file.stem}" for file in handlers)
+    made: dict[str, int] = json.loads(_python(sys.executable, ROOT, _SIZES)) if sizes else {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the database's own user looks into its home
+        package = folder / "package"
+        package.mkdir()
+        python = _python(sys.executable, ROOT, _PACKAGE, str(package), _HERE).strip()
+        if not python:
+            raise NotMeasurable("no Python of the version that Lambda runs: `uv python install 3.13`")
+        calls = measure_first_calls(python, package, folder, runs)
+        answered = {module: statistics.median(total for _, total in taken) for module, taken in calls.items()}
+        costs = tuple(_cost(python, package, module, runs, answered.get(module)) for module in modules)
+        token = statistics.median(float(_python(python, package, SIGNING_IN)) for _ in range(runs))
+        return ImportsReport(costs, _cost(python, package, FLOOR, runs, None), token, made)
 
 
-def _cost(module: str, runs: int) -> ImportCost:
-    _python(_CPU.format(module))  # writes the bytecode
-    times = [float(_python(_CPU.format(module))) for _ in range(runs)]
-    return ImportCost(module, statistics.median(times), tuple(_python(_LOADED.format(module, _HEAVY)).split()))
+def _cost(python: str, package: Path, module: str, runs: int, answered_ms: float | None) -> StartCost:
+    times = [float(_python(python, package, _CPU.format(module))) for _ in range(runs)]
+    heavy = tuple(_python(python, package, _LOADED.format(module, _HEAVY)).split())
+    return StartCost(module, min(times), statistics.median(times), answered_ms, heavy)
 
 
-def _python(program: str) -> str:
-    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+def _row(cost: StartCost, floor: StartCost) -> Sequence[str]:
+    answered = "" if cost.answered_ms is None else f"{cost.answered_ms:.0f}"
+    ratio = f"{cost.least_ms / floor.least_ms:.1f}"
+    name = cost.module.removeprefix("lambdas.")
+    return name, f"{cost.least_ms:.0f}", f"{cost.imported_ms:.0f}", answered, ratio, " ".join(cost.heavy)
+
+
+def _python(python: str, folder: Path, program: str, *arguments: str) -> str:
+    command = [python, "-c", program, *arguments]
+    ran = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
     return ran.stdout

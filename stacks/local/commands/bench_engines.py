@@ -33,11 +33,11 @@ def engines(
 
 
 def imports(
-    runs: Annotated[int, typer.Option(min=1, help="Imports of each function; the median counts.")] = 5,
+    runs: Annotated[int, typer.Option(min=1, help="Starts of each function, and tasks.")] = 5,
     sizes: Annotated[bool, typer.Option("--sizes", help="Weigh every package too: takes minutes.")] = False,
     json_file: JsonFile = None,
 ) -> None:
-    """Cold import of every function in processor time, and the unzipped size of its package."""
+    """Cold start of every function as it is shipped, in processor time, and the unzipped size of its package."""
     from stacks.local.bench.imports import measure_imports  # noqa: PLC0415
 
     report = measure_imports(runs, sizes=sizes)

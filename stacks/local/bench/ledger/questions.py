@@ -24,13 +24,15 @@ _AS_TENANT = "SELECT set_config('atomic.tenant', %s, true)"
 _SOME_LOTS = "SELECT lot_id::text FROM lots WHERE tenant = %s ORDER BY md5(lot_id::text) LIMIT %s"
 # Ids begin with the time of the task, so the primary keys find an hour (and, with partitions, its partition).
 _WINS = """
-SELECT b.seat_id, count(*) AS bids, count(a.award_id) AS wins
-FROM all_bids AS b
-LEFT JOIN awards AS a ON a.tenant = b.tenant AND a.auction_id = b.auction_id AND a.seat_id = b.seat_id
-                     AND a.auction_id >= %(since)s
-WHERE b.tenant = %(tenant)s AND b.auction_id >= %(since)s AND b.no_bid_reason IS NULL
-GROUP BY b.seat_id
-ORDER BY b.seat_id
+SELECT seat_id, count(*) AS bids, count(*) FILTER (WHERE seat_id = winner) AS wins
+FROM (
+    SELECT unnest(u.bidders) AS seat_id, a.seat_id AS winner
+    FROM auctions AS u
+    LEFT JOIN awards AS a ON a.tenant = u.tenant AND a.auction_id = u.auction_id AND a.award_id >= %(since)s
+    WHERE u.tenant = %(tenant)s AND u.auction_id >= %(since)s
+) AS bid
+GROUP BY seat_id
+ORDER BY seat_id
 """
 
 

@@ -1,7 +1,8 @@
 """The auctions' own call, sent by pgbench: what the database does where the clients cost next to nothing.
 
 Clients in Python share the machine with the server here, which they would not elsewhere. The call is the one that our
-client sends, with the values written into it; each client of pgbench has a lot of its own and counts the attempts.
+client sends, with the entry written into it as text; each client of pgbench has a lot of its own and
+counts the attempts.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from bidding.adapters.postgres.market import RECORD_AUCTION, record_parameters
+from bidding.adapters.postgres.connection import Composite, register_composites
+from bidding.adapters.postgres.entries import auction_entry
+from bidding.adapters.postgres.market import RECORD_AUCTION
 from bidding.domain.ids import LotId
 from bidding.domain.records import AuctionRecord
 from stacks.local.bench.ledger.clients import Load, Throughput
@@ -61,9 +64,12 @@ def _script(load: Load, record: AuctionRecord, at_ms: int) -> str:
     """The call for `record`, with pgbench's variables in place of what differs between auctions."""
     award, time = record.award, record.request.lot.lot_id[:13]
     assert award is not None
-    parameters = record_parameters(load.tenant, record, at_ms, AMPLE_MICROS) | {"hold": True, "attempt": _ATTEMPT}
+    record = replace(record, request=replace(record.request, attempt=_ATTEMPT))
+    entry = Composite(auction_entry(load.tenant, record, at_ms, AMPLE_MICROS, hold=True))
     with connect(load.dsn) as connection:
-        call = psycopg.ClientCursor(connection).mogrify(RECORD_AUCTION.encode(), parameters)
+        register_composites(connection)
+        ((text,),) = connection.execute("SELECT (%s::auction_entry)::text", (entry,)).fetchall()
+        call = psycopg.ClientCursor(connection).mogrify(RECORD_AUCTION.encode(), {"entry": text})
     variables = {
         record.request.lot.lot_id: f"{time}-7000-8:client-{0:012}",
         record.request.auction_id: f"{time}-7001-8:client-:number",
