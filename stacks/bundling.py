@@ -19,7 +19,7 @@ import jsii
 from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
 from aws_cdk import aws_lambda as lambda_
 
-from stacks.interpreters import find_python
+from stacks.interpreters import find_python, version_of
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
@@ -73,17 +73,19 @@ class UvBundling:
         return True
 
 
-def make_package(bundle: Bundle, out: Path, platform: str = PLATFORM) -> None:
+def make_package(bundle: Bundle, out: Path, platform: str = PLATFORM, python: Path | None = None) -> None:
     """Fill `out` with everything that a function of this set needs. Raises BundlingFailed.
 
-    `platform` is uv's word for where it is to run: another one than Lambda's is for measuring.
+    `platform` is uv's word for where it is to run, `python` an interpreter of the version that is to run it: others
+    than Lambda's are for measuring.
     """
     if not LOCK.is_file():
         raise BundlingFailed("requirements.lock is missing; CONTRIBUTING.md says how it is made")
     names = BUNDLES[bundle]
-    _install(out, platform, [name for name in names if name not in _WITHOUT_DEPENDENCIES])
+    version = (version_of(python) if python else None) or PYTHON
+    _install(out, platform, version, [name for name in names if name not in _WITHOUT_DEPENDENCIES])
     if alone := [name for name in names if name in _WITHOUT_DEPENDENCIES]:
-        _install(out, platform, alone, "--no-deps")
+        _install(out, platform, version, alone, "--no-deps")
     for folder in (each for name in _UNUSED for each in out.glob(name)):
         shutil.rmtree(folder)
     for service in (out / "botocore" / "data").iterdir():
@@ -94,7 +96,7 @@ def make_package(bundle: Bundle, out: Path, platform: str = PLATFORM) -> None:
             shutil.rmtree(folder)
     for source in SOURCES:
         shutil.copytree(ROOT / source, out / source, ignore=_NOT_SHIPPED)
-    _compile(out)
+    _compile(out, python or find_python(PYTHON))
 
 
 def handler_code(bundle: Bundle) -> lambda_.Code:
@@ -110,16 +112,15 @@ def handler_code(bundle: Bundle) -> lambda_.Code:
     )
 
 
-def _install(out: Path, platform: str, names: list[str], *options: str) -> None:
+def _install(out: Path, platform: str, version: str, names: list[str], *options: str) -> None:
     _run(
         *(_uv(), "--quiet", "pip", "install", "--constraint", str(LOCK), "--target", str(out), *names, *options),
-        *("--python-platform", platform, "--python-version", PYTHON, "--only-binary", ":all:"),
+        *("--python-platform", platform, "--python-version", version, "--only-binary", ":all:"),
         *("--no-compile-bytecode", "--link-mode", "copy"),
     )
 
 
-def _compile(out: Path) -> None:
-    python = find_python(PYTHON)
+def _compile(out: Path, python: Path | None) -> None:
     if python is None:
         print(  # noqa: T201  whoever deploys should know
             f"no Python {PYTHON} here: the package goes without bytecode, and cold starts take about a second longer. "

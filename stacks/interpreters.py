@@ -15,7 +15,7 @@ from pathlib import Path
 def find_python(version: str) -> Path | None:
     """An interpreter of this version, such as 3.13; None where this machine has none. Downloads nothing."""
     for candidate in _candidates(version):
-        if _version_of(candidate) == version:
+        if version_of(candidate) == version:
             return candidate
     return None
 
@@ -33,7 +33,8 @@ def _candidates(version: str) -> Iterator[Path]:
     yield from sorted(pyenv.glob(f"versions/{version}*/bin/python{version}"))
 
 
-def _version_of(python: Path) -> str | None:
+def version_of(python: Path) -> str | None:
+    """Such as 3.13; None for what is no interpreter."""
     return _output(str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
 
 

@@ -1,7 +1,8 @@
 """What it costs to start a function: processor time until it is imported and until its first answer, and its size.
 
-Measured is what is shipped: our sources, the locked dependencies and bytecode that nothing checks, on the Python that
-Lambda runs, for this machine's processor. Every start has a process of its own. The floor is pydantic alone.
+Measured is what is shipped: our sources, the locked dependencies and bytecode that nothing checks, for this machine's
+processor, on the Python that Lambda runs or another one. Every start has a process of its own. The floor is pydantic
+alone.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ _PACKAGE = """
 import sys
 from pathlib import Path
 from stacks.bundling import PYTHON, make_package
-from stacks.interpreters import find_python
-python = find_python(PYTHON)
-if python:
-    make_package("mail", Path(sys.argv[1]), sys.argv[2])
+from stacks.interpreters import find_python, version_of
+python = Path(sys.argv[3]) if sys.argv[3] else find_python(PYTHON)
+if python and version_of(python):
+    make_package("mail", Path(sys.argv[1]), sys.argv[2], python)
     print(python)
 """
 _SIZES = """
@@ -95,10 +96,11 @@ class ImportsReport:
         return asdict(self)
 
 
-def measure_imports(runs: int, *, sizes: bool) -> ImportsReport:
+def measure_imports(runs: int, *, sizes: bool, interpreter: Path | None = None) -> ImportsReport:
     """Start every function `runs` times; make every package where its size is wanted, which takes minutes.
 
-    Raises NotMeasurable without a Python of the version that Lambda runs.
+    Functions start on `interpreter`, or else on a Python of the version that Lambda runs. Raises NotMeasurable without
+    one.
     """
     handlers = (file for file in (ROOT / "lambdas").glob("*.py") if "\ndef handler(" in file.read_text("utf-8"))
     modules = sorted(f"lambdas.{file.stem}" for file in handlers)
@@ -108,9 +110,9 @@ def measure_imports(runs: int, *, sizes: bool) -> ImportsReport:
         folder.chmod(0o755)  # the database's own user looks into its home
         package = folder / "package"
         package.mkdir()
-        python = _python(sys.executable, ROOT, _PACKAGE, str(package), _HERE).strip()
+        python = _python(sys.executable, ROOT, _PACKAGE, str(package), _HERE, str(interpreter or "")).strip()
         if not python:
-            raise NotMeasurable("no Python of the version that Lambda runs: `uv python install 3.13`")
+            raise NotMeasurable("no such Python here; that of Lambda: `uv python install 3.13`")
         calls = measure_first_calls(python, package, folder, runs)
         answered = {module: statistics.median(total for _, total in taken) for module, taken in calls.items()}
         costs = tuple(_cost(python, package, module, runs, answered.get(module)) for module in modules)

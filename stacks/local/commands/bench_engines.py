@@ -35,12 +35,15 @@ def engines(
 def imports(
     runs: Annotated[int, typer.Option(min=1, help="Starts of each function, and tasks.")] = 5,
     sizes: Annotated[bool, typer.Option("--sizes", help="Weigh every package too: takes minutes.")] = False,
+    python: Annotated[
+        Path | None, typer.Option("--python", help="Start them on this interpreter instead of Lambda's version.")
+    ] = None,
     json_file: JsonFile = None,
 ) -> None:
     """Cold start of every function as it is shipped, in processor time, and the unzipped size of its package."""
     from stacks.local.bench.imports import measure_imports  # noqa: PLC0415
 
-    report = measure_imports(runs, sizes=sizes)
+    report = measure_imports(runs, sizes=sizes, interpreter=python)
     for table in report.tables():
         out.print(table)
     if json_file is not None:
