@@ -93,6 +93,15 @@ def test_what_no_column_holds(field: str, value: object, error: type[Exception])
         composite(_FIELDS)(list(values.values()))
 
 
+@pytest.mark.parametrize(("field", "value"), [("tenant", "\ud800"), ("bidders", ["a", "\udfff"])])
+def test_text_that_is_none(field: str, value: object) -> None:
+    """A lone surrogate is refused as a bad request, not as a fault of ours."""
+    values = dict(zip(_FIELDS, _VALUES[0], strict=True)) | {field: value}
+
+    with pytest.raises(InvalidRequest, match="cannot hold this text"):
+        composite(_FIELDS)(list(values.values()))
+
+
 def test_a_broken_connection_is_replaced(world: World, connection: psycopg.Connection[Any]) -> None:
     """An auction is written though the server closed the connection: over a new one, and once."""
     first, second = world.lots(2)

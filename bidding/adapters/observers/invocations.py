@@ -55,7 +55,7 @@ def reported(observer: Observer, function: str, known: Mapping[str, object]) -> 
         yield
     except MarketError:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever it is, it is told and goes on
         observer.report(failure(error, invocation))
         raise
     finally:

@@ -68,7 +68,7 @@ class _TracedEngine:
         )
         try:
             answer = self._engine.answer(seat, job)
-        except Exception as error:
+        except Exception as error:  # whatever it is, the span says so and it goes on
             reason = error.reason if isinstance(error, EngineFailure) else type(error).__name__
             span.set_attribute("error.type", reason)
             span.set_status(Status(StatusCode.ERROR, reason))

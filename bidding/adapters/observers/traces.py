@@ -79,7 +79,7 @@ class TraceObserver:
                     self._open(call, known["task_id"])
                 try:
                     yield
-                except Exception as error:
+                except Exception as error:  # whatever it is, the span says so and it goes on
                     told = failure(error, current())
                     span = self._open(call, None)
                     span.set_attribute("error.type", told.error)

@@ -41,14 +41,17 @@ _ID_BYTES = 16
 def composite(fields: Mapping[str, str]) -> Callable[[Sequence[object]], bytes]:
     """A function that writes a composite value of these fields, names to types, from their values in that order.
 
-    It raises InvalidRequest for a number that is not finite or too large for its type, and UnknownRecord for an id that
-    is none. A list whose values are all None is written as null.
+    It raises InvalidRequest for a number that is not finite or too large for its type and for a text with a lone
+    surrogate, and UnknownRecord for an id that is none. A list whose values are all None is written as null.
     """
     writers = [_writer(name, type_name) for name, type_name in fields.items()]
     count = _LENGTH.pack(len(writers))
 
     def write(values: Sequence[object]) -> bytes:
-        return count + b"".join([field(value) for field, value in zip(writers, values, strict=True)])
+        try:
+            return count + b"".join([field(value) for field, value in zip(writers, values, strict=True)])
+        except UnicodeEncodeError as error:
+            raise InvalidRequest(f"the ledger cannot hold this text: {error.reason}") from error
 
     return write
 

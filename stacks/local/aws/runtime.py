@@ -198,7 +198,7 @@ class LocalRuntime:
     def _find(self, arn: str) -> Any:
         try:
             return self._backend().describe_execution(arn)
-        except Exception as error:
+        except Exception as error:  # moto has one for an unknown name and another for a malformed one
             raise UnknownExecution(f"{arn} was not started here, or ended long ago and was forgotten") from error
 
     def _backend(self) -> Any:
