@@ -6,13 +6,11 @@ CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
 COMMENT ON EXTENSION vector IS 'vector data type and ivfflat and hnsw access methods';
 
 CREATE TYPE public.auction_entry AS (
-	tenant text,
 	now_ms bigint,
 	auction_id uuid,
 	lot_id uuid,
 	attempt integer,
 	round integer,
-	seed text,
 	policy_version integer,
 	multiplier double precision,
 	tmax_ms bigint,
@@ -22,44 +20,46 @@ CREATE TYPE public.auction_entry AS (
 	uniform_share double precision,
 	purse_micros bigint,
 	explored boolean,
-	bidders text[],
+	hold boolean,
+	default_limit_micros bigint,
+	lease_ms bigint,
+	award_id uuid,
+	hold_id uuid,
+	hold_micros bigint,
+	price_micros bigint,
+	propensity double precision,
 	bid_price_micros bigint[],
-	bid_price_upper_micros bigint[],
 	bid_hold_micros bigint[],
 	bid_quality_mean double precision[],
 	bid_quality_sd double precision[],
 	bid_latency_ms bigint[],
-	bid_latency_upper_ms bigint[],
 	bid_input_tokens bigint[],
 	bid_output_tokens bigint[],
+	bid_price_upper_micros bigint[],
+	bid_latency_upper_ms bigint[],
 	bid_failure_chance double precision[],
 	bid_listed_micros double precision[],
 	bid_listed_latency_ms double precision[],
-	bid_demonstrations json,
-	notice_reason text[],
 	notice_quality_draw double precision[],
 	notice_quality_micros double precision[],
 	notice_price_term_micros double precision[],
 	notice_delay_micros double precision[],
 	notice_score double precision[],
 	notice_propensity double precision[],
+	tenant text,
+	seed text,
+	scope text,
+	seat_id text,
+	runners_up text[],
+	bid_seat_id text[],
+	bid_demonstrations json,
+	notice_reason text[],
 	notice_margin_micros double precision[],
 	notice_price_to_win_micros bigint[],
 	notice_quality_to_win double precision[],
 	absent text[],
 	absent_reason text[],
-	absent_detail text[],
-	award_id uuid,
-	seat_id text,
-	hold_id uuid,
-	hold_micros bigint,
-	price_micros bigint,
-	propensity double precision,
-	runners_up text[],
-	hold boolean,
-	default_limit_micros bigint,
-	scope text,
-	lease_ms bigint
+	absent_detail text[]
 );
 
 ALTER TYPE public.auction_entry OWNER TO ledger_owner;
@@ -110,21 +110,13 @@ CREATE FUNCTION public.add_partition(p_table text, p_suffix text, p_bounds text)
     AS $$
 DECLARE
     v_name    text := p_table || '_' || p_suffix;
-    v_unique  text;
 BEGIN
     EXECUTE format('CREATE TABLE %I PARTITION OF %I %s %s', v_name, p_table, p_bounds,
                    CASE p_table WHEN 'auctions' THEN 'WITH (toast_tuple_target = 8160)' END);
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_name);
     EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
                    'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', p_table || '_append_only', v_name);
-    FOREACH v_unique IN ARRAY CASE p_table
-        WHEN 'auctions' THEN ARRAY['one_per_round ON %I (tenant, lot_id, attempt, round)']
-        WHEN 'awards' THEN ARRAY['one_per_auction ON %I (tenant, auction_id)', 'one_per_hold ON %I (tenant, hold_id)']
-        WHEN 'outcomes' THEN ARRAY['one_first ON %I (tenant, award_id) WHERE first']
-        ELSE ARRAY[]::text[]
-    END LOOP
-        EXECUTE 'CREATE UNIQUE INDEX ' || v_name || '_' || format(v_unique, v_name);
-    END LOOP;
+    PERFORM refuse_second_rows(p_table, v_name);
 END $$;
 
 ALTER FUNCTION public.add_partition(p_table text, p_suffix text, p_bounds text) OWNER TO ledger_owner;
@@ -342,11 +334,7 @@ CREATE TABLE public.awards (
     propensity double precision NOT NULL,
     runners_up text[] NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
-    CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
-    CONSTRAINT awards_share_time_with_auction CHECK (("substring"(uuid_send(award_id), 1, 6) = "substring"(uuid_send(auction_id), 1, 6))),
-    CONSTRAINT awards_share_time_with_hold CHECK (("substring"(uuid_send(award_id), 1, 6) = "substring"(uuid_send(hold_id), 1, 6)))
+    xact_id xid8 DEFAULT pg_current_xact_id() NOT NULL
 )
 PARTITION BY RANGE (award_id);
 
@@ -1569,7 +1557,7 @@ END $$;
 
 ALTER FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) OWNER TO ledger_owner;
 
-CREATE FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text DEFAULT 'mail'::text, p_lease_ms bigint DEFAULT 900000) RETURNS boolean
+CREATE FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text DEFAULT 'mail'::text, p_lease_ms bigint DEFAULT 900000, p_again boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
@@ -1579,6 +1567,9 @@ DECLARE
     v_narrowed  boolean;
     v_tries     integer := 0;
 BEGIN
+    IF p_again AND EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id) THEN
+        RETURN true;
+    END IF;
     LOOP
         UPDATE budgets SET held_micros = held_micros + p_amount_micros
         WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total'
@@ -1593,7 +1584,7 @@ BEGIN
         ON CONFLICT ON CONSTRAINT budgets_pkey DO NOTHING;
     END LOOP;
 
-    IF v_narrowed AND NOT EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id) THEN
+    IF v_narrowed THEN
         SELECT greatest(v_at, max(starts_at)) INTO v_at
         FROM (
             SELECT starts_at FROM budgets
@@ -1609,7 +1600,7 @@ BEGIN
         ) THEN
             UPDATE budgets SET held_micros = held_micros - p_amount_micros
             WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total';
-            RETURN false;
+            RETURN EXISTS (SELECT FROM holds WHERE tenant = p_tenant AND hold_id = p_hold_id);
         END IF;
         UPDATE budgets
         SET held_micros = CASE WHEN starts_at = window_start(time_window, v_at) THEN held_micros ELSE 0 END
@@ -1620,16 +1611,11 @@ BEGIN
     END IF;
 
     INSERT INTO holds (tenant, hold_id, amount_micros, scope, created_at, expires_at)
-    VALUES (p_tenant, p_hold_id, p_amount_micros, p_scope, v_at, from_unix_ms(p_now_ms + p_lease_ms))
-    ON CONFLICT ON CONSTRAINT holds_pkey DO NOTHING;
-    IF NOT FOUND THEN  -- it was placed before
-        UPDATE budgets SET held_micros = held_micros - p_amount_micros
-        WHERE tenant = p_tenant AND scope = '*' AND time_window = 'total';
-    END IF;
+    VALUES (p_tenant, p_hold_id, p_amount_micros, p_scope, v_at, from_unix_ms(p_now_ms + p_lease_ms));
     RETURN true;
 END $$;
 
-ALTER FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) OWNER TO ledger_owner;
+ALTER FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint, p_again boolean) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.put_approvals(p_tenant text, p_approvals json) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1816,16 +1802,28 @@ END $$;
 
 ALTER FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) OWNER TO ledger_owner;
 
-CREATE PROCEDURE public.record_auction(INOUT p_answer text, IN p_entry public.auction_entry)
+CREATE PROCEDURE public.record_auction(INOUT p_answer text, IN p_entry public.auction_entry, IN p_again boolean DEFAULT false)
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    v_now  timestamptz := from_unix_ms(p_entry.now_ms);
-    v_set  text;
+    v_now   timestamptz := from_unix_ms(p_entry.now_ms);
+    v_set   text;
+    v_seat  text;
 BEGIN
+    IF p_again THEN
+        v_set := set_config('atomic.tenant', p_entry.tenant, true);
+        SELECT a.seat_id INTO v_seat
+        FROM auctions AS u LEFT JOIN awards AS a USING (tenant, auction_id)
+        WHERE u.tenant = p_entry.tenant AND u.auction_id = p_entry.auction_id;
+        IF FOUND THEN
+            p_answer := CASE WHEN v_seat IS NOT DISTINCT FROM p_entry.seat_id THEN 'recorded' ELSE 'another' END;
+            RETURN;
+        END IF;
+    END IF;
+
     IF p_entry.hold THEN
         IF NOT place_hold(p_entry.tenant, p_entry.hold_id, p_entry.hold_micros, p_entry.default_limit_micros,
-                          p_entry.now_ms, p_entry.scope, p_entry.lease_ms) THEN
+                          p_entry.now_ms, p_entry.scope, p_entry.lease_ms, p_again) THEN
             p_answer := 'over_budget';
             RETURN;
         END IF;
@@ -1844,7 +1842,7 @@ BEGIN
     ) VALUES (
         p_entry.tenant, p_entry.auction_id, p_entry.lot_id, p_entry.attempt, p_entry.round, p_entry.seed::numeric,
         p_entry.policy_version, p_entry.multiplier, p_entry.tmax_ms, v_now, p_entry.pace_low, p_entry.pace_high,
-        p_entry.pace_high_share, p_entry.uniform_share, p_entry.purse_micros, p_entry.explored, p_entry.bidders,
+        p_entry.pace_high_share, p_entry.uniform_share, p_entry.purse_micros, p_entry.explored, p_entry.bid_seat_id,
         p_entry.bid_price_micros, p_entry.bid_price_upper_micros, p_entry.bid_hold_micros, p_entry.bid_quality_mean,
         p_entry.bid_quality_sd, p_entry.bid_latency_ms, p_entry.bid_latency_upper_ms, p_entry.bid_input_tokens,
         p_entry.bid_output_tokens, p_entry.bid_failure_chance, p_entry.bid_listed_micros, p_entry.bid_listed_latency_ms,
@@ -1852,16 +1850,7 @@ BEGIN
         p_entry.notice_price_term_micros, p_entry.notice_delay_micros, p_entry.notice_score, p_entry.notice_propensity,
         p_entry.notice_margin_micros, p_entry.notice_price_to_win_micros, p_entry.notice_quality_to_win, p_entry.absent,
         p_entry.absent_reason, p_entry.absent_detail
-    ) ON CONFLICT ON CONSTRAINT auctions_pkey DO NOTHING;
-    IF NOT FOUND THEN
-        p_answer := CASE
-            WHEN (SELECT seat_id FROM awards WHERE tenant = p_entry.tenant AND auction_id = p_entry.auction_id)
-                IS NOT DISTINCT FROM p_entry.seat_id
-            THEN 'recorded' ELSE 'another'
-        END;
-        RETURN;
-    END IF;
-
+    );
     IF p_entry.award_id IS NOT NULL THEN
         INSERT INTO awards (tenant, award_id, auction_id, seat_id, hold_id, hold_micros, price_micros, propensity,
                             runners_up, created_at)
@@ -1871,7 +1860,7 @@ BEGIN
     p_answer := 'recorded';
 END $$;
 
-ALTER PROCEDURE public.record_auction(INOUT p_answer text, IN p_entry public.auction_entry) OWNER TO ledger_owner;
+ALTER PROCEDURE public.record_auction(INOUT p_answer text, IN p_entry public.auction_entry, IN p_again boolean) OWNER TO ledger_owner;
 
 CREATE FUNCTION public.record_claims(p_tenant text, p_lot_id uuid, p_attempt integer, p_claims json, p_now_ms bigint) RETURNS void
     LANGUAGE plpgsql
@@ -2031,74 +2020,81 @@ END $$;
 
 ALTER FUNCTION public.refuse_change() OWNER TO ledger_owner;
 
+CREATE FUNCTION public.refuse_second_rows(p_table text, p_partition text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_unique  text;
+BEGIN
+    FOREACH v_unique IN ARRAY CASE p_table
+        WHEN 'auctions' THEN ARRAY['one_per_round ON %I (lot_id, attempt, round, tenant)']
+        WHEN 'awards' THEN ARRAY['one_per_auction ON %I (auction_id, tenant)', 'one_per_hold ON %I (hold_id, tenant)']
+        WHEN 'outcomes' THEN ARRAY['one_first ON %I (award_id, tenant) WHERE first']
+        ELSE ARRAY[]::text[]
+    END LOOP
+        EXECUTE 'CREATE UNIQUE INDEX ' || p_partition || '_' || format(v_unique, p_partition);
+    END LOOP;
+END $$;
+
+ALTER FUNCTION public.refuse_second_rows(p_table text, p_partition text) OWNER TO ledger_owner;
+
 CREATE FUNCTION public.refuse_unsound_auction() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 DECLARE
     v_bids    integer := cardinality(NEW.bidders);
     v_seats   text[] := NEW.bidders || NEW.absent;
-    v_broken  text;
+    v_broken  text := CASE
+        WHEN NEW.attempt < 1 OR NEW.round < 1 THEN 'auctions_counted_from_one'
+        WHEN NEW.seed < 0 THEN 'auctions_seed_unsigned'
+        WHEN substring(uuid_send(NEW.auction_id), 1, 6) <> substring(uuid_send(NEW.lot_id), 1, 6)
+        THEN 'auctions_share_time_with_lot'
+        WHEN v_bids IS NULL THEN  -- its bids are rows of bids
+            CASE WHEN NEW.bid_price_micros IS NOT NULL OR NEW.notice_reason IS NOT NULL THEN 'auctions_bids_are_whole' END
+        WHEN (
+            (v_bids = ALL (ARRAY[
+                cardinality(NEW.bid_price_micros), cardinality(NEW.bid_price_upper_micros),
+                cardinality(NEW.bid_hold_micros), cardinality(NEW.bid_quality_mean), cardinality(NEW.bid_quality_sd),
+                cardinality(NEW.bid_latency_ms), cardinality(NEW.bid_latency_upper_ms),
+                cardinality(NEW.bid_input_tokens), cardinality(NEW.bid_output_tokens),
+                cardinality(NEW.bid_failure_chance), cardinality(NEW.bid_listed_micros),
+                cardinality(NEW.bid_listed_latency_ms), json_array_length(NEW.bid_demonstrations),
+                cardinality(NEW.notice_reason), cardinality(NEW.notice_quality_draw),
+                cardinality(NEW.notice_quality_micros), cardinality(NEW.notice_price_term_micros),
+                cardinality(NEW.notice_delay_micros), cardinality(NEW.notice_score), cardinality(NEW.notice_propensity),
+                cardinality(NEW.notice_margin_micros), cardinality(NEW.notice_price_to_win_micros),
+                cardinality(NEW.notice_quality_to_win)
+            ])) IS NOT FALSE
+            AND 0 <= ALL (NEW.bid_price_micros) AND 0 <= ALL (NEW.bid_hold_micros)
+            AND '-infinity' <= ALL (NEW.bid_quality_mean) AND '-infinity' <= ALL (NEW.bid_quality_sd)
+            AND -9223372036854775808 <= ALL (NEW.bid_latency_ms)
+            AND -9223372036854775808 <= ALL (NEW.bid_input_tokens)
+            AND -9223372036854775808 <= ALL (NEW.bid_output_tokens)
+            AND (0 <= ALL (NEW.bid_price_upper_micros)) IS NOT FALSE
+            AND (0 <= ALL (NEW.notice_price_to_win_micros)) IS NOT FALSE
+            AND CASE
+                WHEN NEW.notice_reason IS NULL THEN
+                    num_nonnulls(NEW.notice_quality_draw, NEW.notice_quality_micros, NEW.notice_price_term_micros,
+                                 NEW.notice_delay_micros, NEW.notice_score, NEW.notice_propensity) = 0
+                ELSE
+                    num_nulls(VARIADIC NEW.notice_reason) = 0
+                    AND '-infinity' <= ALL (NEW.notice_quality_draw) AND '-infinity' <= ALL (NEW.notice_quality_micros)
+                    AND '-infinity' <= ALL (NEW.notice_price_term_micros)
+                    AND '-infinity' <= ALL (NEW.notice_delay_micros) AND '-infinity' <= ALL (NEW.notice_score)
+                    AND 0 <= ALL (NEW.notice_propensity) AND 1.000001 >= ALL (NEW.notice_propensity)
+                END
+            AND cardinality(NEW.absent) = ALL (ARRAY[
+                cardinality(NEW.absent_reason) - num_nulls(VARIADIC NEW.absent_reason),
+                cardinality(NEW.absent_detail) - num_nulls(VARIADIC NEW.absent_detail)
+            ])
+        ) IS NOT TRUE THEN 'auctions_bids_are_whole'
+    END;
 BEGIN
-    IF NEW.attempt < 1 OR NEW.round < 1 THEN
-        v_broken := 'auctions_counted_from_one';
-    ELSIF NEW.seed < 0 THEN
-        v_broken := 'auctions_seed_unsigned';
-    ELSIF substring(uuid_send(NEW.auction_id), 1, 6) <> substring(uuid_send(NEW.lot_id), 1, 6) THEN
-        v_broken := 'auctions_share_time_with_lot';
-    ELSIF v_bids IS NULL THEN  -- its bids are rows of bids
-        IF NEW.bid_price_micros IS NOT NULL OR NEW.notice_reason IS NOT NULL THEN
+    FOR v_at IN 2 .. coalesce(cardinality(v_seats), 0) LOOP
+        IF array_position(v_seats, v_seats[v_at]) < v_at THEN  -- it answered twice
             v_broken := 'auctions_bids_are_whole';
         END IF;
-    ELSIF (
-        v_bids = ALL (ARRAY[
-            cardinality(NEW.bid_price_micros), cardinality(NEW.bid_hold_micros), cardinality(NEW.bid_quality_mean),
-            cardinality(NEW.bid_quality_sd), cardinality(NEW.bid_latency_ms), cardinality(NEW.bid_input_tokens),
-            cardinality(NEW.bid_output_tokens)
-        ])
-        AND num_nulls(VARIADIC NEW.bid_price_micros) + num_nulls(VARIADIC NEW.bid_hold_micros)
-            + num_nulls(VARIADIC NEW.bid_quality_mean) + num_nulls(VARIADIC NEW.bid_quality_sd)
-            + num_nulls(VARIADIC NEW.bid_latency_ms) + num_nulls(VARIADIC NEW.bid_input_tokens)
-            + num_nulls(VARIADIC NEW.bid_output_tokens) = 0
-        AND CASE
-            WHEN NEW.notice_reason IS NULL THEN
-                num_nonnulls(NEW.notice_quality_draw, NEW.notice_quality_micros, NEW.notice_price_term_micros,
-                             NEW.notice_delay_micros, NEW.notice_score, NEW.notice_propensity) = 0
-            ELSE
-                v_bids = ALL (ARRAY[
-                    cardinality(NEW.notice_reason), cardinality(NEW.notice_quality_draw),
-                    cardinality(NEW.notice_quality_micros), cardinality(NEW.notice_price_term_micros),
-                    cardinality(NEW.notice_delay_micros), cardinality(NEW.notice_score),
-                    cardinality(NEW.notice_propensity)
-                ])
-                AND num_nulls(VARIADIC NEW.notice_reason) + num_nulls(VARIADIC NEW.notice_quality_draw)
-                    + num_nulls(VARIADIC NEW.notice_quality_micros) + num_nulls(VARIADIC NEW.notice_price_term_micros)
-                    + num_nulls(VARIADIC NEW.notice_delay_micros) + num_nulls(VARIADIC NEW.notice_score)
-                    + num_nulls(VARIADIC NEW.notice_propensity) = 0
-                AND 0 <= ALL (NEW.notice_propensity) AND 1.000001 >= ALL (NEW.notice_propensity)
-            END
-        AND coalesce(cardinality(NEW.bid_price_upper_micros), v_bids) = v_bids
-        AND coalesce(cardinality(NEW.bid_latency_upper_ms), v_bids) = v_bids
-        AND coalesce(cardinality(NEW.bid_failure_chance), v_bids) = v_bids
-        AND coalesce(cardinality(NEW.bid_listed_micros), v_bids) = v_bids
-        AND coalesce(cardinality(NEW.bid_listed_latency_ms), v_bids) = v_bids
-        AND coalesce(json_array_length(NEW.bid_demonstrations), v_bids) = v_bids
-        AND coalesce(cardinality(NEW.notice_margin_micros), v_bids) = v_bids
-        AND coalesce(cardinality(NEW.notice_price_to_win_micros), v_bids) = v_bids
-        AND coalesce(cardinality(NEW.notice_quality_to_win), v_bids) = v_bids
-        AND cardinality(NEW.absent) = cardinality(NEW.absent_reason)
-        AND cardinality(NEW.absent) = cardinality(NEW.absent_detail)
-        AND num_nulls(VARIADIC NEW.absent_reason) + num_nulls(VARIADIC NEW.absent_detail) = 0
-        AND (0 <= ALL (NEW.bid_price_micros || NEW.bid_hold_micros || NEW.bid_price_upper_micros
-                       || NEW.notice_price_to_win_micros)) IS NOT FALSE
-    ) IS NOT TRUE THEN
-        v_broken := 'auctions_bids_are_whole';
-    ELSE
-        FOR v_at IN 2 .. cardinality(v_seats) LOOP
-            IF array_position(v_seats, v_seats[v_at]) < v_at THEN
-                v_broken := 'auctions_bids_are_whole';
-            END IF;
-        END LOOP;
-    END IF;
+    END LOOP;
     IF v_broken IS NOT NULL THEN
         RAISE EXCEPTION 'auction % breaks %', NEW.auction_id, v_broken
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = v_broken;
@@ -2111,15 +2107,33 @@ ALTER FUNCTION public.refuse_unsound_auction() OWNER TO ledger_owner;
 CREATE FUNCTION public.refuse_unsound_award() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
+DECLARE
+    v_bidders   text[];
+    v_resolved  boolean;
+    v_broken    text := CASE
+        WHEN NEW.price_micros < 0 THEN 'awards_price_not_negative'
+        WHEN NEW.propensity < 0 OR NEW.propensity > 1.000001::float8 THEN 'awards_propensity_is_a_chance'
+        WHEN substring(uuid_send(NEW.award_id), 1, 6) <> substring(uuid_send(NEW.auction_id), 1, 6)
+        THEN 'awards_share_time_with_auction'
+        WHEN substring(uuid_send(NEW.award_id), 1, 6) <> substring(uuid_send(NEW.hold_id), 1, 6)
+        THEN 'awards_share_time_with_hold'
+    END;
 BEGIN
-    IF NOT EXISTS (
-        SELECT FROM auctions
-        WHERE tenant = NEW.tenant AND auction_id = NEW.auction_id AND NEW.seat_id = ANY (bidders)
-    ) THEN
+    IF v_broken IS NOT NULL THEN
+        RAISE EXCEPTION 'award % breaks %', NEW.award_id, v_broken
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = v_broken;
+    END IF;
+    IF current_setting('session_replication_role') = 'replica' THEN  -- a row that comes back: its hold has gone on since
+        RETURN NULL;
+    END IF;
+    SELECT bidders, EXISTS (SELECT FROM settlements WHERE tenant = NEW.tenant AND hold_id = NEW.hold_id)
+    INTO v_bidders, v_resolved
+    FROM auctions WHERE tenant = NEW.tenant AND auction_id = NEW.auction_id;
+    IF (NEW.seat_id = ANY (v_bidders)) IS NOT TRUE THEN
         RAISE EXCEPTION 'seat % made no bid in auction %', NEW.seat_id, NEW.auction_id
             USING ERRCODE = 'foreign_key_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'awards_go_to_a_bidder';
     END IF;
-    IF EXISTS (SELECT FROM settlements WHERE tenant = NEW.tenant AND hold_id = NEW.hold_id) THEN
+    IF v_resolved THEN
         RAISE EXCEPTION 'hold % is resolved already', NEW.hold_id
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'awards_hold_is_open';
     END IF;
@@ -2127,6 +2141,28 @@ BEGIN
 END $$;
 
 ALTER FUNCTION public.refuse_unsound_award() OWNER TO ledger_owner;
+
+CREATE FUNCTION public.refuse_unsound_budget() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_broken  text := CASE
+        WHEN NEW.held_micros < 0 THEN 'budgets_held_not_negative'
+        WHEN NEW.limit_micros < 0 THEN 'budgets_limit_not_negative'
+        WHEN NEW.spent_micros + NEW.held_micros > NEW.limit_micros THEN 'budgets_never_overspent'
+        WHEN NEW.spent_micros < 0 THEN 'budgets_spent_not_negative'
+        WHEN (NEW.time_window = 'total') <> (NEW.starts_at = '-infinity') THEN 'budgets_total_never_starts'
+        WHEN NEW.time_window NOT IN ('total', 'hour', 'day', 'month') THEN 'budgets_window_known'
+    END;
+BEGIN
+    IF v_broken IS NOT NULL THEN
+        RAISE EXCEPTION 'budget % per % breaks %', NEW.scope, NEW.time_window, v_broken
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = v_broken;
+    END IF;
+    RETURN NULL;
+END $$;
+
+ALTER FUNCTION public.refuse_unsound_budget() OWNER TO ledger_owner;
 
 CREATE FUNCTION public.refuse_void_after_claim() RETURNS trigger
     LANGUAGE plpgsql
@@ -2753,11 +2789,7 @@ CREATE TABLE public.awards_default (
     propensity double precision CONSTRAINT awards_propensity_not_null NOT NULL,
     runners_up text[] CONSTRAINT awards_runners_up_not_null NOT NULL,
     created_at timestamp with time zone CONSTRAINT awards_created_at_not_null NOT NULL,
-    xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT awards_xact_id_not_null NOT NULL,
-    CONSTRAINT awards_price_not_negative CHECK ((price_micros >= 0)),
-    CONSTRAINT awards_propensity_is_a_chance CHECK (((propensity >= (0)::double precision) AND (propensity <= (1.000001)::double precision))),
-    CONSTRAINT awards_share_time_with_auction CHECK (("substring"(uuid_send(award_id), 1, 6) = "substring"(uuid_send(auction_id), 1, 6))),
-    CONSTRAINT awards_share_time_with_hold CHECK (("substring"(uuid_send(award_id), 1, 6) = "substring"(uuid_send(hold_id), 1, 6)))
+    xact_id xid8 DEFAULT pg_current_xact_id() CONSTRAINT awards_xact_id_not_null NOT NULL
 );
 
 ALTER TABLE public.awards_default OWNER TO ledger_owner;
@@ -2819,13 +2851,7 @@ CREATE TABLE public.budgets (
     scope text DEFAULT '*'::text NOT NULL,
     time_window text DEFAULT 'total'::text NOT NULL,
     starts_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    narrowed boolean DEFAULT false NOT NULL,
-    CONSTRAINT budgets_held_not_negative CHECK ((held_micros >= 0)),
-    CONSTRAINT budgets_limit_not_negative CHECK ((limit_micros >= 0)),
-    CONSTRAINT budgets_never_overspent CHECK (((spent_micros + held_micros) <= limit_micros)),
-    CONSTRAINT budgets_spent_not_negative CHECK ((spent_micros >= 0)),
-    CONSTRAINT budgets_total_never_starts CHECK (((time_window = 'total'::text) = (starts_at = '-infinity'::timestamp with time zone))),
-    CONSTRAINT budgets_window_known CHECK ((time_window = ANY (ARRAY['total'::text, 'hour'::text, 'day'::text, 'month'::text])))
+    narrowed boolean DEFAULT false NOT NULL
 );
 
 ALTER TABLE ONLY public.budgets FORCE ROW LEVEL SECURITY;
@@ -3448,7 +3474,7 @@ ALTER TABLE ONLY public.label_chances
     ADD CONSTRAINT label_chances_pkey PRIMARY KEY (tenant, award_id);
 
 ALTER TABLE ONLY public.lots
-    ADD CONSTRAINT lots_one_per_position UNIQUE (tenant, task_id, "position");
+    ADD CONSTRAINT lots_one_per_position UNIQUE (task_id, "position", tenant);
 
 ALTER TABLE ONLY public.lots
     ADD CONSTRAINT lots_pkey PRIMARY KEY (tenant, lot_id);
@@ -3529,7 +3555,7 @@ CREATE INDEX archives_by_xact ON public.archives USING brin (public.xact_number(
 
 CREATE INDEX auctions_by_xact ON ONLY public.auctions USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
-CREATE UNIQUE INDEX auctions_default_one_per_round ON public.auctions_default USING btree (tenant, lot_id, attempt, round);
+CREATE UNIQUE INDEX auctions_default_one_per_round ON public.auctions_default USING btree (lot_id, attempt, round, tenant);
 
 CREATE INDEX auctions_default_xact_number_idx ON public.auctions_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
@@ -3539,9 +3565,9 @@ CREATE INDEX awards_by_xact ON ONLY public.awards USING brin (public.xact_number
 
 CREATE INDEX awards_default_created_at_idx ON public.awards_default USING brin (created_at);
 
-CREATE UNIQUE INDEX awards_default_one_per_auction ON public.awards_default USING btree (tenant, auction_id);
+CREATE UNIQUE INDEX awards_default_one_per_auction ON public.awards_default USING btree (auction_id, tenant);
 
-CREATE UNIQUE INDEX awards_default_one_per_hold ON public.awards_default USING btree (tenant, hold_id);
+CREATE UNIQUE INDEX awards_default_one_per_hold ON public.awards_default USING btree (hold_id, tenant);
 
 CREATE INDEX awards_default_xact_number_idx ON public.awards_default USING brin (public.xact_number(xact_id)) WITH (autosummarize='on');
 
@@ -3603,7 +3629,7 @@ CREATE INDEX outcomes_by_xact ON ONLY public.outcomes USING brin (public.xact_nu
 
 CREATE INDEX outcomes_default_created_at_idx ON public.outcomes_default USING brin (created_at);
 
-CREATE UNIQUE INDEX outcomes_default_one_first ON public.outcomes_default USING btree (tenant, award_id) WHERE first;
+CREATE UNIQUE INDEX outcomes_default_one_first ON public.outcomes_default USING btree (award_id, tenant) WHERE first;
 
 CREATE INDEX outcomes_of_award ON ONLY public.outcomes USING btree (tenant, award_id, xact_id);
 
@@ -3711,11 +3737,17 @@ CREATE TRIGGER awards_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.
 
 CREATE CONSTRAINT TRIGGER awards_are_sound AFTER INSERT ON public.awards NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION public.refuse_unsound_award();
 
+ALTER TABLE public.awards ENABLE ALWAYS TRIGGER awards_are_sound;
+
 CREATE TRIGGER bids_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.bids FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER bids_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.bids_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER budgets_are_kept BEFORE DELETE OR TRUNCATE ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE CONSTRAINT TRIGGER budgets_are_sound AFTER INSERT OR UPDATE ON public.budgets NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION public.refuse_unsound_budget();
+
+ALTER TABLE public.budgets ENABLE ALWAYS TRIGGER budgets_are_sound;
 
 CREATE TRIGGER budgets_keep_identity BEFORE UPDATE OF tenant, scope, time_window ON public.budgets FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -4299,8 +4331,8 @@ GRANT SELECT ON TABLE public.outcomes TO ledger_reader;
 REVOKE ALL ON FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.outcomes_of_lot(p_tenant text, p_lot_id uuid) TO ledger_app;
 
-REVOKE ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint) TO ledger_app;
+REVOKE ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint, p_again boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.place_hold(p_tenant text, p_hold_id uuid, p_amount_micros bigint, p_default_limit_micros bigint, p_now_ms bigint, p_scope text, p_lease_ms bigint, p_again boolean) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.put_approvals(p_tenant text, p_approvals json) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.put_approvals(p_tenant text, p_approvals json) TO ledger_app;
@@ -4329,8 +4361,8 @@ GRANT ALL ON FUNCTION public.put_wait(p_tenant text, p_wait_id uuid, p_token tex
 
 REVOKE ALL ON FUNCTION public.receipts_of_month(p_month text, OUT first_batch bigint, OUT last_batch bigint) FROM PUBLIC;
 
-REVOKE ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_entry public.auction_entry) FROM PUBLIC;
-GRANT ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_entry public.auction_entry) TO ledger_app;
+REVOKE ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_entry public.auction_entry, IN p_again boolean) FROM PUBLIC;
+GRANT ALL ON PROCEDURE public.record_auction(INOUT p_answer text, IN p_entry public.auction_entry, IN p_again boolean) TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.record_claims(p_tenant text, p_lot_id uuid, p_attempt integer, p_claims json, p_now_ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.record_claims(p_tenant text, p_lot_id uuid, p_attempt integer, p_claims json, p_now_ms bigint) TO ledger_app;
@@ -4350,11 +4382,17 @@ GRANT ALL ON FUNCTION public.refuse_all_but_erasure() TO ledger_app;
 REVOKE ALL ON FUNCTION public.refuse_change() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_change() TO ledger_app;
 
+REVOKE ALL ON FUNCTION public.refuse_second_rows(p_table text, p_partition text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.refuse_second_rows(p_table text, p_partition text) TO ledger_app;
+
 REVOKE ALL ON FUNCTION public.refuse_unsound_auction() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_unsound_auction() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.refuse_unsound_award() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_unsound_award() TO ledger_app;
+
+REVOKE ALL ON FUNCTION public.refuse_unsound_budget() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.refuse_unsound_budget() TO ledger_app;
 
 REVOKE ALL ON FUNCTION public.refuse_void_after_claim() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_void_after_claim() TO ledger_app;

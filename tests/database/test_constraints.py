@@ -13,9 +13,21 @@ from bidding.domain.policy import Policy
 from tests.database.conftest import Connection
 from tests.ledger_samples import LIMIT_MICROS, NOW, World, a_seat
 
+_UNAWARDED = """(
+    SELECT u.tenant, u.auction_id, u.bidders[1] AS bidder, h.hold_id, h.amount_micros
+    FROM auctions AS u CROSS JOIN holds AS h
+    WHERE u.tenant = %(tenant)s AND h.tenant = u.tenant AND same_time(h.hold_id, u.auction_id)
+      AND NOT EXISTS (SELECT FROM awards AS a WHERE a.tenant = h.tenant AND a.hold_id = h.hold_id)
+      AND NOT EXISTS (SELECT FROM awards AS a WHERE a.tenant = u.tenant AND a.auction_id = u.auction_id)
+    LIMIT 1
+) AS unawarded"""
 BREACHES = {
     "budgets_never_overspent": "UPDATE budgets SET held_micros = limit_micros + 1 WHERE tenant = %(tenant)s",
     "budgets_held_not_negative": "UPDATE budgets SET held_micros = -1 WHERE tenant = %(tenant)s",
+    "budgets_limit_not_negative": "UPDATE budgets SET limit_micros = -1 WHERE tenant = %(tenant)s",
+    "budgets_spent_not_negative": "UPDATE budgets SET spent_micros = -1 WHERE tenant = %(tenant)s",
+    "budgets_total_never_starts": "UPDATE budgets SET starts_at = now() WHERE tenant = %(tenant)s",
+    "budgets_window_known": "INSERT INTO budgets VALUES (%(tenant)s, 1, 0, 0, 'mail', 'year', now())",
     "holds_amount_not_negative": """
         INSERT INTO holds VALUES (%(tenant)s, gen_random_uuid(), -1, 'mail', now(), now())
     """,
@@ -58,14 +70,10 @@ BREACHES = {
         SELECT tenant, last_id_of(award_id), last_id_of(award_id), seat_id, hold_id, hold_micros, 1, 1, '{}', now()
         FROM awards WHERE tenant = %(tenant)s LIMIT 1
     """,
-    "awards_go_to_a_bidder": """
+    "awards_go_to_a_bidder": f"""
         INSERT INTO awards
-        SELECT h.tenant, last_id_of(u.auction_id), u.auction_id, 'absent', h.hold_id, h.amount_micros, 1, 1, '{}', now()
-        FROM auctions AS u CROSS JOIN holds AS h
-        WHERE u.tenant = %(tenant)s AND h.tenant = u.tenant AND same_time(h.hold_id, u.auction_id)
-          AND NOT EXISTS (SELECT FROM awards AS a WHERE a.tenant = h.tenant AND a.hold_id = h.hold_id)
-          AND NOT EXISTS (SELECT FROM awards AS a WHERE a.tenant = u.tenant AND a.auction_id = u.auction_id)
-        LIMIT 1
+        SELECT tenant, last_id_of(auction_id), auction_id, 'absent', hold_id, amount_micros, 1, 1, '{{}}', now()
+        FROM {_UNAWARDED}
     """,
     "awards_of_an_auction": """
         INSERT INTO awards
@@ -75,15 +83,27 @@ BREACHES = {
           AND NOT EXISTS (SELECT FROM awards AS a WHERE a.tenant = h.tenant AND a.hold_id = h.hold_id)
         LIMIT 1
     """,
-    "awards_share_time_with_auction": """
+    "awards_share_time_with_auction": f"""
         INSERT INTO awards
-        SELECT tenant, first_id_at(0), auction_id, seat_id, hold_id, hold_micros, 1, 1, '{}', now()
-        FROM awards WHERE tenant = %(tenant)s LIMIT 1
+        SELECT tenant, first_id_at(0), auction_id, bidder, hold_id, amount_micros, 1, 1, '{{}}', now() FROM {_UNAWARDED}
     """,
-    "awards_share_time_with_hold": """
+    "awards_share_time_with_hold": f"""
+        WITH placed AS (
+            INSERT INTO holds VALUES (%(tenant)s, first_id_at(0), 1, 'mail', now(), now()) RETURNING hold_id
+        )
         INSERT INTO awards
-        SELECT tenant, last_id_of(award_id), auction_id, seat_id, first_id_at(0), hold_micros, 1, 1, '{}', now()
-        FROM awards WHERE tenant = %(tenant)s LIMIT 1
+        SELECT tenant, last_id_of(auction_id), auction_id, bidder, placed.hold_id, 1, 1, 1, '{{}}', now()
+        FROM {_UNAWARDED} CROSS JOIN placed
+    """,
+    "awards_price_not_negative": f"""
+        INSERT INTO awards
+        SELECT tenant, last_id_of(auction_id), auction_id, bidder, hold_id, amount_micros, -1, 1, '{{}}', now()
+        FROM {_UNAWARDED}
+    """,
+    "awards_propensity_is_a_chance": f"""
+        INSERT INTO awards
+        SELECT tenant, last_id_of(auction_id), auction_id, bidder, hold_id, amount_micros, 1, 'NaN', '{{}}', now()
+        FROM {_UNAWARDED}
     """,
     "executions_of_an_award": "INSERT INTO executions VALUES (%(tenant)s, gen_random_uuid(), gen_random_uuid(), now())",
     "completions_of_a_claim": """
@@ -261,6 +281,9 @@ def test_money_columns(connection: Connection) -> None:
     expectations = {f"bids.{term}_micros" for term in terms} | {"auctions.bid_listed_micros"}
     expectations |= {f"auctions.notice_{term}_micros" for term in terms}
     covered_by_reference = {"awards.hold_micros", "settlements.hold_micros"}
+    covered_by_trigger = {f"budgets.{term}_micros" for term in ("limit", "held", "spent")} | {"awards.price_micros"}
+    for column in covered_by_trigger:  # `test_invariant` tries
+        assert column.replace(".", "_").replace("_micros", "_not_negative") in BREACHES
     ((sound,),) = connection.execute("SELECT prosrc FROM pg_proc WHERE proname = 'refuse_unsound_auction'").fetchall()
 
     for column, data_type, checks in money:
@@ -273,4 +296,4 @@ def test_money_columns(connection: Connection) -> None:
             assert column.startswith("auctions.")
             assert f"NEW.{name}" in sound, column
         else:
-            assert column in covered_by_reference or f"({name} >= 0)" in checks, column
+            assert column in covered_by_reference | covered_by_trigger or f"({name} >= 0)" in checks, column

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 
 from bidding.adapters.postgres.binary import composite
 from bidding.adapters.postgres.connection import Composite, register_composites
-from bidding.adapters.postgres.entries import FIELDS
+from bidding.adapters.postgres.entries import FIXED, OTHERS
 from bidding.domain.errors import InvalidRequest, UnknownRecord
 from tests.ledger_samples import NOW, World
 
+_Writer = Callable[[Mapping[str, object]], bytes]
 _FIELDS = {
     "tenant": "text",
     "now_ms": "bigint",
@@ -45,6 +47,23 @@ _VALUES = [
 ]
 
 
+_OTHERS = {name: kind for name, kind in _FIELDS.items() if kind in {"text", "text[]", "json"}}
+_FIXED = {name: kind for name, kind in _FIELDS.items() if name not in _OTHERS}
+
+
+def _by_name(values: Sequence[object]) -> dict[str, object]:
+    return dict(zip(_FIELDS, values, strict=True))
+
+
+def _one_by_one(values: Mapping[str, object]) -> bytes:
+    return composite({}, _FIELDS)((), list(values.values()))
+
+
+def _fixed_first(values: Mapping[str, object]) -> bytes:
+    fixed = [tuple(value) if isinstance(value := values[name], list) else value for name in _FIXED]
+    return composite(_FIXED, _OTHERS)(fixed, [values[name] for name in _OTHERS])
+
+
 def test_fields_of_an_entry(connection: psycopg.Connection[Any]) -> None:
     """The writer knows the fields of `auction_entry`, their types and their order."""
     fields = connection.execute("""
@@ -54,18 +73,22 @@ def test_fields_of_an_entry(connection: psycopg.Connection[Any]) -> None:
         ORDER BY attnum
     """).fetchall()
 
-    assert list(FIELDS.items()) == fields
+    assert [*FIXED.items(), *OTHERS.items()] == fields
 
 
+@pytest.mark.parametrize(
+    ("write", "order"), [(_one_by_one, list(_FIELDS)), (_fixed_first, [*_FIXED, *_OTHERS])], ids=["others", "fixed"]
+)
 @pytest.mark.parametrize("values", _VALUES)
-def test_values_arrive_as_they_were(connection: psycopg.Connection[Any], values: tuple[object, ...]) -> None:
+def test_values_arrive_as_they_were(
+    connection: psycopg.Connection[Any], values: Sequence[object], write: _Writer, order: list[str]
+) -> None:
     """The server reads what was written: every type, nulls, lists with gaps, empty ones, the largest numbers."""
     register_composites(connection)
     connection.execute("DROP TYPE IF EXISTS sample")
-    attributes = ", ".join(f"{name} {type_name}" for name, type_name in _FIELDS.items())
-    connection.execute(f"CREATE TYPE sample AS ({attributes})".encode())
+    connection.execute(f"CREATE TYPE sample AS ({', '.join(f'{name} {_FIELDS[name]}' for name in order)})".encode())
     columns = ", ".join(f"(r).{name}{'::text' if kind in {'uuid', 'json'} else ''}" for name, kind in _FIELDS.items())
-    written = Composite(composite(_FIELDS)(values))
+    written = Composite(write(_by_name(values)))
 
     (read,) = connection.execute(f"SELECT {columns} FROM (SELECT %s::sample) AS s (r)".encode(), (written,)).fetchall()
 
@@ -73,6 +96,7 @@ def test_values_arrive_as_they_were(connection: psycopg.Connection[Any], values:
     assert list(read) == expected
 
 
+@pytest.mark.parametrize("write", [_one_by_one, _fixed_first], ids=["others", "fixed"])
 @pytest.mark.parametrize(
     ("field", "value", "error"),
     [
@@ -85,21 +109,17 @@ def test_values_arrive_as_they_were(connection: psycopg.Connection[Any], values:
         ("auction_id", "0199c8f0", UnknownRecord),
     ],
 )
-def test_what_no_column_holds(field: str, value: object, error: type[Exception]) -> None:
+def test_what_no_column_holds(field: str, value: object, error: type[Exception], write: _Writer) -> None:
     """A value that the field's type cannot hold is refused before it is sent, by the field's name where it has one."""
-    values = dict(zip(_FIELDS, _VALUES[0], strict=True)) | {field: value}
-
     with pytest.raises(error, match=field if error is InvalidRequest else "not an id"):
-        composite(_FIELDS)(list(values.values()))
+        write(_by_name(_VALUES[0]) | {field: value})
 
 
 @pytest.mark.parametrize(("field", "value"), [("tenant", "\ud800"), ("bidders", ["a", "\udfff"])])
 def test_text_that_is_none(field: str, value: object) -> None:
     """A lone surrogate is refused as a bad request, not as a fault of ours."""
-    values = dict(zip(_FIELDS, _VALUES[0], strict=True)) | {field: value}
-
     with pytest.raises(InvalidRequest, match="cannot hold this text"):
-        composite(_FIELDS)(list(values.values()))
+        _one_by_one(_by_name(_VALUES[0]) | {field: value})
 
 
 def test_a_broken_connection_is_replaced(world: World, connection: psycopg.Connection[Any]) -> None:

@@ -30,7 +30,7 @@ _TYPES = {
     "float8[]": 1022,
 }
 """The numbers of PostgreSQL's own types, the same in every installation."""
-_CODES = {"boolean": "?", "integer": "i", "bigint": "q", "float8": "d"}
+_CODES = {"boolean": "?", "integer": "i", "bigint": "q", "float8": "d", "uuid": "16s"}
 _HEAD = struct.Struct("!Ii")
 _LENGTH = struct.Struct("!i")
 _NULL = -1
@@ -38,47 +38,107 @@ _GAP = _LENGTH.pack(_NULL)
 _ID_BYTES = 16
 
 
-def composite(fields: Mapping[str, str]) -> Callable[[Sequence[object]], bytes]:
-    """A function that writes a composite value of these fields, names to types, from their values in that order.
+def composite(
+    fixed: Mapping[str, str], others: Mapping[str, str]
+) -> Callable[[Sequence[object], Sequence[object]], bytes]:
+    """A function that writes a composite value from the values of its `fixed` fields, then of its `others`, in order.
 
-    It raises InvalidRequest for a number that is not finite or too large for its type and for a text with a lone
-    surrogate, and UnknownRecord for an id that is none. A list whose values are all None is written as null.
+    Both map names to types. Fixed ones are numbers, ids, and tuples of numbers without a gap, or None: they are written
+    together, which is quicker. The function raises InvalidRequest for a number that is not finite or too large for its
+    type and for a text with a lone surrogate, and UnknownRecord for an id that is none. A list that knows no value is
+    written as null.
     """
-    writers = [_writer(name, type_name) for name, type_name in fields.items()]
-    count = _LENGTH.pack(len(writers))
+    write_fixed = _at_once(fixed)
+    writers = [_writer(name, type_name) for name, type_name in others.items()]
+    count = _LENGTH.pack(len(fixed) + len(others))
 
-    def write(values: Sequence[object]) -> bytes:
+    def write(numbers: Sequence[object], rest: Sequence[object]) -> bytes:
         try:
-            return count + b"".join([field(value) for field, value in zip(writers, values, strict=True)])
+            written = [field(value) for field, value in zip(writers, rest, strict=True)]
         except UnicodeEncodeError as error:
             raise InvalidRequest(f"the ledger cannot hold this text: {error.reason}") from error
+        return b"".join([count, write_fixed(numbers), *written])
 
     return write
+
+
+def _at_once(fields: Mapping[str, str]) -> Callable[[Sequence[Any]], bytes]:
+    """What writes fields by one call of `struct`: what stands around their values depends on lengths only."""
+    types = tuple(fields.values())
+    one_by_one = [_writer(name, type_name) for name, type_name in fields.items()]
+    ids = [place for place, type_name in enumerate(types) if type_name == "uuid"]
+    fractions = [place for place, type_name in enumerate(types) if type_name == "float8"]
+    lists_of_fractions = [place for place, type_name in enumerate(types) if type_name == "float8[]"]
+    shape_of = functools.lru_cache(maxsize=1024)(functools.partial(_shape, types))
+
+    def write(values: Sequence[Any]) -> bytes:
+        ready = list(values)
+        for place in ids:
+            if ready[place] is not None:
+                ready[place] = _id(ready[place])
+        extents = tuple([_NULL if v is None else len(v) if v.__class__ is tuple else 0 for v in ready])
+        pack, template, places = shape_of(extents)
+        arguments = template[:]
+        for at, value in zip(places, [value for value in ready if value is not None], strict=True):
+            arguments[at] = value
+        try:
+            total = sum([ready[place] or 0.0 for place in fractions])
+            if math.isfinite(total + sum([sum(ready[place] or ()) for place in lists_of_fractions])):
+                return pack(*arguments)
+        except (struct.error, OverflowError, TypeError):
+            pass
+        return b"".join([field(value) for field, value in zip(one_by_one, values, strict=True)])  # or raise, by name
+
+    return write
+
+
+def _shape(types: Sequence[str], extents: Sequence[int]) -> tuple[Callable[..., bytes], list[Any], list[int | slice]]:
+    """How fields of these lengths are packed: by what, what stands around the values, and where the values go."""
+    codes = ["!"]
+    template: list[Any] = []
+    places: list[int | slice] = []
+    for type_name, extent in zip(types, extents, strict=True):
+        number, code = _TYPES[type_name], _CODES[type_name.removesuffix("[]")]
+        size = struct.calcsize(f"!{code}")
+        codes.append("Ii")
+        if extent == _NULL:
+            template += [number, _NULL]
+        elif not type_name.endswith("[]"):
+            codes.append(code)
+            template += [number, size, 0]
+            places.append(len(template) - 1)
+        else:
+            head = _dimension(_TYPES[type_name.removesuffix("[]")], extent)
+            codes.append(f"{len(head)}s{f'i{code}' * extent}")
+            template += [number, len(head) + extent * (_LENGTH.size + size), head, *[size, 0] * extent]
+            places.append(slice(len(template) - 2 * extent + 1, len(template), 2))
+    return struct.Struct("".join(codes)).pack, template, places
 
 
 def _writer(name: str, type_name: str) -> Write:
     """What writes one field, with its head; None is null."""
-    number = _TYPES[type_name]
-    null = _HEAD.pack(number, _NULL)
-    elements: Callable[[Any], bytes | None] = _plain(name, type_name)
     if type_name == "text[]":
-        elements = _texts
-    elif type_name.endswith("[]"):
-        elements = _numbers(name, type_name.removesuffix("[]"))
+        return _texts
+    if type_name.endswith("[]"):
+        return _numbers(name, type_name)
+    number, write = _TYPES[type_name], _plain(name, type_name)
+    null = _HEAD.pack(number, _NULL)
 
-    def write(value: Any) -> bytes:
-        content = None if value is None else elements(value)
-        return null if content is None else _HEAD.pack(number, len(content)) + content
+    def write_field(value: Any) -> bytes:
+        if value is None:
+            return null
+        content = write(value)
+        return _HEAD.pack(number, len(content)) + content
 
-    return write
+    return write_field
 
 
 def _plain(name: str, type_name: str) -> Write:
-    if type_name in {"text", "text[]", "json"}:
+    if type_name in {"text", "json"}:
         return str.encode
     if type_name == "uuid":
         return _id
-    pack = struct.Struct(f"!{_CODES[type_name.removesuffix('[]')]}").pack
+    pack = struct.Struct(f"!{_CODES[type_name]}").pack
 
     def write(value: float) -> bytes:
         try:
@@ -101,37 +161,42 @@ def _id(value: str) -> bytes:
     return written
 
 
-def _numbers(name: str, type_name: str) -> Callable[[Sequence[float | None]], bytes | None]:
-    """What writes a list of numbers; None where it knows none of them."""
-    element_type, element = _TYPES[type_name], struct.Struct(f"!{_CODES[type_name]}")
-    pack, length = element.pack, _LENGTH.pack(element.size)
+def _numbers(name: str, type_name: str) -> Callable[[Sequence[float | None] | None], bytes]:
+    """What writes a list of numbers; null where it knows none of them."""
+    number, element_type = _TYPES[type_name], _TYPES[type_name.removesuffix("[]")]
+    element = struct.Struct(f"!i{_CODES[type_name.removesuffix('[]')]}")
+    pack, size = element.pack, element.size - _LENGTH.size
+    null = _HEAD.pack(number, _NULL)
 
-    def write(values: Sequence[float | None]) -> bytes | None:
-        known: Sequence[float] = values if None not in values else [v for v in values if v is not None]  # type: ignore[assignment]
+    def write(values: Sequence[float | None] | None) -> bytes:
+        gaps = 0 if values is None else values.count(None)
+        if values is None or gaps == len(values) > 0:
+            return null
         try:
-            if math.isfinite(sum(known)) or all(map(math.isfinite, known)):  # a sum of finite ones may not be finite
-                if len(known) == len(values):  # joined by lengths, each element has its own before it
-                    return _dimension(element_type, len(known)) + length.join([b"", *map(pack, known)])
-                return with_gaps(values) if known else None
+            content = b"".join([_GAP if value is None else pack(size, value) for value in values])
+            if all(value is None or math.isfinite(value) for value in values):
+                head = _dimension(element_type, len(values), gaps=gaps > 0)
+                return _HEAD.pack(number, len(head) + len(content)) + head + content
         except (struct.error, OverflowError):
             pass
         raise _unfit(name, values)
 
-    def with_gaps(values: Sequence[float | None]) -> bytes:
-        elements = [_GAP if value is None else length + pack(value) for value in values]
-        return _dimension(element_type, len(values), gaps=True) + b"".join(elements)
-
     return write
 
 
-def _texts(values: Sequence[str]) -> bytes:
-    return _dimension(_TYPES["text"], len(values)) + b"".join(map(_text, values))
+def _texts(values: Sequence[str] | None) -> bytes:
+    return _written_texts(values if values is None else tuple(values))
 
 
 @functools.lru_cache(maxsize=1024)  # most are names of seats, and reasons
-def _text(value: str) -> bytes:
-    encoded = value.encode()
-    return _LENGTH.pack(len(encoded)) + encoded
+def _written_texts(values: tuple[str, ...] | None) -> bytes:
+    number = _TYPES["text[]"]
+    if values is None:
+        return _HEAD.pack(number, _NULL)
+    encoded = [value.encode() for value in values]
+    elements = [_LENGTH.pack(len(text)) + text for text in encoded]
+    content = _dimension(_TYPES["text"], len(values)) + b"".join(elements)
+    return _HEAD.pack(number, len(content)) + content
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from bidding.adapters.holds import holds_before
 from bidding.adapters.postgres.connection import Row
 from bidding.adapters.postgres.part import LedgerPart, storable
 from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, ScopedBudget
-from bidding.domain.errors import UnknownRecord
+from bidding.domain.errors import LedgerConflict, UnknownRecord
 from bidding.domain.ids import HoldId, LotId, TenantId
 from bidding.domain.records import Budget, Conservation, Settlement
 
@@ -14,9 +14,9 @@ _TOTAL = "total"
 _SET_BUDGET = """
 SELECT set_budget(%(tenant)s, %(limit)s, %(scope)s, %(window)s, %(default)s, %(now_ms)s)
 """
-_PLACE_HOLD = """
-SELECT place_hold(%(tenant)s, %(hold)s, %(amount)s, %(default)s, %(now_ms)s, %(scope)s, %(lease_ms)s)
-"""
+_HOLD = "%(tenant)s, %(hold)s, %(amount)s, %(default)s, %(now_ms)s, %(scope)s, %(lease_ms)s"
+_PLACE_HOLD = f"SELECT place_hold({_HOLD})"
+_PLACE_AGAIN = f"SELECT place_hold({_HOLD}, true)"
 _SETTLE = "SELECT settle(%(tenant)s, %(hold)s, %(award)s, %(kind)s, %(amount)s, %(now_ms)s)"
 _VOID_UNAWARDED_HOLDS = "SELECT void_unawarded_holds(%(tenant)s, %(holds)s::uuid[], %(now_ms)s)"
 _BUDGETS = """
@@ -123,7 +123,10 @@ class PostgresBudgets(LedgerPart):
             "scope": storable(scope),
             "lease_ms": lease_ms,
         }
-        return bool(self._database.value(_PLACE_HOLD, parameters))
+        try:
+            return bool(self._database.value(_PLACE_HOLD, parameters))
+        except LedgerConflict:  # an earlier call may have placed it
+            return bool(self._database.value(_PLACE_AGAIN, parameters))
 
     def settle(self, tenant: TenantId, settlement: Settlement, now_ms: int) -> None:
         """Resolve a hold. The first settlement stands. Raises UnknownRecord where no such hold was placed."""

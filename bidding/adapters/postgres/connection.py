@@ -13,11 +13,11 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import psycopg
@@ -78,7 +78,9 @@ class Database:
         self._revive = revive
         self._patience_seconds = patience_seconds
         self._idle: deque[psycopg.Connection[Row]] = deque()
-        self._turns = threading.BoundedSemaphore(_CONNECTIONS_MAX)
+        self._turns: SimpleQueue[None] = SimpleQueue()  # cheaper than a semaphore of `threading`, which is Python
+        for _ in range(_CONNECTIONS_MAX):
+            self._turns.put(None)
 
     def value(self, call: str, parameters: Parameters) -> Any:
         """The answer of one ledger function, which names its tenant itself.
@@ -137,8 +139,7 @@ class Database:
         deadline = time.monotonic() + self._patience_seconds
         for failures in itertools.count():
             try:
-                with self._turns:
-                    return self._once(run)
+                return self._once(run)
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if time.monotonic() > deadline:
                     raise LedgerUnavailable(str(error).strip()) from error
@@ -156,24 +157,32 @@ class Database:
         raise AssertionError("unreachable")
 
     def _once(self, run: Callable[[psycopg.Connection[Row]], Result]) -> Result:
-        connection = self._take()
+        self._turns.get()
         try:
-            result = run(connection)
-        except psycopg.Error:
-            if connection.closed:
-                self.close()  # the server went away, and with it all other connections
-            else:
-                self._idle.append(connection)
-            raise
-        except BaseException:  # an interrupt in mid-call: the connection's state is unknown
-            connection.close()
-            raise
-        self._idle.append(connection)
-        return result
+            connection = self._take()
+            try:
+                result = run(connection)
+            except psycopg.Error:
+                if connection.closed:
+                    self.close()  # the server went away, and with it all other connections
+                else:
+                    self._idle.append(connection)
+                raise
+            except BaseException:  # an interrupt in mid-call: the connection's state is unknown
+                connection.close()
+                raise
+            self._idle.append(connection)
+            return result
+        finally:
+            self._turns.put(None)
 
     def _take(self) -> psycopg.Connection[Row]:
-        with suppress(IndexError):
+        try:
             return self._idle.pop()
+        except IndexError:
+            return self._connect()
+
+    def _connect(self) -> psycopg.Connection[Row]:
         connection = psycopg.connect(
             **connection_parameters(self._dsn),
             autocommit=True,

@@ -11,7 +11,7 @@ from bidding.adapters.postgres.entries import auction_entry
 from bidding.adapters.postgres.part import LedgerPart, as_json, storable
 from bidding.adapters.postgres.rows import award_from, completion_from
 from bidding.domain.budgets import HOLD_LEASE_MS, MAIL
-from bidding.domain.errors import UnknownRecord
+from bidding.domain.errors import LedgerConflict, UnknownRecord
 from bidding.domain.ids import AwardId, TenantId
 from bidding.domain.records import (
     AuctionRecord,
@@ -23,6 +23,7 @@ from bidding.domain.records import (
 )
 
 RECORD_AUCTION = "CALL record_auction(NULL, %(entry)s)"
+_RECORD_AGAIN = "CALL record_auction(NULL, %(entry)s, true)"
 _CLAIM_EXECUTION = "SELECT claim_execution(%(tenant)s, %(award)s, %(claim)s, %(now_ms)s)"
 _COMPLETE_EXECUTION = """
 SELECT complete_execution(
@@ -51,18 +52,23 @@ class PostgresMarket(LedgerPart):
     ) -> RecordAnswer:
         """Place the award's hold and write the auction with it, in one round trip."""
         entry = self._entry(tenant, record, now_ms, hold=True, scope=scope, lease_ms=lease_ms)
-        answer: RecordAnswer = self._database.answer(RECORD_AUCTION, entry)  # type: ignore[assignment]
-        return answer
+        return self._recorded(entry)
 
     def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> bool:
         """Write request, bids and award at once, in one round trip. False where another end was written before."""
-        return self._database.answer(RECORD_AUCTION, self._entry(tenant, record, now_ms, hold=False)) == "recorded"
+        return self._recorded(self._entry(tenant, record, now_ms, hold=False)) == "recorded"
 
     def record_auctions(self, tenant: TenantId, records: Sequence[AuctionRecord], now_ms: int) -> list[bool]:
         """Write many auctions at once, all or none, in one round trip; for each whether its end stands."""
         entries = [self._entry(tenant, record, now_ms, hold=False) for record in records]
-        answers = self._database.calls([(RECORD_AUCTION, {"entry": entry}) for entry in entries])
+        answers = self._database.calls([(_RECORD_AGAIN, {"entry": entry}) for entry in entries])
         return [row["p_answer"] == "recorded" for (row,) in answers]
+
+    def _recorded(self, entry: Composite) -> RecordAnswer:
+        try:
+            return self._database.answer(RECORD_AUCTION, entry)  # type: ignore[return-value]
+        except LedgerConflict:  # an earlier call may have written it, or some of it
+            return self._database.answer(_RECORD_AGAIN, entry)  # type: ignore[return-value]
 
     def _entry(self, tenant: TenantId, record: AuctionRecord, now_ms: int, **terms: Any) -> Composite:
         return Composite(auction_entry(tenant, record, now_ms, self._default_budget_micros, **terms))

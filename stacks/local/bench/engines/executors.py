@@ -90,7 +90,9 @@ def measure_executors(inbox: Path, mails: int) -> list[Line]:
             for kind in [kind for kind in KINDS if kind in seat.kinds]:
                 jobs = [(mail, _job(mail, kind, seat, loaded, outputs)) for mail in loaded]
                 _one(shop, seat, *jobs[0], outputs)  # loading a model is no part of a call
-                lines.append(_line(seat, kind, [_one(shop, seat, mail, job, outputs) for mail, job in jobs]))
+                line = _line(seat, kind, [_one(shop, seat, mail, job, outputs) for mail, job in jobs])
+                say(f"{seat.seat_id}, {kind}:", f"{line.valid} of {line.calls} valid, {line.p50_ms:,.0f} ms")
+                lines.append(line)
     return lines
 
 
