@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import LotId, SeatId, TenantId
 from bidding.domain.jobs import Job
 from bidding.domain.records import Award, Demonstration

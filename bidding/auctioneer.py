@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from bidding.decisions import Admission, Decision
 from bidding.domain.auction import Offers, pick_by
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
 from bidding.domain.learning.claims import Claims, WinningClaim
 from bidding.domain.learning.forecasts import FactorForecast

@@ -11,7 +11,6 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -25,6 +24,7 @@ from bidding.adapters.observers.lines import LineObserver
 from bidding.adapters.outputs import TypedOutputs
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.connection import Database
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import Misconfigured
 from bidding.domain.judging import NOBODY_JUDGED, JudgingTerms
 from bidding.domain.seats import DataClass

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bidding.domain.auction import Distances, Offers, Pick, distances
+from bidding.domain.dataclass import dataclass
 
 WhyNot = Literal["retired", "above_price_ceiling", "above_purse"]
 _SENTENCES: dict[WhyNot, str] = {

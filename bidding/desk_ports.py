@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from bidding.domain.approvals import Approval, Autonomy, Verdict, Wait
+from bidding.domain.dataclass import dataclass
 from bidding.domain.deferrals import LEASE_MS, Deferral
 from bidding.domain.ids import AwardId, SeatId, TaskId, TenantId
 from bidding.domain.records import Task, TaskStatus

@@ -7,10 +7,10 @@ and makes every hash itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from bidding.domain.archive import ArchivedTable
+from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.receipts import (
     Anchor,

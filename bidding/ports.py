@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from bidding.adaptation_ports import LabelChances, VariantStore
 from bidding.desk_ports import FrontDesk
 from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, ScopedBudget
+from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import AwardId, HoldId, LotId, TaskId, TenantId
 from bidding.domain.judging import NOBODY_JUDGED, JudgingTerms
 from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions

@@ -6,7 +6,7 @@ python examples/email_processor.py examples/inbox/01-invoice-question.eml
 import sys
 from pathlib import Path
 
-from schemas.tasks import TaskOptions
+from schemas.terms import TaskOptions
 from stacks.local.stack import LocalStack
 
 

@@ -7,7 +7,7 @@ from bidding.domain.ids import TaskId, TenantId
 from bidding.ports import Market
 from bidding.services.results import assemble_result
 from lambdas.wire import state, to_domain
-from schemas.tasks import AssembledTask, AssembleRequest
+from schemas.results import AssembledTask, AssembleRequest
 
 
 @state(AssembleRequest)

@@ -6,7 +6,7 @@ from bidding.domain.ids import TaskId, TenantId
 from bidding.ports import Market
 from bidding.services.results import deliver_result
 from lambdas.wire import state
-from schemas.tasks import DeliverRequest
+from schemas.results import DeliverRequest
 
 
 @state(DeliverRequest)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.base import Fraction, Identifier, Micros, Wire
-from schemas.tasks import Kind
+from schemas.terms import Kind
 
 
 class CompileRequest(Wire):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, RootModel
 
 from schemas.base import Identifier, Wire
-from schemas.tasks import TaskOptions
+from schemas.terms import TaskOptions
 
 StoredUnder = Annotated[str, Field(min_length=1, max_length=900, pattern=r"^[^/].*$")]
 

@@ -4,59 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_serializer, model_validator
+from pydantic import Field, model_validator
 
-from schemas.base import Fraction, Identifier, Key, Micros, ShortText, Wire
+from schemas.base import Fraction, Identifier, Key, Micros, Wire
 from schemas.events import request_of
-
-Kind = Literal["classify", "extract", "summarise", "draft", "decompose", "judge"]
-DataClass = Literal["public", "internal", "confidential", "restricted"]
-TaskStatus = Literal["running", "claimed", "in_progress", "done", "failed", "refused", "awaiting_approval"]
-LotStatus = Literal["open", "done", "failed"]
-ApprovalState = Literal["pending", "approved", "edited", "rejected", "expired", "autonomous"]
-Part = Annotated[str, Field(max_length=300)]
-
-
-class Label(Wire):
-    """One class that `classify` may choose."""
-
-    name: Annotated[str, Field(min_length=1, max_length=80)]
-    description: Annotated[str, Field(max_length=300)] = ""
-
-
-class Terms(Wire):
-    """What a kind of lot is worth to its owner."""
-
-    output: Identifier
-    value_micros: Micros
-    price_ceiling_micros: Micros
-    quality_floor: Fraction = 0.0
-    deadline_ms: Annotated[int, Field(ge=100, le=21_600_000)] = 60_000
-    delay_micros_per_second: Micros = 2
-
-
-class ApprovalTerms(Wire):
-    """Which answers wait for a person: those of `kinds`, and those below `confidence_floor`."""
-
-    kinds: frozenset[Kind] = frozenset({"draft"})
-    confidence_floor: Fraction = 0.5
-    escalate_s: Annotated[int, Field(ge=1, le=2_592_000)] = 86_400
-    expire_s: Annotated[int, Field(ge=2, le=2_592_000)] = 604_800
-    autonomy_after: Annotated[int, Field(ge=1, le=1_000)] | None = 5
-
-    @field_serializer("kinds")
-    def _in_order(self, kinds: frozenset[Kind]) -> list[Kind]:
-        return sorted(kinds)
-
-
-class TaskOptions(Wire):
-    """What the submitter may choose; empty means the inbox defaults."""
-
-    labels: Annotated[tuple[Label, ...], Field(max_length=100)] = ()
-    kinds: frozenset[Kind] = frozenset()
-    data_class: DataClass = "internal"
-    terms: dict[Kind, Terms] = Field(default_factory=dict)
-    approval: ApprovalTerms | None = None
+from schemas.terms import DataClass, Kind, Label, LotStatus, Part, TaskOptions, TaskStatus
 
 
 class TaskRequest(Wire):
@@ -74,7 +26,7 @@ class TaskRequest(Wire):
     claim: Annotated[str, Field(max_length=512)] | None = None
     submission_id: Identifier | None = None
     received_by: Literal["ses"] | None = None
-    options: TaskOptions = TaskOptions()
+    options: TaskOptions = Field(default_factory=TaskOptions)  # made when one is wanted, as validators are
 
     @model_validator(mode="before")
     @classmethod
@@ -135,7 +87,7 @@ class DecomposeRequest(Wire):
     task_id: Identifier
     attempt: Annotated[int, Field(ge=1)]
     proposed: bool = False
-    options: TaskOptions = TaskOptions()
+    options: TaskOptions = Field(default_factory=TaskOptions)  # made when one is wanted, as validators are
 
 
 class LotReference(Wire):
@@ -181,69 +133,3 @@ class Lot(Wire):
     delay_micros_per_second: Micros
     needs: Annotated[tuple[Identifier, ...], Field(max_length=64)]
     status: LotStatus
-
-
-class AssembleRequest(Wire):
-    """Input of AssembleResult."""
-
-    version: Literal[1] = 1
-    tenant: Identifier
-    task_id: Identifier
-    approval: ApprovalTerms | None = None
-
-
-class AssembledTask(Wire):
-    """Answer of AssembleResult: the result document is under `result_key`; `judging`: some answers are to be judged."""
-
-    version: Literal[1] = 1
-    task_id: Identifier
-    status: TaskStatus
-    reason: Annotated[str, Field(max_length=2_000)] | None
-    result_key: Key
-    cost_micros: Micros
-    escalate_s: Annotated[int, Field(ge=1)] | None = None
-    expire_s: Annotated[int, Field(ge=1)] | None = None
-    judging: bool = False
-
-
-class DeliverRequest(Wire):
-    """Input of DeliverResult, for good ends and bad ones."""
-
-    version: Literal[1] = 1
-    tenant: Identifier
-    task_id: Identifier
-    status: Literal["done", "failed", "refused", "awaiting_approval"]
-    reason: Annotated[str, Field(max_length=40_000)] | None = None
-    result_key: Key | None = None
-
-
-class LotResult(Wire):
-    """What came of one lot. Money covers all its rounds."""
-
-    lot_id: Identifier
-    kind: Kind
-    part: Part
-    status: LotStatus
-    reason: ShortText | None
-    winner: Identifier | None
-    price_micros: Micros
-    cost_micros: Micros
-    best_single_micros: Micros
-    propensity: Fraction | None
-    runners_up: tuple[Identifier, ...]
-    rounds: Annotated[int, Field(ge=0)]
-    reward: Fraction | None
-    output: dict[str, object] | None
-    approval: ApprovalState | None = None
-
-
-class TaskResult(Wire):
-    """The result document of a task."""
-
-    version: Literal[1] = 1
-    task_id: Identifier
-    status: TaskStatus
-    reason: Annotated[str, Field(max_length=2_000)] | None
-    result_key: Key
-    cost_micros: Micros
-    lots: tuple[LotResult, ...]

@@ -26,7 +26,7 @@ from lambdas import conclude_approval, maintain_ledger, open_auction
 from lambdas.environment import workflows
 from schemas.execution import FeedbackRequest
 from schemas.replay import ReplayRequest
-from schemas.tasks import ApprovalTerms, TaskOptions
+from schemas.terms import ApprovalTerms, TaskOptions
 from stacks.local.collector import collecting
 from stacks.local.reports import TaskReport
 from stacks.local.seats import LOCAL_SEATS

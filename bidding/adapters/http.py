@@ -10,10 +10,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import httpx
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import EngineFailure
 
 CONNECT_SECONDS = 3.0

@@ -8,13 +8,13 @@ Source: OpenAI API reference, Create chat completion; vLLM, Structured outputs; 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from bidding.adapters.answer_forms import estimated_tokens, provider_schema, schema_name, with_written_type
 from bidding.adapters.http import HttpCaller, Reply
 from bidding.adapters.keys import KeyRing
 from bidding.adapters.prompts import Messages, build_messages
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import EngineFailure, FailureReason
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.seats import Seat

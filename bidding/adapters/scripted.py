@@ -7,10 +7,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import EngineFailure, FailureReason, Misconfigured
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.seats import Seat

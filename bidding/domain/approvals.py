@@ -8,9 +8,9 @@ answer badly that nobody was asked about.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import AwardId, LotId, TaskId
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import created_ms
 
 

@@ -6,9 +6,9 @@ Source: IAB Tech Lab, OpenRTB 3.0 and AdCOM 1.0, lists "No-Bid Reason Codes" and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import AuctionId, SeatId
 from bidding.domain.lots import Lot
 from bidding.domain.mechanisms.names import Mechanism

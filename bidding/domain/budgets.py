@@ -6,10 +6,10 @@ All money in micro-dollars, all times in Unix milliseconds; windows begin and en
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.records import Budget
 
 BudgetWindow = Literal["hour", "day", "month"]

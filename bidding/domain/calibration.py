@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.softmax import Floats, softmax
 from bidding.domain.weighed_lots import ABSTAINED_REWARD, WeighedLot
 

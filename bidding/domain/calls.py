@@ -7,10 +7,10 @@ process that calls, `secret:atomic/seats/…` for a secret of the account.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
 
 AnswerForm = Literal["native_schema", "tool_use", "constrained", "free_text"]

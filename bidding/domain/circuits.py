@@ -8,9 +8,10 @@ and reputation. Source: Nygard, Release It!, 2nd ed., 2018, ch. 5 (circuit break
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import FailureReason
 
 FAILURES_TO_OPEN = 3

@@ -6,8 +6,7 @@ differences came true before (`bidding.domain.learning.claims`). Here its record
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import SeatId
 from bidding.domain.jobs import Job
 from bidding.domain.learning.claims import ClaimRecord

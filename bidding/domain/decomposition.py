@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import RefusedDocument
 from bidding.domain.lots import Label, Payload, PlannedLot, TaskOptions
 from bidding.domain.messages import Attachment, Message

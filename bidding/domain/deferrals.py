@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import AwardId, LotId, SeatId
 
 LEASE_MS = 60_000

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from bidding.domain.dataclass import dataclass
 
 MASK = "***"
 """What stands for a value that did not have the shape of its field."""

@@ -16,9 +16,9 @@ estimates of variance components, 1946 (degrees of freedom); Kish, Survey Sampli
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from statistics import NormalDist
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.replay_sums import MeasureSums, Moments
 
 CONFIDENCE = 0.95

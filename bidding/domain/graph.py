@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from bidding.domain import ids
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import EntityId, SeatId, TaskId, TenantId
 from bidding.domain.records import Outcome

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.lots import Payload, SchemaRef
 from bidding.domain.records import Demonstration, JsonObject
 from bidding.domain.usage import Usage

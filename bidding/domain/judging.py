@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
 
 JUDGE_KIND = "judge"

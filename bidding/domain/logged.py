@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import AuctionId, SeatId
 
 

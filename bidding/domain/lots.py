@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal, NewType
 
 from bidding.domain.approvals import ApprovalTerms
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import LotId, TaskId, TenantId
 from bidding.domain.seats import DataClass, stricter

@@ -6,11 +6,10 @@ What tells lots and tasks apart stands beside the numbers, where it costs nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Literal
 
-from bidding.domain import events
+from bidding.domain.dataclass import dataclass
 from bidding.domain.events import MarketEvent
 
 NAMESPACE = "Atomic"
@@ -72,86 +71,7 @@ METRICS: tuple[Metric, ...] = (
 )
 BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
 
-_INVALID = {"invalid", "truncated"}
-
 
 def measured(event: MarketEvent) -> dict[str, float]:
     """What an event measures, by the name of the metric; empty where it measures nothing."""
-    return dict(_measured(event))
-
-
-def _measured(event: MarketEvent) -> Iterator[tuple[str, float]]:  # noqa: C901, PLR0912  one case per event
-    match event:
-        case events.TaskIngested(status="claimed"):
-            yield "TasksIngested", 1
-        case events.TaskRefused():
-            yield "TasksRefused", 1
-        case events.TaskAssembled():
-            yield from _assembled(event)
-        case events.AuctionCleared():
-            yield from _auction(event.round, awarded=True)
-            yield "Wins", 1
-            yield "ClearingPriceMicros", event.price_micros
-        case events.AuctionUnawarded():
-            yield from _auction(event.round, awarded=False)
-        case events.BudgetRefused():
-            yield "BudgetRefusals", 1
-        case events.ExecutionEnded():
-            yield from _execution(event)
-        case events.OutcomeRecorded() | events.FeedbackRecorded():
-            yield from _judged(event)
-        case events.ApprovalRequested():
-            yield "ApprovalsAsked", 1 if event.status == "open" else 0
-        case events.ApprovalDecided():
-            yield "ApprovalsExpired", 1 if event.verdict == "expired" else 0
-        case events.PolicyFolded():
-            yield "OutcomesFolded", event.outcomes
-        case events.FunctionFailed():
-            yield from _failed(event)
-        case _:
-            yield from event.measured()
-
-
-def _assembled(event: events.TaskAssembled) -> Iterator[tuple[str, float]]:
-    yield ("TasksFailed" if event.failed_lots else "TasksDone"), 1
-    yield "LotsAssembled", event.lots
-    yield "LotsFailed", event.failed_lots
-    yield "TaskCostMicros", event.cost_micros
-    yield "BestSingleMicros", event.best_single_micros
-
-
-def _auction(round_: int, *, awarded: bool) -> Iterator[tuple[str, float]]:
-    yield "Auctions", 1
-    yield "NoAwards", 0 if awarded else 1
-    yield "ReAuctions", 1 if round_ > 1 else 0
-
-
-def _execution(event: events.ExecutionEnded) -> Iterator[tuple[str, float]]:
-    yield "Executions", 1
-    yield "QuotedMicros", event.price_micros
-    yield "ActualMicros", event.cost_micros
-    yield "ModelLatency", event.latency_ms
-    yield "ModelFailures", 1 if event.status == "failed" else 0
-    yield "SchemaInvalid", 1 if event.reason in _INVALID else 0
-    yield "Throttles", 1 if event.reason == "throttled" else 0
-    yield "TimeOuts", 1 if event.reason == "too_slow" else 0
-
-
-def _judged(event: events.OutcomeRecorded | events.FeedbackRecorded) -> Iterator[tuple[str, float]]:
-    if event.reward is not None and event.promised_quality is not None:
-        yield "PromisedQuality", event.promised_quality
-        yield "ScoredQuality", event.reward
-    if isinstance(event, events.FeedbackRecorded):
-        yield "Feedback", 1
-
-
-def _failed(event: events.FunctionFailed) -> Iterator[tuple[str, float]]:
-    match event.side:
-        case "operator":
-            yield "OperatorErrors", 1
-        case "unexpected":
-            yield "UnexpectedErrors", 1
-        case _:
-            pass
-    if event.error == "LedgerRolledBack":
-        yield "LedgerRollbacks", 1
+    return dict(event.measured())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.plans import DeclaredLot
 
 Automation = Literal["none", "bulk", "auto_submitted", "bounce", "no_reply"]

@@ -8,9 +8,9 @@ stake, than a task may have.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from bidding.domain import declared
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import RefusedDocument
 from bidding.domain.lots import DEFAULT_TERMS, PLAN_KIND, Payload, PlannedLot, Terms
 

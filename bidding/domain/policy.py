@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import SeatId
 from bidding.domain.learning.events import Event
 from bidding.domain.learning.state import NOTHING_LEARNT, LearnerState

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.merkle import HASH_BYTES, leaf_hash
 
 Algorithm = Literal["ed25519", "ecdsa-p256-sha256"]

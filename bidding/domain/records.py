@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from bidding.domain.bids import Bid, BidRequest, Clearing, NoBid, Notice
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import FailureReason
 from bidding.domain.ids import AuctionId, AwardId, HoldId, LotId, OutcomeId, SeatId, TaskId, TenantId
 from bidding.domain.learning.events import Event

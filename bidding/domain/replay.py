@@ -6,9 +6,9 @@ log tried, often enough, what the policy wants to do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.estimators import Estimate, dr, effective_rounds, ips, logged, mean_weight, snips
 from bidding.domain.replay_sums import MeasureSums, ReplaySums
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
 
 Floats = NDArray[np.float64]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from bidding.domain.calls import USUAL, CallSettings, travels_open
 from bidding.domain.circuits import CLOSED, Circuit
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.judging import JUDGE_KIND

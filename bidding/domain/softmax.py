@@ -6,10 +6,10 @@ some hundred features it takes a few milliseconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from bidding.domain.dataclass import dataclass
 
 Floats = NDArray[np.float64]
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
 import numpy as np
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import SeatId
 from bidding.domain.learning.guard import hull
 from bidding.domain.logged import LoggedAuction

@@ -6,8 +6,8 @@ Few functions report them. What they measure they say themselves: so those that 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.events import MarketEvent
 
 CONCENTRATION_WINS_MIN = 20
@@ -101,7 +101,3 @@ class TasksErased(MarketEvent):
 
     tasks: int
     objects: int
-
-
-EVENTS: tuple[type[MarketEvent], ...] = tuple({each.name: each for each in MarketEvent.__subclasses__()}.values())
-"""All there are, those of `events` first. By name, since a class with slots is made twice."""

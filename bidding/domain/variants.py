@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import LotId, SeatId
 from bidding.domain.seats import Seat
 

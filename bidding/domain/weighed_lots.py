@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from bidding.domain.dataclass import dataclass
 
 WINDOW_LOTS = 200
 ABSTAINED_REWARD = 0.2

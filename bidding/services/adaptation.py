@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bidding.adaptation_ports import Compiled, SolvedJob, VariantCompiler
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest, Misconfigured, UnknownRecord
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.records import Demonstration

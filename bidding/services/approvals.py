@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bidding.domain import ids
+from bidding.domain.approval_events import ApprovalDecided, ApprovalRequested
 from bidding.domain.approvals import Approval, ApprovalTerms, Autonomy, Verdict, Wait
 from bidding.domain.errors import AlreadyDecided, Conflict, InvalidRequest, UnknownRecord
-from bidding.domain.events import ApprovalDecided, ApprovalRequested
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.records import JsonObject, LotHistory
 from bidding.ports import Market

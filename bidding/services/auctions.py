@@ -13,9 +13,9 @@ from bidding.domain.bids import Bid, Clearing, NoBid
 from bidding.domain.budgets import HOLD_LEASE_MS, JUDGING, MAIL
 from bidding.domain.clearing import clear
 from bidding.domain.errors import NoAward, UnknownRecord
-from bidding.domain.events import AuctionCleared, AuctionUnawarded, BudgetRefused
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.judging import JUDGE_KIND
+from bidding.domain.lot_events import AuctionCleared, AuctionUnawarded, BudgetRefused
 from bidding.domain.records import AuctionRecord, Award, Settlement
 from bidding.ports import Market
 from bidding.services.bids import Quotes

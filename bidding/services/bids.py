@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from bidding.domain import ids
 from bidding.domain.bids import Bid, BidRequest, NoBid, NoBidReason
 from bidding.domain.claims import CallForBid, Claim, ClaimHistory
+from bidding.domain.dataclass import dataclass
 from bidding.domain.demonstrations import CONTEXT_SHARE, DIVERSITY, SPARE, choose, tokens_shown
 from bidding.domain.errors import EngineFailure, Misconfigured
-from bidding.domain.events import AuctionOpened
 from bidding.domain.ids import LotId, SeatId, TenantId
 from bidding.domain.learning.learner import Learner
+from bidding.domain.lot_events import AuctionOpened
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject
 from bidding.domain.seats import Seat

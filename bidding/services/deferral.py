@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from bidding.domain.approvals import Wait
+from bidding.domain.dataclass import dataclass
 from bidding.domain.deferrals import Deferral
 from bidding.domain.errors import AlreadyDecided, Conflict, EngineFailure, FailureReason
 from bidding.domain.ids import AwardId, LotId, SeatId, TenantId

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bidding.domain.circuits import is_well
+from bidding.domain.dataclass import dataclass
 from bidding.domain.demonstrations import VERIFIERS
 from bidding.domain.errors import (
     DocumentsUnavailable,

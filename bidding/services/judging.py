@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from bidding.domain import ids
 from bidding.domain.errors import UnknownRecord
-from bidding.domain.events import OutcomeRecorded
 from bidding.domain.ids import LotId, SeatId, TaskId, TenantId
 from bidding.domain.judging import (
     JUDGE_KIND,
@@ -18,6 +17,7 @@ from bidding.domain.judging import (
     leniency,
     may_judge,
 )
+from bidding.domain.lot_events import OutcomeRecorded
 from bidding.domain.lots import PLAN_KIND, Lot, SchemaRef
 from bidding.domain.records import LotHistory, Outcome, RoundHistory
 from bidding.domain.rewards import WEIGHTS, verdict_parts, verdict_score

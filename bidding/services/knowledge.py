@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.graph import (
     Relation,
     RelationKind,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from bidding.domain import ids
+from bidding.domain.dataclass import dataclass
 from bidding.domain.declared import judged_as
 from bidding.domain.errors import InvalidRequest, PolicyMoved
-from bidding.domain.events import FeedbackRecorded, PolicyFolded
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.judging import JUDGE_KIND
+from bidding.domain.learning_events import FeedbackRecorded, PolicyFolded
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject, Outcome, RoundHistory
 from bidding.domain.rewards import WEIGHTS, agreement, field_agreement

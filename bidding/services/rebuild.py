@@ -7,8 +7,9 @@ its batch ended, transaction and id say in which order, and the plan it paces by
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import TenantId
 from bidding.domain.learning.learner import PacePlan

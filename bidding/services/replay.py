@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import reduce
 from operator import add
 from typing import Any
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import AuctionId, TenantId, earliest_id
 from bidding.domain.replay import Refusal, Replay, evaluate

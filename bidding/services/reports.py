@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bidding.domain.events import ExecutionEnded
 from bidding.domain.ids import TenantId
+from bidding.domain.lot_events import ExecutionEnded
 from bidding.domain.records import Award, Completion
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Literal
 
 from bidding.domain.approvals import Approval, ApprovalTerms, Verdict
 from bidding.domain.bids import Bid
-from bidding.domain.events import TaskAssembled, TaskDelivered
+from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import LotId, SeatId, TaskId, TenantId
 from bidding.domain.lots import PLAN_KIND, LotStatus
 from bidding.domain.records import JsonObject, LotHistory, RoundHistory, TaskStatus
+from bidding.domain.task_events import TaskAssembled, TaskDelivered
 from bidding.ports import Market
 from bidding.services.approvals import ask
 from bidding.services.judging import answers_of, to_be_judged

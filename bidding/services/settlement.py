@@ -7,8 +7,8 @@ from dataclasses import replace
 from bidding.domain import ids
 from bidding.domain.declared import judged_as
 from bidding.domain.errors import UnknownRecord
-from bidding.domain.events import LotSettled, OutcomeRecorded
 from bidding.domain.ids import TenantId
+from bidding.domain.lot_events import LotSettled, OutcomeRecorded
 from bidding.domain.lots import Lot
 from bidding.domain.records import Award, Completion, Outcome, OutcomeSource, Settlement
 from bidding.domain.rewards import WEIGHTS, check, checked_reward

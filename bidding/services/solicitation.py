@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
 
 from bidding.domain.bids import NoBid
 from bidding.domain.claims import CallForBid, Claim
+from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import SeatId
 from bidding.domain.seats import Seat
 from bidding.seat_port import Bidder

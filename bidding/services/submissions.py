@@ -6,9 +6,9 @@ import hashlib
 import json
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
 
 from bidding.desk_ports import Submission
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import Conflict, UnknownRecord
 from bidding.domain.ids import TenantId
 from bidding.domain.records import JsonObject

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from bidding.domain import declared, ids
+from bidding.domain.dataclass import dataclass
 from bidding.domain.decomposition import decompose
 from bidding.domain.errors import InvalidRequest, RefusedDocument
-from bidding.domain.events import TaskDecomposed, TaskIngested, TaskRefused
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.lots import DEFAULT_TERMS, PLAN_KIND, Lot, PlannedLot, TaskOptions, narrowed, waves
 from bidding.domain.records import TaskClaim
 from bidding.domain.seats import stricter
+from bidding.domain.task_events import TaskDecomposed, TaskIngested, TaskRefused
 from bidding.ports import Market
 from bidding.services.judging import answers_of
 from bidding.services.payloads import save_payload

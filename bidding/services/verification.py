@@ -9,11 +9,12 @@ import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 
 from bidding.archive_ports import ArchivedRows
 from bidding.domain.archive import month_of
+from bidding.domain.dataclass import dataclass
 from bidding.domain.merkle import MerkleFrontier
 from bidding.domain.receipts import NO_HASH, Anchor, PublicKey, RowImage, SignedReceipt, UnsealedTail
 from bidding.notary import Notary

@@ -6,11 +6,11 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import Misconfigured, NotAllowed, NotSignedIn
 from bidding.domain.ids import TenantId
 

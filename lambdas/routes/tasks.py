@@ -21,7 +21,8 @@ from lambdas.environment import market, owner, uploads, workflows
 from lambdas.routes.caller import Caller, member
 from schemas.api.answers import LotProgress, Submitted, TaskDetail, TaskPage, TaskSummary, UploadOffered
 from schemas.api.requests import IdempotencyKey, MailOptions, TaskSubmission
-from schemas.tasks import Kind, TaskOptions, TaskResult
+from schemas.results import TaskResult
+from schemas.terms import Kind, TaskOptions
 
 router = Router()
 _TAGS = ["tasks"]

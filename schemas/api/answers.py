@@ -10,7 +10,9 @@ from schemas.awards import Award
 from schemas.base import Fraction, Identifier, Micros, Wire
 from schemas.execution import FailureReason, Outcome
 from schemas.market import Bid, LossNotice, NoBid, Pace
-from schemas.tasks import Kind, Lot, LotStatus, Part, TaskResult
+from schemas.results import TaskResult
+from schemas.tasks import Lot
+from schemas.terms import Kind, LotStatus, Part
 
 Cursor = Annotated[str, Field(description="give it as `after` to get the next page; null on the last one")]
 SubmissionStatus = Literal["accepted", "running", "done", "failed", "refused", "awaiting_approval"]

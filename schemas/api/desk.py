@@ -6,7 +6,7 @@ from typing import Literal
 
 from schemas.base import Identifier, Wire
 from schemas.execution import FailureReason
-from schemas.tasks import Kind, Part
+from schemas.terms import Kind, Part
 
 
 class Approval(Wire):

@@ -10,7 +10,8 @@ from pydantic import Base64Bytes, Field, model_validator
 from schemas.base import Fraction, Identifier, Micros, ShortText, Wire
 from schemas.execution import FailureReason
 from schemas.replay import PolicyNames
-from schemas.tasks import DataClass, JsonTask, Kind, TaskOptions
+from schemas.tasks import JsonTask
+from schemas.terms import DataClass, Kind, TaskOptions
 
 Source = Annotated[str, Field(min_length=1, max_length=1_024, description="what the submitter calls the document")]
 IdempotencyKey = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]

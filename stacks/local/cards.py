@@ -15,7 +15,7 @@ from rich.text import Text
 from bidding.domain.records import LotHistory, RoundHistory, SeatStanding
 from bidding.domain.seats import Seat
 from bidding.services.explanation import explain
-from schemas.tasks import LotResult
+from schemas.results import LotResult
 from stacks.local.reports import TaskReport
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

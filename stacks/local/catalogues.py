@@ -9,10 +9,10 @@ from dataclasses import fields
 from inspect import getdoc
 from pathlib import Path
 
+from bidding.domain.all_events import EVENTS
 from bidding.domain.disclosure import FIELDS
 from bidding.domain.events import MarketEvent
 from bidding.domain.measurements import METRICS, NAMESPACE
-from bidding.domain.upkeep_events import EVENTS
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 

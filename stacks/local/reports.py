@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.tasks import LotResult
+from schemas.results import LotResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ from schemas.adaptation import CompiledVariant, CompileRequest
 from schemas.batches import BatchRequest
 from schemas.execution import FeedbackRequest
 from schemas.replay import ReplayReport, ReplayRequest
-from schemas.tasks import IngestedTask, TaskOptions, TaskRequest, TaskResult
+from schemas.results import TaskResult
+from schemas.tasks import IngestedTask, TaskRequest
+from schemas.terms import TaskOptions
 from stacks.local.aws.bedrock_access import bedrock_access
 from stacks.local.aws.functions import Handler, LocalFunction
 from stacks.local.aws.runtime import LocalRuntime, Result

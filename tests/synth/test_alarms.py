@@ -12,9 +12,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from bidding.domain.all_events import EVENTS
 from bidding.domain.disclosure import FIELDS
 from bidding.domain.measurements import METRICS, NAMESPACE
-from bidding.domain.upkeep_events import EVENTS
 from stacks.local.alarms.evaluate import Alarm, alarms_of, state_at
 from stacks.local.alarms.series import MetricStore, metric_key, store_of
 from tests.observed_run import ObservedRun

@@ -23,7 +23,9 @@ def test_no_handler_imports_dspy() -> None:
 
 HEAVY = ("numpy", "boto3", "bs4", "onnxruntime", "baml_py", "opentelemetry", "outlines", "xllamacpp")
 RARE = (
+    "bidding.domain.all_events",
     "bidding.domain.learning.state",
+    "bidding.domain.learning_events",
     "bidding.domain.messages",
     "bidding.domain.upkeep_events",
     "bidding.notary",

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from bidding.domain.records import Task
 from bidding.services.approvals import decide
 from lambdas.environment import workflows
-from schemas.tasks import ApprovalTerms, TaskOptions
+from schemas.terms import ApprovalTerms, TaskOptions
 from stacks.local.cli import app
 from stacks.local.stack import LocalStack
 from tests.api.conftest import SCRIPT, TASK, scripted_seat

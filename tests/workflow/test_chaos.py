@@ -14,7 +14,7 @@ from bidding.domain.calls import CallSettings
 from bidding.domain.ids import LotId, SeatId
 from bidding.domain.records import RoundHistory
 from bidding.domain.seats import PriceList, Seat
-from schemas.tasks import TaskOptions
+from schemas.terms import TaskOptions
 from stacks.local.reports import TaskReport
 from stacks.local.stack import LocalStack
 from tests.wire.servers import Behaviour, Request, Server, answering, hang, hang_up, reply, serving

@@ -15,7 +15,7 @@ from bidding.domain.ids import SeatId
 from bidding.domain.seats import PriceList, Seat
 from bidding.services.erasure import erase
 from schemas.execution import FeedbackRequest
-from schemas.tasks import TaskOptions
+from schemas.terms import TaskOptions
 from stacks.local.postgres.binaries import locate_binaries, server_user
 from stacks.local.stack import LocalStack
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from bidding.adapters.intake import parse_document
+from bidding.domain.all_events import EVENTS
 from bidding.domain.disclosure import FIELDS, MASK
 from bidding.domain.errors import RefusedDocument
 from bidding.domain.measurements import METRICS
-from bidding.domain.upkeep_events import EVENTS
 from tests.observed_run import CANARIES, ObservedRun
 
 _FRAME = {"level", "message", "timestamp", "service", "seat", "_aws"}

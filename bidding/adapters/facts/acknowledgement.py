@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from bidding.domain.dataclass import dataclass
 
 NAME_CHARS_MAX = 60
 SUBJECT_CHARS_MAX = 120

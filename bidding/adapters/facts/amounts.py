@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from bidding.adapters.facts.words import words
+from bidding.domain.dataclass import dataclass
 
 _CODES = words(
     "USD EUR GBP CHF JPY CNY INR AUD CAD NZD SGD HKD SEK NOK DKK PLN CZK HUF RON BGN TRY BRL MXN ARS "

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bidding.adapters.facts.calendar_words import LAST, MONTHS, MONTHS_SHORT, NEARBY, NEXT, ONLY_IN, WEEKDAYS
+from bidding.domain.dataclass import dataclass
 
 _WORD = r"[^\W\d_]{3,14}"
 _NUMBERED = re.compile(r"(?<![\d.,/-])(\d{1,4})([./-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/]|[.-]\d)")

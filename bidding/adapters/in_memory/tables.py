@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from bidding.desk_ports import Submission
 from bidding.domain.approvals import Approval, Wait
 from bidding.domain.budgets import BudgetWindow, ScopedBudget
 from bidding.domain.circuits import CLOSED, Circuit
 from bidding.domain.claims import Claim
+from bidding.domain.dataclass import dataclass
 from bidding.domain.deferrals import Deferral
 from bidding.domain.graph import Entity, Relation
 from bidding.domain.ids import AwardId, EntityId, LotId, SeatId, TaskId, TenantId

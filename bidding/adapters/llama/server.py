@@ -10,7 +10,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from bidding.adapters.llama.grammar import type_adapter
 from bidding.adapters.llama.labels import OPENING, Tokens, label_chances, label_ways
 from bidding.adapters.llama.reading import PromptReader
 from bidding.adapters.prompts import Messages
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import EngineFailure
 from bidding.domain.records import JsonObject
 from bidding.domain.usage import Usage

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import Misconfigured
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.message import EmailMessage
 
 from bidding.adapters.mail.attachments import attachment_name, children, payload, read_attachment
@@ -11,6 +11,7 @@ from bidding.adapters.mail.charsets import decode_text
 from bidding.adapters.mail.clean import clean_text
 from bidding.adapters.mail.headers import header, tolerate
 from bidding.adapters.mail.html import html_to_text
+from bidding.domain.dataclass import dataclass
 from bidding.domain.messages import Attachment
 
 MAX_PARTS = 500

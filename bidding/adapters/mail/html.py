@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
@@ -12,6 +12,7 @@ from bs4.exceptions import ParserRejectedMarkup
 from bidding.adapters.mail.clean import clean_text
 from bidding.adapters.mail.headers import STDLIB_FAULTS
 from bidding.adapters.mail.visibility import Visibility
+from bidding.domain.dataclass import dataclass
 
 MAX_HTML_CHARS = 500_000
 MAX_TAGS = 30_000

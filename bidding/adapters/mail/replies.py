@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from mailparser_reply import EmailReplyParser
+
+from bidding.domain.dataclass import dataclass
 
 # The library's patterns take quadratic time on long lines: they see short lines, and not too many.
 MAX_PROBED_LINES = 1_000

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from bidding.domain.dataclass import dataclass
 
 _NAMED = {
     "white": (255, 255, 255),

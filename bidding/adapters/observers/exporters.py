@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from opentelemetry.sdk.resources import Resource
@@ -12,6 +11,7 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SimpleSpanProcessor
 from opentelemetry.trace import Tracer
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.measurements import SERVICE
 
 Traces = Literal["console", "otlp"]

@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import CallerError, MarketError, ModelError, OperatorError
 from bidding.domain.events import ErrorSide, FunctionFailed, MarketEvent
 from bidding.observation_port import Observer

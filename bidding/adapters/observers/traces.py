@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 from opentelemetry import trace
@@ -21,6 +20,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags, Tracer
 
 from bidding.adapters.observers.invocations import current, failure
+from bidding.domain.dataclass import dataclass
 from bidding.domain.disclosure import disclosed
 from bidding.domain.events import MarketEvent
 from bidding.observation_port import Observer

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import psycopg
@@ -17,6 +16,7 @@ from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.connection import Database
 from bidding.adapters.postgres.login import connection_parameters
 from bidding.domain.archive import ArchivedTable
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import LedgerUnavailable
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.merkle import leaf_hash

@@ -12,9 +12,9 @@ Dawid, The Well-Calibrated Bayesian, JASA 1982.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest, UnknownRecord
 
 if TYPE_CHECKING:

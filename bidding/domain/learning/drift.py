@@ -11,8 +11,8 @@ Policies for Switching Bandit Problems, 2011 (discounting).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.learning.state import WatchState
 
 ALLOWANCE = 0.3

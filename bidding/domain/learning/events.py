@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import SeatId
 

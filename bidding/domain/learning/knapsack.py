@@ -9,11 +9,11 @@ Source: Agarwal et al., Bandits with Knapsacks, JACM 2018 (multipliers).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.learning.tables import Floats
 from bidding.domain.pace import Pace
 

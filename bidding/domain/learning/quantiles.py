@@ -7,7 +7,8 @@ Candès, Adaptive Conformal Inference Under Distribution Shift, NeurIPS 2021.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from bidding.domain.dataclass import dataclass
 
 STEP_MIN = 0.05
 STEP_FIRST = 0.5

@@ -6,8 +6,7 @@ MacKay, Bayesian Interpolation, Neural Computation 1992 (noise, by the effective
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bidding.domain.dataclass import dataclass
 from bidding.domain.learning.tables import Floats
 
 SEAT_SD = 0.15

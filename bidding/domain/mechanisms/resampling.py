@@ -22,11 +22,10 @@ Auctions for Adaptive Selection via Contextual Multi-Armed Bandits, AAMAS 2026. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.propensity import Floats
 
 RESAMPLE_SHARE = 0.2

@@ -23,9 +23,9 @@ import psycopg
 from rich.table import Table
 
 from bidding.adapters.observers.lines import LineObserver, now_ms
+from bidding.domain.all_events import EVENTS
 from bidding.domain.ids import SeatId
 from bidding.domain.seats import PriceList, Seat
-from bidding.domain.upkeep_events import EVENTS
 from lambdas.environment import forget_market, market
 from stacks.local.collector import collecting
 from stacks.local.cost.model import Load, bill

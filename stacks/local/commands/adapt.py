@@ -7,7 +7,7 @@ from typing import Annotated, cast, get_args
 import typer
 
 from schemas.adaptation import CompileRequest
-from schemas.tasks import Kind
+from schemas.terms import Kind
 from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, open_stack, out
 
 OPTIMIZERS = tuple(get_args(CompileRequest.model_fields["optimizer"].annotation))

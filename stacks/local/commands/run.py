@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bidding.adapters.mail.sources import read_sources
 from bidding.domain.errors import RefusedDocument
-from schemas.tasks import ApprovalTerms, TaskOptions
+from schemas.terms import ApprovalTerms, TaskOptions
 from stacks.local.cards import task_card
 from stacks.local.commands.output import (
     DEFAULT_HOME,

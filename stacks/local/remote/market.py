@@ -10,7 +10,8 @@ import uuid
 from typing import Any, NoReturn
 
 from bidding.services.submissions import DIRECT_BYTES_MAX
-from schemas.tasks import LotResult, TaskOptions
+from schemas.results import LotResult
+from schemas.terms import TaskOptions
 from stacks.local.remote.client import Api
 from stacks.local.reports import TaskReport
 

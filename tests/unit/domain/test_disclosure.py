@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bidding.domain.all_events import EVENTS
 from bidding.domain.disclosure import FIELDS, MASK, disclosed
 from bidding.domain.events import MarketEvent
 from bidding.domain.measurements import BY_NAME, METRICS, measured
-from bidding.domain.upkeep_events import EVENTS
 
 _CODES = {"status": "claimed", "reason": "throttled", "side": "operator"}
 _ADDRESS = "wei.zhang@atrium.example"

@@ -13,8 +13,9 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 
 from bidding.adapters.observers.lines import LineObserver, logger
 from bidding.domain.errors import InvalidRequest, LedgerRolledBack
-from bidding.domain.events import AuctionCleared, ExecutionEnded, TaskDelivered
 from bidding.domain.ids import AuctionId, AwardId, LotId, SeatId, TaskId, TenantId
+from bidding.domain.lot_events import AuctionCleared, ExecutionEnded
+from bidding.domain.task_events import TaskDelivered
 
 _ID = "01a20a4c-290a-7d5a-b29c-d399edae11d8"
 _NOW = 1_790_000_000_000

@@ -21,7 +21,7 @@ from rich.table import Table
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.seats import Seat
 from schemas.execution import FeedbackRequest
-from schemas.tasks import Label, TaskOptions
+from schemas.terms import Label, TaskOptions
 from stacks.local.bench.adaptation.texts import GENRES
 from stacks.local.commands.output import say
 from stacks.local.seats import LOCAL_SEATS

@@ -18,7 +18,8 @@ from rich.table import Table
 from bidding.domain.lots import DEFAULT_TERMS, PLAN_KIND
 from bidding.domain.seats import Seat
 from schemas.execution import FeedbackRequest
-from schemas.tasks import Label, LotResult, TaskOptions
+from schemas.results import LotResult
+from schemas.terms import Label, TaskOptions
 from stacks.local.bench.adaptation.market import Mail, load_mails
 from stacks.local.bench.adaptation.texts import GENRES
 from stacks.local.commands.output import say

@@ -1,0 +1,43 @@
+"""Events of what the market learns later: feedback, and folds of the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bidding.domain.dataclass import dataclass
+from bidding.domain.events import MarketEvent
+from bidding.domain.ids import AwardId, LotId, SeatId, TaskId
+from bidding.domain.lot_events import judged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackRecorded(MarketEvent):
+    """A human judged an answer; `shown` tells that the right answer is a demonstration from now on."""
+
+    task_id: TaskId
+    lot_id: LotId
+    award_id: AwardId
+    seat_id: SeatId
+    kind: str
+    source: str
+    reward: float | None
+    promised_quality: float | None
+    corrected: bool
+    shown: bool
+
+    def measured(self) -> Iterator[tuple[str, float]]:
+        """See `MarketEvent`."""
+        yield from judged(self.reward, self.promised_quality)
+        yield "Feedback", 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFolded(MarketEvent):
+    """Outcomes became the next policy version; `outcomes` 0 where there was nothing to fold."""
+
+    policy_version: int
+    outcomes: int
+
+    def measured(self) -> Iterator[tuple[str, float]]:
+        """See `MarketEvent`."""
+        yield "OutcomesFolded", self.outcomes
