@@ -9,7 +9,7 @@ import pytest
 
 from bidding.domain.ids import LotId, TenantId
 from stacks.local.bench.ledger.ablation import SAFEGUARDS, without
-from stacks.local.bench.ledger.clients import Load, run_load
+from stacks.local.bench.ledger.clients import Load, Work, run_load
 from stacks.local.bench.ledger.floor import Floor
 from stacks.local.bench.ledger.past import Past
 from stacks.local.bench.ledger.questions import explain_latency, fold_rate, last_hour_latency
@@ -26,20 +26,23 @@ def scratch() -> Iterator[ScratchServer]:
 
 
 def test_round_trips(postgres_dsn: str) -> None:
-    """An auction takes two round trips to the database, counted on the wire."""
+    """An auction takes one round trip to the database, counted on the wire."""
     assert set(count_round_trips(postgres_dsn, TenantId("counted"))) == {1}
 
 
-def test_load_and_floor(scratch: ScratchServer) -> None:
+@pytest.mark.parametrize(("work", "processes"), [("auctions", 3), ("auctions of two processes", 2)])
+def test_load_and_floor(scratch: ScratchServer, work: Work, processes: int) -> None:
     """A load counts the auctions that are in the ledger afterwards, and the floor runs beside it on the same server."""
-    dsn = scratch.database("loads")
+    dsn = scratch.database(f"loads_of_{processes}")
+    load = Load(dsn, TenantId("loaded"), clients=3, seconds=1, work=work)
 
-    measured = run_load(Load(dsn, TenantId("loaded"), clients=2, seconds=1), scratch.cpu_seconds)
+    measured = run_load(load, scratch.cpu_seconds)
     floor = Floor.on(scratch, clients=2, seconds=1).measure(2, 1)
 
     with psycopg.connect(dsn) as connection:
         awards = connection.execute("SELECT count(*) FROM awards").fetchone()
-    assert awards == (measured.number + 2,)  # each client's first opens its connection
+    assert len(load.threads) == processes
+    assert awards == (measured.number + 3,)  # each client's first opens its connection
     assert min(measured.per_second, measured.client_cpu_seconds, floor.per_second, floor.p99_ms) > 0
 
 

@@ -14,7 +14,7 @@ _JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the f
 
 
 def ledger(
-    clients: Annotated[str, typer.Option(help="Numbers of client processes, separated by commas.")] = "1,4,16",
+    clients: Annotated[str, typer.Option(help="Numbers of clients, separated by commas.")] = "1,4,16",
     seconds: Annotated[float, typer.Option(min=1, help="Length of one run.")] = 10,
     runs: Annotated[int, typer.Option(min=1, help="Repetitions; the median counts.")] = 3,
     bids: Annotated[int, typer.Option(min=1_000, help="Bids in the ledger that is asked.")] = 1_000_000,

@@ -1,9 +1,14 @@
-"""Clients that load the ledger: each a process of its own, so that Python's lock is not what is measured."""
+"""Clients that load the ledger, each with a connection of its own.
+
+Each is a process, so that Python's lock is not what is measured; or a thread of two processes, as pgbench's are of two
+threads: the processors then change between two programs instead of sixteen.
+"""
 
 from __future__ import annotations
 
 import itertools
 import resource
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -25,18 +30,32 @@ _TASKS_OF_A_CLIENT = 16
 _PREPARED_PER_SECOND = 1_500
 _START_SECONDS_MAX = 600.0
 
-Work = Literal["auctions", "SQL alone", "holds"]
+_JOBS = 2
+"""Of pgbench, see there."""
+
+Work = Literal["auctions", "auctions of two processes", "SQL alone", "holds"]
+
+
+_Took = tuple[np.ndarray, float]
+"""Milliseconds of each call of a client, and seconds in all."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """`clients` processes doing `work` for `seconds`, all of one tenant, so that they meet at one budget row."""
+    """`clients` doing `work` for `seconds`, all of one tenant, so that they meet at one budget row."""
 
     dsn: str
     tenant: TenantId
     clients: int
     seconds: float
     work: Work = "auctions"
+
+    @property
+    def threads(self) -> list[int]:
+        """How many clients each process runs."""
+        if self.work != "auctions of two processes":
+            return [1] * self.clients
+        return [len(range(job, self.clients, _JOBS)) for job in range(min(_JOBS, self.clients))]
 
 
 @dataclass(frozen=True)
@@ -53,9 +72,9 @@ class Throughput:
 
 def run_load(load: Load, server_cpu: Callable[[], float | None]) -> Throughput:
     """Start the clients, let them begin together, and gather what each did."""
-    barrier = PROCESSES.Barrier(load.clients + 1)
-    results: Queue[tuple[np.ndarray, float, float]] = PROCESSES.Queue()
-    processes = [PROCESSES.Process(target=_client, args=(load, barrier, results)) for _ in range(load.clients)]
+    barrier = PROCESSES.Barrier(len(load.threads) + 1)
+    results: Queue[tuple[list[_Took], float]] = PROCESSES.Queue()
+    processes = [PROCESSES.Process(target=_process, args=(load, n, barrier, results)) for n in load.threads]
     for process in processes:
         process.start()
     try:
@@ -69,34 +88,50 @@ def run_load(load: Load, server_cpu: Callable[[], float | None]) -> Throughput:
             if process.is_alive():
                 process.kill()
     after = server_cpu()
-    took_ms = np.concatenate([took for took, _, _ in gathered])
+    of_clients = [took for of_process, _ in gathered for took in of_process]
+    took_ms = np.concatenate([took for took, _ in of_clients])
     return Throughput(
         number=len(took_ms),
-        per_second=sum(len(took) / elapsed for took, elapsed, _ in gathered),
+        per_second=sum(len(took) / elapsed for took, elapsed in of_clients),
         p50_ms=float(np.percentile(took_ms, 50)),
         p99_ms=float(np.percentile(took_ms, 99)),
-        client_cpu_seconds=sum(cpu for _, _, cpu in gathered),
+        client_cpu_seconds=sum(cpu for _, cpu in gathered),
         server_cpu_seconds=None if before is None or after is None else after - before,
     )
 
 
-def _client(load: Load, barrier: Barrier, results: Queue[tuple[np.ndarray, float, float]]) -> None:
+def _process(load: Load, clients: int, barrier: Barrier, results: Queue[tuple[list[_Took], float]]) -> None:
+    connected, begin = threading.Barrier(clients + 1), threading.Barrier(clients + 1)
+    took: list[_Took] = []
+    threads = [threading.Thread(target=_client, args=(load, connected, begin, took)) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    connected.wait(_START_SECONDS_MAX)
+    barrier.wait(_START_SECONDS_MAX)
+    barrier.wait(_START_SECONDS_MAX)
+    cpu = _cpu_seconds()
+    begin.wait(_START_SECONDS_MAX)
+    for thread in threads:
+        thread.join()
+    results.put((took, _cpu_seconds() - cpu))
+
+
+def _client(load: Load, connected: threading.Barrier, begin: threading.Barrier, done: list[_Took]) -> None:
     ledger = open_ledger(load.dsn)
-    step = _auction_steps(ledger, load) if load.work == "auctions" else _hold_steps(ledger, load)
+    step = _hold_steps(ledger, load) if load.work == "holds" else _auction_steps(ledger, load)
     next(step)  # connects
-    barrier.wait(_START_SECONDS_MAX)
-    barrier.wait(_START_SECONDS_MAX)
+    connected.wait(_START_SECONDS_MAX)
+    begin.wait(_START_SECONDS_MAX)
     took: list[float] = []
-    cpu, started = _cpu_seconds(), time.perf_counter()
+    started = time.perf_counter()
     end, before = started + load.seconds, started
     while before < end:
         next(step)
         after = time.perf_counter()
         took.append(after - before)
         before = after
-    spent = _cpu_seconds() - cpu
     ledger.close()
-    results.put((np.array(took) * 1_000, before - started, spent))
+    done.append((np.array(took) * 1_000, before - started))
 
 
 def _auction_steps(ledger: PostgresLedger, load: Load) -> Iterator[None]:

@@ -41,7 +41,7 @@ def measure_ledger(plan: Plan, tell: Callable[[str], None]) -> LedgerReport:
         trips = count_round_trips(dsn, _TENANT)
         floor = Floor.on(server, most, plan.seconds)
         kinds: list[tuple[Work, int]] = [("auctions", clients) for clients in plan.clients]
-        kinds += [("SQL alone", most), ("holds", most)]
+        kinds += [("auctions of two processes", most), ("SQL alone", most), ("holds", most)]
         runs: dict[tuple[Work, int], list[tuple[Throughput, Throughput]]] = {kind: [] for kind in kinds}
         for run in range(plan.runs):
             tell(f"loads, run {run + 1} of {plan.runs}")
@@ -78,6 +78,7 @@ def measure_ledger(plan: Plan, tell: Callable[[str], None]) -> LedgerReport:
 
 _NAMES: dict[Work, str] = {
     "auctions": "auctions",
+    "auctions of two processes": "auctions, two processes",
     "SQL alone": "auctions (SQL alone)",
     "holds": "holds, one budget",
 }
