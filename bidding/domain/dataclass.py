@@ -1,7 +1,8 @@
 """Dataclasses that are quick to make, for functions that start often.
 
-The standard library writes and compiles six methods for every class that is immutable. Three of them are the same for
-all: how values are compared, hashed and shown. To share these saves more than half of the time, and nothing differs.
+The standard library writes and compiles six methods for every class that is immutable. Three of them say the same of
+all: how values are compared, hashed and shown. To share these saves more than half of the time. The options `eq`,
+`order`, `repr` and `unsafe_hash` are not taken, nor `hash` of a field.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import fields
 from operator import attrgetter
+from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,11 +20,12 @@ else:
     from dataclasses import dataclass as _standard
 
     def dataclass(made=None, /, **options):
-        """As that of the standard library, whose options it takes but `eq`, `order`, `repr` and `unsafe_hash`."""
+        """As that of the standard library."""
         if made is None:
             return functools.partial(dataclass, **options)
-        made.__eq__, made.__repr__ = _equal, _shown
-        made.__hash__ = _hashed if options.get("frozen") else None
+        shared = {"__eq__": _equal, "__repr__": _shown, "__hash__": _hashed if options.get("frozen") else None}
+        for name in shared.keys() - vars(made).keys():
+            setattr(made, name, shared[name])
         return _standard(made, eq=False, repr=False, **options)
 
 
@@ -33,9 +36,10 @@ def _equal(self: Any, other: object) -> object:
 
 
 def _hashed(self: Any) -> int:
-    return hash((type(self), _compared(self)))
+    return hash(_compared(self))
 
 
+@recursive_repr()
 def _shown(self: Any) -> str:
     shown = (f"{field.name}={getattr(self, field.name)!r}" for field in fields(self) if field.repr)
     return f"{type(self).__qualname__}({', '.join(shown)})"
@@ -49,5 +53,9 @@ def _compared(value: Any) -> object:
     read = _READERS.get(type(value))
     if read is None:
         names = [field.name for field in fields(value) if field.compare]
-        read = _READERS[type(value)] = attrgetter(*names) if names else lambda _: ()
+        read = _READERS[type(value)] = attrgetter(*names) if len(names) > 1 else _few(names)
     return read(value)
+
+
+def _few(names: list[str]) -> Callable[[Any], object]:
+    return lambda value: tuple(getattr(value, name) for name in names)

@@ -1,7 +1,8 @@
 """What the market decides, one event per decision, for those who watch: logs, metrics and traces.
 
-An event holds ids, codes, numbers and names of seats. There is no field for what a task says or who sent it, and what
-is put into a field is looked at once more before it leaves: see `disclosure`. Money is in micro-dollars.
+Here is what all share; events stand in modules by what they are about. An event holds ids, codes, numbers and names of
+seats. There is no field for what a task says or who sent it, and what is put into a field is looked at once more
+before it leaves: see `disclosure`. Money is in micro-dollars.
 """
 
 from __future__ import annotations
@@ -57,3 +58,10 @@ class FunctionFailed(MarketEvent):
             yield "UnexpectedErrors", 1
         if self.error == "LedgerRolledBack":
             yield "LedgerRollbacks", 1
+
+
+def judged(reward: float | None, promised_quality: float | None) -> Iterator[tuple[str, float]]:
+    """Two metrics: the reward of an answer, and what was promised of it."""
+    if reward is not None and promised_quality is not None:
+        yield "PromisedQuality", promised_quality
+        yield "ScoredQuality", reward

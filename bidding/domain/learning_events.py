@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bidding.domain.dataclass import dataclass
-from bidding.domain.events import MarketEvent
+from bidding.domain.events import MarketEvent, judged
 from bidding.domain.ids import AwardId, LotId, SeatId, TaskId
-from bidding.domain.lot_events import judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

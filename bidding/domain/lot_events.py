@@ -7,7 +7,7 @@ from typing import Literal
 
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import FailureReason, NoAwardReason
-from bidding.domain.events import MarketEvent
+from bidding.domain.events import MarketEvent, judged
 from bidding.domain.ids import AuctionId, AwardId, LotId, SeatId, TaskId
 
 _INVALID = {"invalid", "truncated"}
@@ -143,13 +143,6 @@ class OutcomeRecorded(MarketEvent):
     def measured(self) -> Iterator[tuple[str, float]]:
         """See `MarketEvent`."""
         yield from judged(self.reward, self.promised_quality)
-
-
-def judged(reward: float | None, promised_quality: float | None) -> Iterator[tuple[str, float]]:
-    """Two metrics: the reward of an answer, and what was promised of it."""
-    if reward is not None and promised_quality is not None:
-        yield "PromisedQuality", promised_quality
-        yield "ScoredQuality", reward
 
 
 def _auction(round_: int, *, awarded: bool) -> Iterator[tuple[str, float]]:

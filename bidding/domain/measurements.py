@@ -1,4 +1,4 @@
-"""The metrics of the market, and what each event measures.
+"""The metrics of the market, which its events measure.
 
 Every set of dimensions is billed as a metric of its own, so there are two: the service, and the service with the seat.
 What tells lots and tasks apart stands beside the numbers, where it costs nothing.

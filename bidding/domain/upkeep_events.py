@@ -1,6 +1,6 @@
 """Events of what runs beside the tasks: upkeep, sealing, replays, erasure.
 
-Few functions report them. What they measure they say themselves: so those that do not never import them.
+Few functions report them, and those that do not never import them.
 """
 
 from __future__ import annotations

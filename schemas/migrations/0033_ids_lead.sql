@@ -38,6 +38,7 @@ BEGIN
         EXECUTE 'CREATE UNIQUE INDEX ' || p_partition || '_' || format(v_unique, p_partition);
     END LOOP;
 END $$;
+REVOKE EXECUTE ON FUNCTION refuse_second_rows FROM ledger_app;
 
 DO $$
 DECLARE

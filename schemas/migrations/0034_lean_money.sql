@@ -82,18 +82,18 @@ DECLARE
                     AND '-infinity' <= ALL (NEW.notice_delay_micros) AND '-infinity' <= ALL (NEW.notice_score)
                     AND 0 <= ALL (NEW.notice_propensity) AND 1.000001 >= ALL (NEW.notice_propensity)
                 END
-            AND cardinality(NEW.absent) = ALL (ARRAY[
-                cardinality(NEW.absent_reason) - num_nulls(VARIADIC NEW.absent_reason),
-                cardinality(NEW.absent_detail) - num_nulls(VARIADIC NEW.absent_detail)
-            ])
+            AND cardinality(NEW.absent) = ALL (ARRAY[cardinality(NEW.absent_reason), cardinality(NEW.absent_detail)])
+            AND num_nulls(VARIADIC NEW.absent_reason || NEW.absent_detail) = 0
         ) IS NOT TRUE THEN 'auctions_bids_are_whole'
     END;
 BEGIN
-    FOR v_at IN 2 .. coalesce(cardinality(v_seats), 0) LOOP
-        IF array_position(v_seats, v_seats[v_at]) < v_at THEN  -- it answered twice
-            v_broken := 'auctions_bids_are_whole';
-        END IF;
-    END LOOP;
+    IF v_broken IS NULL AND v_bids IS NOT NULL THEN
+        FOR v_at IN 2 .. cardinality(v_seats) LOOP
+            IF array_position(v_seats, v_seats[v_at]) < v_at THEN  -- it answered twice
+                v_broken := 'auctions_bids_are_whole';
+            END IF;
+        END LOOP;
+    END IF;
     IF v_broken IS NOT NULL THEN
         RAISE EXCEPTION 'auction % breaks %', NEW.auction_id, v_broken
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = v_broken;
@@ -101,7 +101,8 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- Awards. As in 0030, what were CHECK constraints with it.
+-- Awards. As in 0030, what were CHECK constraints with it. The foreign key has locked the hold before this runs: triggers
+-- fire in the order of their names, and those of foreign keys begin with a capital.
 CREATE OR REPLACE FUNCTION refuse_unsound_award() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -120,8 +121,8 @@ BEGIN
         RAISE EXCEPTION 'award % breaks %', NEW.award_id, v_broken
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = v_broken;
     END IF;
-    IF current_setting('session_replication_role') = 'replica' THEN  -- a row that comes back: its hold has gone on since
-        RETURN NULL;
+    IF TG_OP = 'UPDATE' OR current_setting('session_replication_role') = 'replica' THEN
+        RETURN NULL;  -- a row that comes back, whose hold has gone on since
     END IF;
     SELECT bidders, EXISTS (SELECT FROM settlements WHERE tenant = NEW.tenant AND hold_id = NEW.hold_id)
     INTO v_bidders, v_resolved
@@ -136,6 +137,9 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+DROP TRIGGER awards_are_sound ON awards;
+CREATE CONSTRAINT TRIGGER awards_are_sound AFTER INSERT OR UPDATE ON awards
+    FOR EACH ROW EXECUTE FUNCTION refuse_unsound_award();
 ALTER TABLE awards ENABLE ALWAYS TRIGGER awards_are_sound;
 ALTER TABLE awards
     DROP CONSTRAINT awards_price_not_negative,
@@ -235,7 +239,10 @@ BEGIN
     IF p_again THEN
         v_set := set_config('atomic.tenant', p_entry.tenant, true);
         SELECT a.seat_id INTO v_seat
-        FROM auctions AS u LEFT JOIN awards AS a USING (tenant, auction_id)
+        FROM auctions AS u
+        LEFT JOIN awards AS a
+            ON a.tenant = u.tenant AND a.auction_id = u.auction_id
+            AND a.award_id BETWEEN first_id_of(u.auction_id) AND last_id_of(u.auction_id)  -- one month
         WHERE u.tenant = p_entry.tenant AND u.auction_id = p_entry.auction_id;
         IF FOUND THEN
             p_answer := CASE WHEN v_seat IS NOT DISTINCT FROM p_entry.seat_id THEN 'recorded' ELSE 'another' END;

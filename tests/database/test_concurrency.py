@@ -71,6 +71,23 @@ def test_one_hold_placed_at_once(world: World, postgres_dsn: str) -> None:
     assert world.ledger.budget(world.tenant) == Budget(10, 10, 0)
 
 
+def test_one_auction_recorded_at_once(world: World) -> None:
+    """Callers that award one auction together, each with all of it, are all told that it is recorded; it is, once."""
+    world.ledger.set_budget(world.tenant, 100_000)
+    for lot in world.lots(10):
+        record = world.auction(lot)
+        award = partial(world.ledger.award_auction, world.tenant, record, NOW)
+        batch = partial(world.ledger.record_auctions, world.tenant, [record], NOW)
+        assert at_once([award] * _THREADS) == ["recorded"] * _THREADS
+        assert at_once([batch] * _THREADS) == [[True]] * _THREADS
+    batches = [world.auction(lot) for lot in world.lots(10)]
+    for record in batches:
+        assert record.award is not None
+        world.hold(record.award)
+        written = at_once([lambda: world.ledger.record_auctions(world.tenant, [record], NOW)] * _THREADS)  # noqa: B023
+        assert written == [[True]] * _THREADS
+
+
 def test_one_execution(world: World) -> None:
     """Of callers that claim one award together exactly one may execute it."""
     award = world.awarded(world.lots()[0])

@@ -225,6 +225,8 @@ _NOT_WHOLE = {
     "a seat that bid twice": "bidders[2] = bidders[1]",
     "a seat that bid and was absent": "absent[1] = bidders[1]",
     "an absence without its reason": "absent_reason = '{}'",
+    "a reason without its absence": "absent_reason = array_append(absent_reason, NULL)",
+    "a detail that is unknown": "absent_detail = array_fill(NULL::text, ARRAY[cardinality(absent)])",
     "bids of nobody": "bidders = NULL",
 }
 
@@ -237,6 +239,19 @@ def test_bids_are_whole(filled: World, connection: Connection, what: str) -> Non
         connection.execute(f"UPDATE auctions SET {_NOT_WHOLE[what]} WHERE tenant = %s".encode(), (filled.tenant,))
 
     assert constraint_of(refused.value) == "auctions_bids_are_whole"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "change"),
+    [("awards_price_not_negative", "price_micros = -1"), ("awards_propensity_is_a_chance", "propensity = 2")],
+)
+def test_awards_stay_sound(filled: World, connection: Connection, constraint: str, change: str) -> None:
+    """Not even who gets past the trigger that refuses all changes makes an award what none can be."""
+    connection.execute("SET session_replication_role = replica")
+    with pytest.raises(psycopg.errors.CheckViolation) as refused:
+        connection.execute(f"UPDATE awards SET {change} WHERE tenant = %s".encode(), (filled.tenant,))
+
+    assert constraint_of(refused.value) == constraint
 
 
 def test_rows_are_never_changed(filled: World, connection: Connection) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bidding.adapters.holds import holds_before
 from bidding.adapters.postgres.connection import Row
+from bidding.adapters.postgres.errors import WrittenBefore
 from bidding.adapters.postgres.part import LedgerPart, storable
 from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, ScopedBudget
-from bidding.domain.errors import LedgerConflict, UnknownRecord
+from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import HoldId, LotId, TenantId
 from bidding.domain.records import Budget, Conservation, Settlement
 
@@ -125,7 +126,7 @@ class PostgresBudgets(LedgerPart):
         }
         try:
             return bool(self._database.value(_PLACE_HOLD, parameters))
-        except LedgerConflict:  # an earlier call may have placed it
+        except WrittenBefore:
             return bool(self._database.value(_PLACE_AGAIN, parameters))
 
     def settle(self, tenant: TenantId, settlement: Settlement, now_ms: int) -> None:

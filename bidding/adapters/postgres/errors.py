@@ -15,6 +15,7 @@ from psycopg.errors import (
     InsufficientPrivilege,
     IntegrityError,
     InvalidTextRepresentation,
+    UniqueViolation,
 )
 
 from bidding.domain.errors import AtomicError, InvalidRequest, LedgerConflict, Misconfigured, UnknownRecord
@@ -41,6 +42,10 @@ _INVARIANTS = {
 }
 
 
+class WrittenBefore(LedgerConflict):
+    """A row with this key is there already: perhaps an earlier try's, or that of another one at the same time."""
+
+
 def translated(error: psycopg.Error) -> AtomicError | None:
     """The core's error for the database's, or None where the fault is in our own SQL."""
     constraint = constraint_of(error)
@@ -48,7 +53,8 @@ def translated(error: psycopg.Error) -> AtomicError | None:
         return UnknownRecord(f"{constraint}: {error.diag.message_detail}")
     if isinstance(error, IntegrityError):
         reason = _MONEY_REFERENCES.get(constraint) or _INVARIANTS.get(constraint) or error.diag.message_primary
-        return LedgerConflict(f"{constraint}: {reason}")
+        kind = WrittenBefore if isinstance(error, UniqueViolation) else LedgerConflict
+        return kind(f"{constraint}: {reason}")
     if isinstance(error, InvalidTextRepresentation) and "type uuid" in str(error):
         return UnknownRecord(f"not an id: {error.diag.message_primary}")
     if isinstance(error, DataError):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from bidding.adapters.postgres.connection import Composite
 from bidding.adapters.postgres.entries import auction_entry
+from bidding.adapters.postgres.errors import WrittenBefore
 from bidding.adapters.postgres.part import LedgerPart, as_json, storable
 from bidding.adapters.postgres.rows import award_from, completion_from
 from bidding.domain.budgets import HOLD_LEASE_MS, MAIL
-from bidding.domain.errors import LedgerConflict, UnknownRecord
+from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import AwardId, TenantId
 from bidding.domain.records import (
     AuctionRecord,
@@ -21,6 +23,8 @@ from bidding.domain.records import (
     Outcome,
     RecordAnswer,
 )
+
+_Answer = TypeVar("_Answer")
 
 RECORD_AUCTION = "CALL record_auction(NULL, %(entry)s)"
 _RECORD_AGAIN = "CALL record_auction(NULL, %(entry)s, true)"
@@ -50,25 +54,34 @@ class PostgresMarket(LedgerPart):
     def award_auction(
         self, tenant: TenantId, record: AuctionRecord, now_ms: int, scope: str = MAIL, lease_ms: int = HOLD_LEASE_MS
     ) -> RecordAnswer:
-        """Place the award's hold and write the auction with it, in one round trip."""
+        """Place the award's hold and write the auction with it, in one round trip; two where it was tried before."""
         entry = self._entry(tenant, record, now_ms, hold=True, scope=scope, lease_ms=lease_ms)
         return self._recorded(entry)
 
     def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> bool:
-        """Write request, bids and award at once, in one round trip. False where another end was written before."""
+        """Write request, bids and award at once, as `award_auction`. False where another end was written before."""
         return self._recorded(self._entry(tenant, record, now_ms, hold=False)) == "recorded"
 
     def record_auctions(self, tenant: TenantId, records: Sequence[AuctionRecord], now_ms: int) -> list[bool]:
         """Write many auctions at once, all or none, in one round trip; for each whether its end stands."""
         entries = [self._entry(tenant, record, now_ms, hold=False) for record in records]
-        answers = self._database.calls([(_RECORD_AGAIN, {"entry": entry}) for entry in entries])
+        calls = [(_RECORD_AGAIN, {"entry": entry}) for entry in entries]
+        answers = self._again(lambda: self._database.calls(calls))
         return [row["p_answer"] == "recorded" for (row,) in answers]
 
     def _recorded(self, entry: Composite) -> RecordAnswer:
-        try:
-            return self._database.answer(RECORD_AUCTION, entry)  # type: ignore[return-value]
-        except LedgerConflict:  # an earlier call may have written it, or some of it
-            return self._database.answer(_RECORD_AGAIN, entry)  # type: ignore[return-value]
+        with suppress(WrittenBefore):
+            return self._answer(RECORD_AUCTION, entry)
+        return self._again(lambda: self._answer(_RECORD_AGAIN, entry))
+
+    def _answer(self, call: str, entry: Composite) -> RecordAnswer:
+        return self._database.answer(call, entry)  # type: ignore[return-value]
+
+    def _again(self, look_and_write: Callable[[], _Answer]) -> _Answer:
+        """What an earlier try wrote is seen; what another one writes at the same time, once it was waited for."""
+        with suppress(WrittenBefore):
+            return look_and_write()
+        return look_and_write()
 
     def _entry(self, tenant: TenantId, record: AuctionRecord, now_ms: int, **terms: Any) -> Composite:
         return Composite(auction_entry(tenant, record, now_ms, self._default_budget_micros, **terms))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import fields
+from pathlib import Path
 from typing import get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bidding.domain import all_events
 from bidding.domain.all_events import EVENTS
 from bidding.domain.disclosure import FIELDS, MASK, disclosed
 from bidding.domain.events import MarketEvent
@@ -23,6 +25,12 @@ _ADDRESS = "wei.zhang@atrium.example"
 def test_every_field_of_an_event_is_listed(event: type[MarketEvent]) -> None:
     """Nothing that an event knows is dropped without a word: all its fields are on the allow-list."""
     assert {each.name for each in fields(event)} <= FIELDS.keys()
+
+
+def test_every_module_of_events_is_listed() -> None:
+    """No module whose name ends in `events` is left out of all events."""
+    modules = {file.stem for file in Path(all_events.__file__).parent.glob("*events.py")} - {"all_events"}
+    assert {event.__module__.rsplit(".", 1)[-1] for event in EVENTS} == modules
 
 
 def test_names_are_their_own() -> None:
