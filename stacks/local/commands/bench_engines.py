@@ -17,6 +17,7 @@ JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the fi
 def engines(
     data: Annotated[Path, typer.Option("--data", help="Folder of .eml files with labels.json.")] = INBOX,
     mails: Annotated[int, typer.Option(min=0, help="How many of them; 0 leaves the executors out.")] = 40,
+    executor: Annotated[list[str] | None, typer.Option(help="Only this executor; may be given again.")] = None,
     json_file: JsonFile = None,
 ) -> None:
     """Broken answers through every parser, and the same emails through every local executor."""
@@ -24,7 +25,7 @@ def engines(
     from stacks.local.bench.engines.report import EnginesReport  # noqa: PLC0415
     from stacks.local.bench.engines.roads import measure_roads  # noqa: PLC0415
 
-    lines = measure_executors(data, mails) if mails else []
+    lines = measure_executors(data, mails, executor or ()) if mails else []
     report = EnginesReport(measure_roads(), tuple(lines))
     for table in report.tables():
         out.print(table)

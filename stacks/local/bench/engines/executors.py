@@ -11,7 +11,7 @@ import json
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +33,7 @@ from bidding.domain.records import Demonstration, Json, JsonObject
 from bidding.domain.rewards import agreement, check, checked_reward
 from bidding.domain.seats import PriceList, Seat
 from stacks.local.commands.output import say
+from stacks.local.errors import NotMeasurable
 from stacks.local.seats import LOCAL_SEATS
 
 KINDS = ("classify", "extract", "summarise", "draft")
@@ -77,12 +78,20 @@ class Line:
     score: float | None
 
 
-def measure_executors(inbox: Path, mails: int) -> list[Line]:
-    """Every local executor that is installed, at every kind that it serves."""
+def measure_executors(inbox: Path, mails: int, only: Collection[str] = ()) -> list[Line]:
+    """Every local executor that is installed, or those named, at every kind that it serves.
+
+    Raises NotMeasurable where one that is named is not there.
+    """
     loaded = _load(inbox)[:mails]
     outputs, lines = TypedOutputs(), []
     with _executors() as (shop, seats):
+        names = [seat.seat_id for seat in seats]
+        if unknown := set(only).difference(names):
+            raise NotMeasurable(f"no executor {', '.join(sorted(unknown))}; there are {', '.join(names)}")
         for seat in seats:
+            if only and seat.seat_id not in only:
+                continue
             engine = shop.engine_of(seat)
             if missing := engine.unavailable_because(seat):
                 say(f"{seat.seat_id} is left out:", missing)
