@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -115,15 +115,21 @@ def measure_imports(runs: int, *, sizes: bool, interpreter: Path | None = None) 
             raise NotMeasurable("no such Python here; that of Lambda: `uv python install 3.13`")
         calls = measure_first_calls(python, package, folder, runs)
         answered = {module: statistics.median(total for _, total in taken) for module, taken in calls.items()}
-        costs = tuple(_cost(python, package, module, runs, answered.get(module)) for module in modules)
+        costs = _costs(python, package, (*modules, FLOOR), runs, answered)
         token = statistics.median(float(_python(python, package, SIGNING_IN)) for _ in range(runs))
-        return ImportsReport(costs, _cost(python, package, FLOOR, runs, None), token, made)
+        return ImportsReport(costs[:-1], costs[-1], token, made)
 
 
-def _cost(python: str, package: Path, module: str, runs: int, answered_ms: float | None) -> StartCost:
-    times = [float(_python(python, package, _CPU.format(module))) for _ in range(runs)]
-    heavy = tuple(_python(python, package, _LOADED.format(module, _HEAVY)).split())
-    return StartCost(module, min(times), statistics.median(times), answered_ms, heavy)
+def _costs(
+    python: str, package: Path, modules: Sequence[str], runs: int, answered_ms: Mapping[str, float]
+) -> tuple[StartCost, ...]:
+    """Of each module, started in turns: a machine that is slow for a while is slow for all of them."""
+    turns = [[float(_python(python, package, _CPU.format(module))) for module in modules] for _ in range(runs)]
+    costs = []
+    for module, *times in zip(modules, *turns, strict=True):
+        heavy = tuple(_python(python, package, _LOADED.format(module, _HEAVY)).split())
+        costs.append(StartCost(module, min(times), statistics.median(times), answered_ms.get(module), heavy))
+    return tuple(costs)
 
 
 def _row(cost: StartCost, floor: StartCost) -> Sequence[str]:
