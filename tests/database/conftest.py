@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -10,7 +11,8 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
 from bidding.adapters.postgres import PostgresLedger
-from tests.ledger_samples import LIMIT_MICROS, World
+from bidding.domain.policy import Policy
+from tests.ledger_samples import LIMIT_MICROS, NOW, World, a_seat
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -43,3 +45,24 @@ def fresh(postgres_dsn: str, request: pytest.FixtureRequest) -> str:
     with psycopg.connect(make_conninfo(postgres_dsn, dbname="postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())
     return make_conninfo(postgres_dsn, dbname=name)
+
+
+@pytest.fixture(scope="module")
+def filled(postgres_dsn: str) -> World:
+    """A tenant with an award settled and judged, one that was executed, and a hold without an award."""
+    ledger = PostgresLedger(postgres_dsn, default_budget_micros=LIMIT_MICROS)
+    world = World.of(ledger)
+    settled, executed, held = world.lots(3)
+    award = world.awarded(settled)
+    world.completed(award)
+    world.settled(award)
+    world.judged(award, "checks", 0.5)
+    world.completed(world.awarded(executed))
+    orphan = world.auction(held).award
+    assert orphan is not None
+    world.hold(orphan)
+    ledger.record_auction(world.tenant, replace(world.auction(held), clearing=None, award=None), NOW)
+    ledger.put_seat(a_seat(), NOW)
+    ledger.append(world.tenant, Policy(version=1), 1, NOW)
+    ledger.close()
+    return world

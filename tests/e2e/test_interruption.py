@@ -76,12 +76,13 @@ def test_the_same_command_again_finishes_a_killed_run(home: Path, postgres_too: 
 
 def test_a_killed_postgres_comes_back_under_a_running_process(home: Path) -> None:
     """The process that runs goes on as if nothing had happened."""
-    process = start(home)
-    wait_for_lines(process, 2)
-    kill_postgres(home)
-    time.sleep(1)
-    kill_postgres(home)
-    output, _ = process.communicate(timeout=120)
+    with start(home) as process:
+        wait_for_lines(process, 2)
+        kill_postgres(home)
+        time.sleep(1)
+        kill_postgres(home)
+        assert process.stdout is not None
+        output = process.stdout.read()  # `communicate` would lose what `readline` had read ahead
     assert process.returncode == 0
     assert {line.split()[1] for line in output.splitlines()} == {"done"}
     check_books(home)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bidding.domain.auction import Offers, pick
+from bidding.domain.auction import CERTAIN_SD, Offers, pick
 from bidding.domain.errors import InvalidRequest, NoAward
 from bidding.domain.pace import Pace
 from bidding.domain.propensity import Floats, win_probabilities
@@ -104,7 +104,8 @@ def test_chances_are_the_frequency_of_winning(
     highest, first = np.full(auctions, -np.inf), np.full(auctions, -1)
     multiplier = np.where(generator.random(auctions) < high_share, 1.5, 0.2)
     for row in sorted(range(number), key=lambda row: (offers.price_micros[row], row)):
-        draws = generator.normal(offers.quality_mean[row], offers.quality_sd[row], auctions)
+        sd = offers.quality_sd[row]
+        draws = generator.normal(offers.quality_mean[row], 0.0 if sd < CERTAIN_SD else sd, auctions)
         score = 1_000 * draws - (1 + multiplier) * offers.price_micros[row]
         first = np.where(score > highest, row, first)
         highest = np.maximum(highest, score)
