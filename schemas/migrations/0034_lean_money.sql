@@ -4,7 +4,7 @@
 -- Why no ON CONFLICT: on a partitioned table it looks up the ancestors of every index, prepares an arbiter, and inserts
 -- in two steps. A call that was sent before is rare. Its first try is refused by the primary key; its client then says so
 -- (`again`), and the call looks before it writes.
--- squawk-ignore-file ban-drop-constraint
+-- squawk-ignore-file ban-drop-constraint, ban-drop-type
 
 -- Budgets.
 CREATE FUNCTION refuse_unsound_budget() RETURNS trigger

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -109,11 +110,12 @@ def measure_executors(inbox: Path, mails: int, only: Collection[str] = ()) -> li
 def _executors() -> Iterator[tuple[EngineShop, list[Seat]]]:
     """The seats of a local installation, and one model once more behind its OpenAI endpoint, held in three ways."""
     with ExitStack() as stack:
-        shop = EngineShop(MiniLmEmbedder())
+        cache = Path(stack.enter_context(tempfile.TemporaryDirectory()))  # weights that come in parts are joined there
+        shop = EngineShop(MiniLmEmbedder(), cache)
         stack.callback(shop.close)
         seats = list(LOCAL_SEATS)
         if missing_weights(SERVED) is None:
-            server = LlamaServer(weights_file(SERVED, None))
+            server = LlamaServer(weights_file(SERVED, cache))
             stack.callback(server.close)
             seats += _served(server.base_url)
         yield shop, seats
