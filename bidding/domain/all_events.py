@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from bidding.domain import approval_events, events, learning_events, lot_events, task_events, upkeep_events
+from bidding.domain import approval_events, events, lot_events, policy_events, task_events, upkeep_events
 from bidding.domain.events import MarketEvent
 
-_MODULES: tuple[ModuleType, ...] = (task_events, lot_events, learning_events, approval_events, events, upkeep_events)
+_MODULES: tuple[ModuleType, ...] = (task_events, lot_events, policy_events, approval_events, events, upkeep_events)
 EVENTS: tuple[type[MarketEvent], ...] = tuple(
     found
     for module in _MODULES

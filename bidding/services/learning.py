@@ -12,8 +12,8 @@ from bidding.domain.declared import judged_as
 from bidding.domain.errors import InvalidRequest, PolicyMoved
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.judging import JUDGE_KIND
-from bidding.domain.learning_events import FeedbackRecorded, PolicyFolded
 from bidding.domain.lots import Lot, Payload
+from bidding.domain.policy_events import FeedbackRecorded, PolicyFolded
 from bidding.domain.records import Demonstration, JsonObject, Outcome, RoundHistory
 from bidding.domain.rewards import WEIGHTS, agreement, field_agreement
 from bidding.ports import Market

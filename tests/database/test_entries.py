@@ -59,6 +59,10 @@ def _one_by_one(values: Mapping[str, object]) -> bytes:
     return composite({}, _FIELDS)((), list(values.values()))
 
 
+def _fixed_as_lists(values: Mapping[str, object]) -> bytes:
+    return composite(_FIXED, _OTHERS)([values[name] for name in _FIXED], [values[name] for name in _OTHERS])
+
+
 def _fixed_first(values: Mapping[str, object]) -> bytes:
     fixed = [tuple(value) if isinstance(value := values[name], list) else value for name in _FIXED]
     return composite(_FIXED, _OTHERS)(fixed, [values[name] for name in _OTHERS])
@@ -77,7 +81,9 @@ def test_fields_of_an_entry(connection: psycopg.Connection[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("write", "order"), [(_one_by_one, list(_FIELDS)), (_fixed_first, [*_FIXED, *_OTHERS])], ids=["others", "fixed"]
+    ("write", "order"),
+    [(_one_by_one, list(_FIELDS)), (_fixed_first, [*_FIXED, *_OTHERS]), (_fixed_as_lists, [*_FIXED, *_OTHERS])],
+    ids=["others", "fixed", "lists"],
 )
 @pytest.mark.parametrize("values", _VALUES)
 def test_values_arrive_as_they_were(

@@ -25,7 +25,7 @@ HEAVY = ("numpy", "boto3", "bs4", "onnxruntime", "baml_py", "opentelemetry", "ou
 RARE = (
     "bidding.domain.all_events",
     "bidding.domain.learning.state",
-    "bidding.domain.learning_events",
+    "bidding.domain.policy_events",
     "bidding.domain.messages",
     "bidding.domain.upkeep_events",
     "bidding.notary",

@@ -79,15 +79,15 @@ def _at_once(fields: Mapping[str, str]) -> Callable[[Sequence[Any]], bytes]:
         extents = tuple([_NULL if v is None else len(v) if v.__class__ is tuple else 0 for v in ready])
         pack, template, places = shape_of(extents)
         arguments = template[:]
-        for at, value in zip(places, [value for value in ready if value is not None], strict=True):
-            arguments[at] = value
         try:
+            for at, value in zip(places, [value for value in ready if value is not None], strict=True):
+                arguments[at] = value
             total = sum([ready[place] or 0.0 for place in fractions])
             if math.isfinite(total + sum([sum(ready[place] or ()) for place in lists_of_fractions])):
                 return pack(*arguments)
-        except (struct.error, OverflowError, TypeError):
-            pass
-        return b"".join([field(value) for field, value in zip(one_by_one, values, strict=True)])  # or raise, by name
+        except (struct.error, OverflowError, TypeError, ValueError):
+            pass  # a gap, a list that is no tuple, or what does not fit: written or refused by name
+        return b"".join([field(value) for field, value in zip(one_by_one, values, strict=True)])
 
     return write
 
