@@ -142,38 +142,40 @@ class Auctioneer:
         roster = self._roster
         if not roster.names or not (roster.all_active or roster.active.any()):
             raise NoAward("no_bids", "no seat is active: add one")
-        heard = self.claims.heard(claims, roster.rows) if claims else {}
+        heard = self.claims.heard(claims, roster.rows) if claims else None
         context = self._context(kind, length, features)
         listed, fallback = roster.listed, roster.cheapest
         if listed_micros is not None:
             listed, fallback = roster.of_lot(listed_micros)
         policy = self._mixed if self._guard.engaged else self.policy
-        factors = self.prices.factors(context.kind, context.log_length)
-        prices = listed * factors if policy.contextual else roster.listed * self.prices.overall()
+        forecast, pacer = self.prices, self.pacer
+        factors = forecast.factors(context.kind, context.log_length)
+        prices = listed * factors if policy.contextual else roster.listed * forecast.overall()
         if not roster.all_active:
             prices = np.where(roster.active, prices, np.inf)
         unclaimed, sd = policy.appraise(context)
         mean = self.claims.shifted(unclaimed, heard) if heard else unclaimed
         admission = self._admitted(prices, fallback, listed.item(fallback), ceiling_micros)
-        everybody = offers = Offers(mean, sd, prices)
-        luck, rows = self._luck.next(len(roster.names)), None
-        if admission is not None:
+        lottery, coin, normals = self._luck.next(len(roster.names))
+        if admission is None:
+            rows, offers = None, Offers(mean, sd, prices)
+        else:
             rows = admission.rows
-            offers, luck = Offers(mean[rows], sd[rows], prices[rows]), luck.of(rows)
-        picked = pick_by(luck, offers, value_micros, self.pacer.pace, self.uniform_share)
-        self.prices.see(context.kind, context.log_length)
+            normals, offers = normals[rows], Offers(mean[rows], sd[rows], prices[rows])
+        picked = pick_by(lottery, coin, normals, offers, value_micros, pacer.pace, self.uniform_share)
+        forecast.see(context.kind, context.log_length)
         row = picked.winner if rows is None else rows.item(picked.winner)
-        self.pacer.saw(everybody, picked.draws, rows, value_micros, self.prices.ends())
-        self._decisions += 1
-        held = 0.0 if self.pacer.total_micros is None else roster.bounds.item(row)
-        self.pacer.held_micros += held
-        pending = _Pending(context, row, listed.item(row), factors.item(row), held, self.pacer.instead_of(row, prices))
+        pacer.saw(value_micros, mean, prices, picked.draws, rows, forecast.ends())
+        self._decisions = number = self._decisions + 1
+        held = 0.0 if pacer.total_micros is None else roster.bounds.item(row)
+        pacer.held_micros += held
+        pending = _Pending(context, row, listed.item(row), factors.item(row), held, pacer.instead_of(row, prices))
         if len(self._pending) >= PENDING_MAX:
             del self._pending[next(iter(self._pending))]
-        self._pending[self._decisions] = pending
+        self._pending[number] = pending
         if heard:
             pending.claim = self.claims.made(heard, row, unclaimed.item(row))
-        return Decision(self._decisions, roster.names, value_micros, offers, picked, admission)
+        return Decision(number, roster.names, value_micros, offers, picked, admission)
 
     def settle(self, decision_id: int, cost_micros: float) -> None:
         """The call of a decision was made and cost this much. Raises UnknownRecord, InvalidRequest."""
@@ -242,19 +244,20 @@ class Auctioneer:
         The `fallback` is the cheapest by its price list, of `fallback_micros`: the budget always lets it in.
         Raises NoAward where nobody may.
         """
-        roster = self._roster
-        ends, low = self.prices.ends(), None
+        roster, ends, low = self._roster, self.prices.ends(), None
         admitted = self.pacer.admits(prices, ends, roster.bounds, fallback, fallback_micros)
         if ceiling_micros < math.inf:
             low = np.minimum(prices * ends, roster.bounds) <= ceiling_micros
             admitted = low if admitted is None else admitted & low
             if not (low & roster.active).any():
                 raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
+        if not roster.all_active:
+            admitted = roster.active if admitted is None else admitted & roster.active
         if admitted is None:
-            return (
-                None if roster.all_active else Admission(roster.names, roster.active.nonzero()[0], roster.active, None)
-            )
-        rows = (admitted if roster.all_active else admitted & roster.active).nonzero()[0]
+            return None
+        rows = admitted.nonzero()[0]
+        if len(rows) == len(admitted):
+            return None
         if not len(rows):
             raise NoAward("over_budget", "no bid fits what is left of the budget")
         return Admission(roster.names, rows, roster.active, low)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bidding.domain.errors import InvalidRequest, NoAward
-from bidding.domain.luck import Luck, luck
+from bidding.domain.luck import luck
 from bidding.domain.pace import Pace
 from bidding.domain.propensity import Floats, each_win_probabilities
 
@@ -81,33 +81,41 @@ class Distances(NamedTuple):
 
 def pick(offers: Offers, value_micros: float, pace: Pace, rng: np.random.Generator, uniform_share: float = 0.0) -> Pick:
     """`pick_by` the luck that the generator brings."""
-    return pick_by(luck(rng, len(offers.price_micros)), offers, value_micros, pace, uniform_share)
+    return pick_by(*luck(rng, len(offers.price_micros)), offers, value_micros, pace, uniform_share)
 
 
-def pick_by(drawn: Luck, offers: Offers, value_micros: float, pace: Pace, uniform_share: float = 0.0) -> Pick:
-    """Draw a winner among `offers`, with everybody's exact chance.
+def pick_by(
+    lottery: float,
+    coin: float,
+    normals: Floats,
+    offers: Offers,
+    value_micros: float,
+    pace: Pace,
+    uniform_share: float = 0.0,
+) -> Pick:
+    """Draw a winner among `offers` by some `Luck`, with everybody's exact chance.
 
     score = value × quality draw - delay - (1 + λ) × price; ties go to the lower price, then to the lower row. With
     chance `uniform_share` any row wins, all alike: logs of such picks support replay of any policy.
 
     Raises NoAward without offers, InvalidRequest where a score is not a number.
     """
-    lottery, coin, normals = drawn
     quality, sds, prices, delay = offers
     rows = len(prices)
     if not rows:
         raise NoAward("no_bids", "no seat made a bid: the no-bids tell why each stayed away")
-    narrowest = int(sds.argmin())
-    if sds.item(narrowest) < CERTAIN_SD:
-        sds = np.where(sds < CERTAIN_SD, 0.0, sds)
+    least = sds.item(sds.argmin())
+    if least < CERTAIN_SD:
+        sds, least = np.where(sds < CERTAIN_SD, 0.0, sds), 0.0
     draws = quality + sds * normals
     spreads = value_micros * sds
     before_price = value_micros * quality
     if delay is not None:
         before_price -= delay
-    means = _scores(before_price, prices, pace)
-    multiplier = pace.high if coin < pace.high_share else pace.low
-    scores = means[-1 if multiplier == pace.high else 0] + spreads * normals
+    drawn_high = coin < pace.high_share
+    multiplier = pace.high if drawn_high else pace.low
+    means = before_price - (prices if multiplier == 0 else (1 + multiplier) * prices)
+    scores = means + spreads * normals
     winner = int(scores.argmax())  # a number that is none counts as the highest
     best = scores.item(winner)
     if not math.isfinite(best):
@@ -117,19 +125,16 @@ def pick_by(drawn: Luck, offers: Offers, value_micros: float, pace: Pace, unifor
     explored = lottery < uniform_share
     if explored:
         winner = int(lottery / uniform_share * rows)
-    chances = each_win_probabilities(means, spreads, prices, narrowest)
-    of_any = chances[0] if len(chances) == 1 else chances[0] + pace.high_share * (chances[1] - chances[0])
-    if uniform_share:
-        of_any = of_any + uniform_share * (1 / rows - of_any)
-    return Pick(winner, multiplier, explored, draws, scores, of_any, prices)
-
-
-def _scores(before_price: Floats, prices: Floats, pace: Pace) -> tuple[Floats, ...]:
-    """Expected scores at every λ that may be drawn, the lower first."""
     if 0 < pace.high_share < 1 and pace.low != pace.high:
-        return before_price - (1 + pace.low) * prices, before_price - (1 + pace.high) * prices
-    only = pace.high if pace.high_share >= 1 else pace.low
-    return (before_price - (prices if only == 0 else (1 + only) * prices),)
+        other = before_price - (1 + (pace.low if drawn_high else pace.high)) * prices
+        at_both = (other, means) if drawn_high else (means, other)
+        at_low, at_high = each_win_probabilities(at_both, spreads, prices, value_micros * least)
+        chances = at_low + pace.high_share * (at_high - at_low)
+    else:
+        (chances,) = each_win_probabilities((means,), spreads, prices, value_micros * least)
+    if uniform_share:
+        chances += uniform_share * (1 / rows - chances)
+    return Pick(winner, multiplier, explored, draws, scores, chances, prices)
 
 
 def distances(offers: Offers, picked: Pick, value_micros: float) -> Distances:

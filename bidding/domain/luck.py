@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bidding.domain.learning.tables import Floats
 
@@ -19,10 +18,6 @@ class Luck(NamedTuple):
     lottery: float
     coin: float
     normals: Floats
-
-    def of(self, rows: NDArray[np.intp]) -> Luck:
-        """Where only these rows made offers."""
-        return Luck(self.lottery, self.coin, self.normals[rows])
 
 
 def luck(rng: np.random.Generator, rows: int) -> Luck:

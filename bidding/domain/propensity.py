@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ STEP_OF_FEW, STEP_OF_MANY = 1 / 10, 1 / 15
 _FIRST_SDS = 2.0
 """Scale of the first node, in the narrowest standard deviation."""
 _REACH = (LOW_SDS + HIGH_SDS) / _FIRST_SDS
+NODES_BY, NODES_KEPT_MAX = 8, 64
+"""Nodes are added by so many at once, and workspaces are kept up to so many: there are few kinds of them."""
 _POINT = 1e-3
 """Width that stands for a certain score, against the narrowest uncertain one."""
 _CELLS_PER_SD = 2048.0
@@ -59,19 +62,51 @@ def _tables() -> tuple[Singles, Singles]:
 _LOG_BELOW, _HAZARD = _tables()
 
 
+class _Workspace(NamedTuple):
+    """Nodes in the logarithmic measure, and room to compute with so many bids at them.
+
+    `offsets` (2, nodes) are distances from the first node, in the narrowest standard deviation, above a row of ones;
+    `log_weights` (nodes,) logarithms of the weights. `lines` (2, bids), whose rows are `slopes` and `firsts`, say where
+    a bid's cells lie: slope × offset + first, as `places` (bids, nodes) and as the `cells` in which they fall.
+    """
+
+    offsets: Floats
+    log_weights: Singles
+    ones: Singles
+    lines: Floats
+    slopes: Floats
+    firsts: Floats
+    places: Floats
+    cells: NDArray[np.intp]
+    log_below: Singles
+    hazard: Singles
+
+
+_WORKSPACES: dict[tuple[int, int], _Workspace] = {}
+"""Those of few bids, by number of bids and of nodes: to make one takes longer than to compute in it. Who computes takes
+it out and puts it back, so that no two do at once."""
+
+
 @cache
 def _nodes(number: int, step: float) -> tuple[Floats, Singles]:
-    """Of nodes in the logarithmic measure: distance from the first, with a row of ones, and logarithm of the weight.
-
-    Distances are in the narrowest standard deviation.
-    """
+    """Offsets and logarithms of the weights, see `_Workspace`."""
     logarithms = step * np.arange(number)
     return np.stack([_FIRST_SDS * np.expm1(logarithms), np.ones(number)]), logarithms.astype(np.float32)
 
 
-@cache
-def _ones(number: int) -> Singles:
-    return np.ones(number, dtype=np.float32)
+def _workspace(bids: int, nodes: int) -> _Workspace:
+    lines, shape = np.empty((2, bids)), (bids, nodes)
+    return _Workspace(
+        *_nodes(nodes, STEP_OF_FEW if bids <= FEW else STEP_OF_MANY),
+        ones=np.ones(bids, dtype=np.float32),
+        lines=lines,
+        slopes=lines[0],
+        firsts=lines[1],
+        places=np.empty(shape),
+        cells=np.empty(shape, dtype=np.intp),
+        log_below=np.empty(shape, dtype=np.float32),
+        hazard=np.empty(shape, dtype=np.float32),
+    )
 
 
 def win_probabilities(means: Floats, sds: Floats, prices: Floats) -> Floats:
@@ -80,15 +115,14 @@ def win_probabilities(means: Floats, sds: Floats, prices: Floats) -> Floats:
     Shapes: all (n,), all in micro-dollars. A standard deviation of 0 is a certain score; the lower price, then the
     lower index, wins between equal ones.
     """
-    return each_win_probabilities((means,), sds, prices, int(sds.argmin()))[0]
+    return each_win_probabilities((means,), sds, prices, sds.item(sds.argmin()))[0]
 
 
-def each_win_probabilities(means: Sequence[Floats], sds: Floats, prices: Floats, narrowest: int) -> list[Floats]:
+def each_win_probabilities(means: Sequence[Floats], sds: Floats, prices: Floats, least: float) -> list[Floats]:
     """The same for several `means` with the same spreads, such as the scores at every λ that may be drawn.
 
-    `narrowest` is a row with the least standard deviation.
+    `least` is the smallest standard deviation.
     """
-    least = sds.item(narrowest)
     if least <= 0:
         return [_with_certain(each, sds, prices) for each in means]
     if len(sds) <= FEW:
@@ -127,21 +161,25 @@ def _quadrature(means: Sequence[Floats], sds: Floats, least: float) -> list[Floa
 
     The nodes begin where the last of the windows does, so that no bid's cell is below the first.
     """
-    bids, reach = len(sds), _REACH * sds.item(sds.argmax()) / least
+    bids = len(sds)
     step = STEP_OF_FEW if bids <= FEW else STEP_OF_MANY
-    offsets, log_weights = _nodes(int(math.log1p(reach) / step) + 2, step)
-    cells, tails = _CELLS / sds, _LOW * sds
-    lines = np.empty((2, len(means), bids))  # a bid's cell at a node: first × offset + second
-    for row, each in enumerate(means):
-        starts = each - tails
-        np.multiply(cells, least, lines[0, row])
-        np.multiply(starts.item(starts.argmax()) - starts, cells, lines[1, row])
-    np.minimum(lines, _END, out=lines)  # beyond it all cells are alike
-    cell = lines.reshape(2, -1).T.dot(offsets).astype(np.intp)
-    log_below, hazard, ones = _LOG_BELOW.take(cell, mode="clip"), _HAZARD.take(cell, mode="clip"), _ones(bids)
+    last = int(math.log1p(_REACH * sds.item(sds.argmax()) / least) / step) + 1
+    size = bids, last - last % NODES_BY + NODES_BY
+    workspace = _WORKSPACES.pop(size, None) or _workspace(*size)
+    offsets, log_weights, ones, lines, slopes, firsts, places, cells, log_below, hazard = workspace
+    tails, per_micro = _LOW * sds, _CELLS / sds
+    np.multiply(per_micro, least, slopes)
     chances = []
-    for row in range(0, len(cell), bids):
-        highest = np.exp(ones.dot(log_below[row : row + bids]) + log_weights)
-        won: Floats = hazard[row : row + bids].dot(highest) * cells
-        chances.append(won / sum(won.tolist()))
+    for each in means:
+        starts = each - tails
+        np.multiply(starts.item(starts.argmax()) - starts, per_micro, firsts)
+        np.minimum(firsts, _END, out=firsts)  # beyond it all cells are alike
+        cells[...] = lines.T.dot(offsets, places)
+        highest = ones.dot(_LOG_BELOW.take(cells, None, log_below, "clip"))
+        highest += log_weights
+        won: Floats = _HAZARD.take(cells, None, hazard, "clip").dot(np.exp(highest, highest)) * per_micro
+        won /= sum(won.tolist())
+        chances.append(won)
+    if bids <= FEW and last < NODES_KEPT_MAX:
+        _WORKSPACES[size] = workspace
     return chances

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bidding.domain.auction import Offers
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.learning.pacing import LOAN_DUE_LOTS, LOAN_SHARE, SLACK, Pacer
 from bidding.domain.learning.tables import Floats
@@ -48,11 +47,6 @@ def drawn(seed: int, seats: int, tail: float, spread: float, lots: int = LOTS) -
     return Lots(values, prices, ends, costs)
 
 
-def certain(values: Floats, prices: Floats) -> Offers:
-    """Offers of so much quality, known for sure."""
-    return Offers(values, np.zeros(len(values)), prices)
-
-
 def spent(lots: Lots, pacer: Pacer, seed: int = 0) -> Floats:
     """Cumulated spend, (lots,), of the highest scores among the bids that the pacer lets in."""
     rng, total, course = np.random.default_rng(seed), 0.0, []
@@ -63,7 +57,7 @@ def spent(lots: Lots, pacer: Pacer, seed: int = 0) -> Floats:
         admitted = pacer.admits(prices, lots.ends)
         if admitted is not None:
             scores = np.where(admitted, scores, -np.inf)
-        pacer.saw(certain(values, prices), values, None, 1.0, lots.ends)
+        pacer.saw(1.0, values, prices, values, None, lots.ends)
         winner, cheapest = int(scores.argmax()), int(prices.argmin())
         cost = float(costs[winner])
         pacer.paid(cost, None if winner == cheapest else float(prices[cheapest]))
@@ -134,7 +128,7 @@ def test_luck_of_the_cheapest_is_not_spent_on_others(seed: int, variation: float
         admitted = pacer.admits(record[lot], ends, fallback=0, listed_micros=listed.item(0))
         scores = values[lot] - (1 + pacer.pace.low) * record[lot]
         winner = int((scores if admitted is None else np.where(admitted, scores, -np.inf)).argmax())
-        pacer.saw(certain(values[lot], record[lot]), values[lot], None, 1.0, ends)
+        pacer.saw(1.0, values[lot], record[lot], values[lot], None, ends)
         pacer.paid(costs.item(lot, winner), None if winner == 0 else record.item(lot, 0))
         spend, least = spend + costs.item(lot, winner), least + costs.item(lot, 0)
         if lot >= SHORTEST:
@@ -226,7 +220,7 @@ def test_no_multiplier_where_the_budget_is_not_reached() -> None:
 def test_who_pays_by_no_budget_is_never_held_back() -> None:
     """Neither λ, nor purse, nor memory."""
     pacer = Pacer(None)
-    pacer.saw(certain(np.ones(1), np.ones(1)), np.ones(1), None, 1.0, np.ones(1))
+    pacer.saw(1.0, np.ones(1), np.ones(1), np.ones(1), None, np.ones(1))
     pacer.paid(1e9)
     assert pacer.admits(np.array([1e9]), np.array([1e3])) is None
     assert (pacer.purse_micros, pacer.spent_micros, pacer.state().values) == (0.0, 1e9, ())

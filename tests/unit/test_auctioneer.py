@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,18 @@ def test_who_was_shut_out_is_told_why() -> None:
     }
     house.add_seat("gone", 5.0)
     assert dict(decision.shut_out())["gone"] == "retired", "a decision says how it was, not how it is"
+
+
+def test_who_is_let_in_keeps_its_own_luck() -> None:
+    """Leaving a seat out changes no other's draw."""
+    draws = []
+    for ceiling_micros in (math.inf, 5_000):
+        house = Auctioneer(seed=3)
+        for seat, price in (("small", 30), ("dear", 9_000), ("large", 900)):
+            house.add_seat(seat, price)
+        draws.append(house.auction("x", value_micros=1e6, ceiling_micros=ceiling_micros).picked.draws.tolist())
+    everybody, some = draws
+    assert some == [everybody[0], everybody[2]]
 
 
 def test_a_lost_seat_is_told_what_would_have_won() -> None:

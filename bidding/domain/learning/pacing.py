@@ -19,7 +19,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from bidding.domain.auction import Offers
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.learning.knapsack import ABSENT, RecentOffers
 from bidding.domain.learning.state import PaceState
@@ -125,37 +124,34 @@ class Pacer:
         fallback: int | None = None,
         listed_micros: float | None = None,
     ) -> Admitted | None:
-        """Which bids may win, (n,); None where all may.
+        """Which bids may win, (n,); None where no budget says.
 
         `prices` are expected, `ends` the factors of their upper ends; the `fallback` may win whatever the purse: by
         default the cheapest of this lot, which in the mean is dearer than the quotes that made it so. `listed_micros`
         is what the fallback's price list says, by default its price. `bounds` are the most that each call can come to:
         none may win that could break the total.
         """
-        admitted = None
-        if self.allowance_micros is None and self.total_micros is None:
+        allowance, admitted = self.allowance_micros, None
+        if allowance is None and self.total_micros is None:
             return None
         uppers = prices * ends
-        if self.allowance_micros is not None:
+        if allowance is not None:
             cheapest = int(prices.argmin()) if fallback is None else fallback
             quoted = prices.item(cheapest)
-            room = self._room(
-                self.allowance_micros, cheapest, quoted, quoted if listed_micros is None else listed_micros
-            )
-            if not uppers.item(uppers.argmax()) <= room:
-                admitted = uppers <= room
-                repaid = REPAYS * self.allowance_micros
-                # Where the fallback itself takes all, nobody repays; and who does may have room enough without.
-                if repaid * ends.item(ends.argmax()) > room and self._listed <= repaid * (self.lots + 1):
-                    reserve = RESERVE * self.lots * self.allowance_micros
-                    admitted |= (prices <= repaid) & (uppers <= room + reserve)
-                admitted[cheapest] = True
+            room = self._room(allowance, cheapest, quoted, quoted if listed_micros is None else listed_micros)
+            admitted = uppers <= room
+            repaid = REPAYS * allowance
+            # Where the fallback itself takes all, nobody repays; and who does may have room enough without.
+            if self._listed <= repaid * (self.lots + 1) and repaid * ends.item(ends.argmax()) > room:
+                reserve = RESERVE * self.lots * allowance
+                admitted |= (prices <= repaid) & (uppers <= room + reserve)
+            admitted[cheapest] = True
         if self.total_micros is not None:
             affordable = (
                 uppers if bounds is None else bounds
             ) <= self.total_micros - self.spent_micros - self.held_micros
             admitted = affordable if admitted is None else admitted & affordable
-        return None if admitted is None or admitted.item(admitted.argmin()) else admitted
+        return admitted
 
     def _room(self, allowance: float, fallback: int, quoted: float, listed: float) -> float:
         """What one call may come to now, where the fallback was quoted and listed at so much."""
@@ -164,34 +160,37 @@ class Pacer:
         if lots < LOAN_DUE_LOTS:
             self._cheapest += (max(quoted, listed) - self._cheapest) / (lots + 1)
             credit = max(self._loan(), credit)
-        self._quoted += quoted
-        self._listed += listed
         self._fallback = fallback
-        purse, headroom = self.purse_micros + allowance, self._headroom((lots + 1) * allowance)
-        return credit + min(purse, headroom - self._beyond + quoted)
-
-    def _headroom(self, allowances: float) -> float:
-        """What all allowances so far leave beyond the fallback, in micro-dollars."""
-        luck = CHEAPEST_SDS * CHEAPEST_CV * self._listed / math.sqrt(self.lots + 1)
-        fallback = max(self._quoted, min(self._listed, self._quoted + luck))
-        return max(0.0, allowances - fallback)
+        self._quoted = all_quoted = self._quoted + quoted
+        self._listed = all_listed = self._listed + listed
+        likely = all_quoted + CHEAPEST_SDS * CHEAPEST_CV * all_listed / math.sqrt(lots + 1)
+        taken = all_quoted if all_listed < all_quoted else all_listed if all_listed < likely else likely
+        beyond = (lots + 1) * allowance - taken  # what all allowances so far leave beyond the fallback
+        purse, headroom = self.purse_micros + allowance, (beyond if beyond > 0 else 0.0) - self._beyond + quoted
+        return credit + (purse if purse < headroom else headroom)
 
     def saw(
-        self, offers: Offers, draws: Floats, rows: NDArray[np.intp] | None, value_micros: float, ends: Floats
+        self,
+        value_micros: float,
+        expected: Floats,
+        prices: Floats,
+        draws: Floats,
+        rows: NDArray[np.intp] | None,
+        ends: Floats,
     ) -> None:
-        """Remember a lot's offers: of those let in, at `rows`, the qualities drawn, of the others the expected ones.
+        """Remember a lot's offers: of those let in, at `rows`, the qualities drawn, of the others the `expected` ones.
 
         `rows` None is all. An infinite price is of a seat that made no offer; `ends` are factors of the prices' upper
         ends. The arrays are kept, and read when λ is solved the next time.
         """
         if self.allowance_micros is None:
             return
-        mean, prices = offers.quality_mean, offers.price_micros
-        if self._unread and len(prices) != len(self._unread[0][-1]):
+        unread = self._unread
+        if unread and len(prices) != len(unread[0][-1]):
             self._read()
-        self._unread.append((value_micros, mean, draws, rows, prices))
-        seen = self._seen + len(self._unread)
-        if seen <= SOLVE_EVERY_LOTS or seen % SOLVE_EVERY_LOTS == 0:
+        unread.append((value_micros, expected, draws, rows, prices))
+        seen = self._seen + len(unread)
+        if seen <= SOLVE_EVERY_LOTS or not seen % SOLVE_EVERY_LOTS:
             self.solve(ends)
 
     def repriced(self, row: int, factor: float) -> None:

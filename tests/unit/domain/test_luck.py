@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from bidding.domain.luck import AHEAD_LOTS, Luck, LuckAhead
 
 
@@ -27,10 +25,3 @@ def test_no_number_is_used_twice() -> None:
     numbers = [number for luck in lots for number in (luck.lottery, luck.coin, *luck.normals.tolist())]
     assert len(set(numbers)) == len(lots) * 5
     assert all(0 <= luck.lottery < 1 and 0 <= luck.coin < 1 for luck in lots)
-
-
-def test_who_is_let_in_keeps_its_own_normal() -> None:
-    """Leaving seats out changes nobody else's luck."""
-    luck = Luck(0.1, 0.2, np.array([1.0, 2.0, 3.0]))
-    some = luck.of(np.array([0, 2]))
-    assert (some.lottery, some.coin, some.normals.tolist()) == (0.1, 0.2, [1.0, 3.0])
