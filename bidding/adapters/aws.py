@@ -26,3 +26,10 @@ class LazyClient:
 def client(service: str) -> Any:
     """A client of this service."""
     return LazyClient(service)
+
+
+def client_errors() -> tuple[type[Exception], ...]:
+    """What clients of AWS raise, for an `except`, which asks only once something was raised."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - by then it is imported
+
+    return BotoCoreError, ClientError

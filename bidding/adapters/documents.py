@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from bidding.adapters.aws import client_errors
 from bidding.domain.errors import DocumentsUnavailable, UnknownRecord
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ class S3Documents:
         """Store `data`. Raises DocumentsUnavailable."""
         try:
             self._client.put_object(Bucket=self._bucket, Key=key, Body=data)
-        except (ClientError, BotoCoreError) as error:
+        except client_errors() as error:
             raise DocumentsUnavailable(f"{self._bucket}/{key}: {error}") from error
 
     def get(self, key: str) -> bytes:
@@ -32,7 +31,7 @@ class S3Documents:
             return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         except self._client.exceptions.NoSuchKey:
             raise UnknownRecord(f"no document {key} in {self._bucket}") from None
-        except (ClientError, BotoCoreError) as error:
+        except client_errors() as error:
             raise DocumentsUnavailable(f"{self._bucket}/{key}: {error}") from error
 
     def delete(self, key: str) -> None:
@@ -41,7 +40,7 @@ class S3Documents:
             for version in self._versions(key):
                 self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version)
             self._client.delete_object(Bucket=self._bucket, Key=key)
-        except (ClientError, BotoCoreError) as error:
+        except client_errors() as error:
             raise DocumentsUnavailable(f"{self._bucket}/{key}: {error}") from error
 
     def _versions(self, key: str) -> list[str]:

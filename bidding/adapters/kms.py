@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from bidding.adapters.aws import client_errors
 from bidding.domain.errors import SignerUnavailable
 from bidding.domain.receipts import PublicKey, Signature
 
@@ -34,7 +33,7 @@ class KmsSigner:
             answer = self._client.sign(
                 KeyId=self._key, Message=message, MessageType="RAW", SigningAlgorithm="ECDSA_SHA_256"
             )
-        except (ClientError, BotoCoreError) as error:
+        except client_errors() as error:
             raise SignerUnavailable(f"KMS key {self._key}: {error}") from error
         return Signature("ecdsa-p256-sha256", self.public_key().key_id, answer["Signature"])
 
@@ -46,5 +45,5 @@ class KmsSigner:
     def _public_key(self) -> PublicKey:
         try:
             return PublicKey(self._client.get_public_key(KeyId=self._key)["PublicKey"])
-        except (ClientError, BotoCoreError) as error:
+        except client_errors() as error:
             raise SignerUnavailable(f"KMS key {self._key}: {error}") from error

@@ -8,9 +8,9 @@ says what is special about it. No verdict counts higher than the person who look
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Sequence
-from statistics import fmean
 
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
@@ -85,7 +85,7 @@ def leniency(pairs: Sequence[tuple[float, float]]) -> float:
     """
     if not pairs:
         return 0.0
-    return fmean(score - reward for score, reward in pairs) * len(pairs) / (len(pairs) + _SHRINKAGE)
+    return math.fsum(score - reward for score, reward in pairs) / (len(pairs) + _SHRINKAGE)
 
 
 def judged_reward(score: float, pairs: Sequence[tuple[float, float]]) -> float:

@@ -7,13 +7,13 @@ execution is worth 0. Schema validity alone earns nothing: what no judge could t
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import pairwise
-from statistics import fmean
 from typing import Any, cast
 
 from bidding.domain.declared import leaves
@@ -100,7 +100,7 @@ def verdict_reasons(verdict: JsonObject) -> list[tuple[str, float, str]]:
 
 def verdict_score(verdict: JsonObject) -> float:
     """The mean of a verdict's scores, in [0, 1]."""
-    return fmean(verdict_parts(verdict).values())
+    return math.fsum(verdict_parts(verdict).values()) / len(CRITERIA)
 
 
 def field_agreement(kind: str, output: JsonObject, corrected: JsonObject) -> Checks:
