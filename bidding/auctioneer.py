@@ -78,7 +78,7 @@ class Auctioneer:
         self.pacer = Pacer(allowance_micros, total_micros)
         self.prices = FactorForecast()
         self.claims = Claims()
-        self._features = features
+        self._shape = (features,)
         self._mixed = ZeroRouter()
         self._guard = Guard()
         self._luck = LuckAhead(seed)
@@ -225,8 +225,8 @@ class Auctioneer:
             raise InvalidRequest(f"the length of an input is a number above 0, not {length}")
         if features is not None:
             features = np.array(features, dtype=np.float64)  # a copy: it is kept
-            if features.shape != (self._features,):
-                raise InvalidRequest(f"this market takes {self._features} features, not {features.shape}")
+            if features.shape != self._shape:
+                raise InvalidRequest(f"this market takes {self._shape[0]} features, not {features.shape}")
             if not features.dot(features) <= FEATURE_SQUARES_MAX:
                 raise InvalidRequest(f"features are numbers whose squares sum to {FEATURE_SQUARES_MAX:.0g} at most")
         column = self._kinds.get(kind)

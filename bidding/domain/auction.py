@@ -108,7 +108,7 @@ def pick_by(
     if least < CERTAIN_SD:
         sds, least = np.where(sds < CERTAIN_SD, 0.0, sds), 0.0
     draws = quality + sds * normals
-    spreads = value_micros * sds
+    spreads, narrowest = value_micros * sds, value_micros * least
     before_price = value_micros * quality
     if delay is not None:
         before_price -= delay
@@ -120,7 +120,7 @@ def pick_by(
     best = scores.item(winner)
     if not math.isfinite(best):
         raise InvalidRequest("a bid's quality, price or delay is not a number")
-    if scores.tolist().count(best) > 1:
+    if not narrowest and scores.tolist().count(best) > 1:  # only what is certain ties
         winner = int(np.lexsort((prices, -scores))[0])
     explored = lottery < uniform_share
     if explored:
@@ -128,10 +128,10 @@ def pick_by(
     if 0 < pace.high_share < 1 and pace.low != pace.high:
         other = before_price - (1 + (pace.low if drawn_high else pace.high)) * prices
         at_both = (other, means) if drawn_high else (means, other)
-        at_low, at_high = each_win_probabilities(at_both, spreads, prices, value_micros * least)
+        at_low, at_high = each_win_probabilities(at_both, spreads, prices, narrowest)
         chances = at_low + pace.high_share * (at_high - at_low)
     else:
-        (chances,) = each_win_probabilities((means,), spreads, prices, value_micros * least)
+        (chances,) = each_win_probabilities((means,), spreads, prices, narrowest)
     if uniform_share:
         chances += uniform_share * (1 / rows - chances)
     return Pick(winner, multiplier, explored, draws, scores, chances, prices)

@@ -65,21 +65,22 @@ _LOG_BELOW, _HAZARD = _tables()
 class _Workspace(NamedTuple):
     """Nodes in the logarithmic measure, and room to compute with so many bids at them.
 
-    `offsets` (2, nodes) are distances from the first node, in the narrowest standard deviation, above a row of ones;
-    `log_weights` (nodes,) logarithms of the weights. `lines` (2, bids), whose rows are `slopes` and `firsts`, say where
-    a bid's cells lie: slope × offset + first, as `places` (bids, nodes) and as the `cells` in which they fall.
+    `slopes` and `firsts` (bids,) say where a bid's cells lie: slope × offset + first, which is `lines` (bids, 2) dot
+    `offsets` (2, nodes): the distances of the nodes from the first, in the narrowest standard deviation, and ones. It
+    is put into `places` (bids, nodes), and as whole numbers into `cells`. What the tables say of these is put into
+    `log_below` and `hazard`; `log_factors` (bids + 1, nodes) are the former and the logarithms of the weights.
     """
 
-    offsets: Floats
-    log_weights: Singles
-    ones: Singles
-    lines: Floats
     slopes: Floats
     firsts: Floats
+    lines: Floats
+    offsets: Floats
     places: Floats
     cells: NDArray[np.intp]
     log_below: Singles
     hazard: Singles
+    log_factors: Singles
+    ones: Singles
 
 
 _WORKSPACES: dict[tuple[int, int], _Workspace] = {}
@@ -89,23 +90,26 @@ it out and puts it back, so that no two do at once."""
 
 @cache
 def _nodes(number: int, step: float) -> tuple[Floats, Singles]:
-    """Offsets and logarithms of the weights, see `_Workspace`."""
+    """Offsets, see `_Workspace`, and the logarithms of the weights."""
     logarithms = step * np.arange(number)
     return np.stack([_FIRST_SDS * np.expm1(logarithms), np.ones(number)]), logarithms.astype(np.float32)
 
 
 def _workspace(bids: int, nodes: int) -> _Workspace:
-    lines, shape = np.empty((2, bids)), (bids, nodes)
+    offsets, log_weights = _nodes(nodes, STEP_OF_FEW if bids <= FEW else STEP_OF_MANY)
+    lines, log_factors = np.empty((2, bids)), np.empty((bids + 1, nodes), dtype=np.float32)
+    log_factors[bids] = log_weights
     return _Workspace(
-        *_nodes(nodes, STEP_OF_FEW if bids <= FEW else STEP_OF_MANY),
-        ones=np.ones(bids, dtype=np.float32),
-        lines=lines,
         slopes=lines[0],
         firsts=lines[1],
-        places=np.empty(shape),
-        cells=np.empty(shape, dtype=np.intp),
-        log_below=np.empty(shape, dtype=np.float32),
-        hazard=np.empty(shape, dtype=np.float32),
+        lines=lines.T,
+        offsets=offsets,
+        places=np.empty((bids, nodes)),
+        cells=np.empty((bids, nodes), dtype=np.intp),
+        log_below=log_factors[:bids],
+        hazard=np.empty((bids, nodes), dtype=np.float32),
+        log_factors=log_factors,
+        ones=np.ones(bids + 1, dtype=np.float32),
     )
 
 
@@ -166,7 +170,7 @@ def _quadrature(means: Sequence[Floats], sds: Floats, least: float) -> list[Floa
     last = int(math.log1p(_REACH * sds.item(sds.argmax()) / least) / step) + 1
     size = bids, last - last % NODES_BY + NODES_BY
     workspace = _WORKSPACES.pop(size, None) or _workspace(*size)
-    offsets, log_weights, ones, lines, slopes, firsts, places, cells, log_below, hazard = workspace
+    slopes, firsts, lines, offsets, places, cells, log_below, hazard, log_factors, ones = workspace
     tails, per_micro = _LOW * sds, _CELLS / sds
     np.multiply(per_micro, least, slopes)
     chances = []
@@ -174,9 +178,9 @@ def _quadrature(means: Sequence[Floats], sds: Floats, least: float) -> list[Floa
         starts = each - tails
         np.multiply(starts.item(starts.argmax()) - starts, per_micro, firsts)
         np.minimum(firsts, _END, out=firsts)  # beyond it all cells are alike
-        cells[...] = lines.T.dot(offsets, places)
-        highest = ones.dot(_LOG_BELOW.take(cells, None, log_below, "clip"))
-        highest += log_weights
+        cells[...] = lines.dot(offsets, places)
+        _LOG_BELOW.take(cells, None, log_below, "clip")
+        highest = ones.dot(log_factors)
         won: Floats = _HAZARD.take(cells, None, hazard, "clip").dot(np.exp(highest, highest)) * per_micro
         won /= sum(won.tolist())
         chances.append(won)

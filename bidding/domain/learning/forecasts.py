@@ -37,6 +37,7 @@ class FactorForecast:
         self._seat_total: list[float] = []
         self._kind_calls: list[float] = []
         self._kind_total: list[float] = []
+        self._kind_factors: list[float] = []  # that all seats share
         self._lots: list[float] = []  # of a kind, and the sum of the logarithms of their lengths
         self._length: list[float] = []
         self._squares: list[float] = []  # of a seat's slope over lengths
@@ -59,6 +60,7 @@ class FactorForecast:
             forecast._cell_total += np.transpose(state.cell_total)
         forecast._seat_calls, forecast._seat_total = list(state.seat_calls), list(state.seat_total)
         forecast._kind_calls, forecast._kind_total = list(state.kind_calls), list(state.kind_total)
+        forecast._kind_factors = [forecast._kind_factor(kind) for kind in range(kinds)]
         forecast._lots, forecast._length = list(state.lots), list(state.length)
         forecast._squares, forecast._products = list(state.bend_squares), list(state.bend_products)
         for row, upper in enumerate(state.upper):
@@ -99,6 +101,7 @@ class FactorForecast:
         """A column more."""
         for record in (self._kind_calls, self._kind_total, self._lots, self._length):
             record.append(0.0)
+        self._kind_factors.append(self._kind_factor(self.kinds))
         self.kinds += 1
         self._resize()
 
@@ -110,13 +113,13 @@ class FactorForecast:
     def factors(self, kind: int, log_length: float) -> Floats:
         """Expected factor of every seat, (seats,), for a lot of this kind and length."""
         stretch = self._stretch(kind, log_length)
-        level = self._own * (CELL_PRIOR_CALLS * self._kind_factor(kind))
+        level = self._own * (CELL_PRIOR_CALLS * self._kind_factors[kind])
         level += self._cell_total[kind]
         level /= self._cell_weight[kind]
         bend = self._slopes * stretch
-        if self._slope_max * abs(stretch) > BEND_MAX:
+        if not -BEND_MAX <= self._slope_max * stretch <= BEND_MAX:
             bend = bend.clip(-BEND_MAX, BEND_MAX)
-        level *= np.exp(bend)
+        level *= np.exp(bend, bend)
         return level
 
     def overall(self) -> Floats:
@@ -143,8 +146,9 @@ class FactorForecast:
         straight = factor / math.exp(bend if -BEND_MAX <= bend <= BEND_MAX else math.copysign(BEND_MAX, bend))
         self._kind_calls[kind] += 1
         self._kind_total[kind] += straight / self._own.item(seat)
+        self._kind_factors[kind] = kind_factor = self._kind_factor(kind)
         self._seat_calls[seat] += 1
-        self._seat_total[seat] += straight / self._kind_factor(kind)
+        self._seat_total[seat] += straight / kind_factor
         at = kind, seat
         self._cell_weight[at] = self._cell_weight.item(at) + 1
         self._cell_total[at] = self._cell_total.item(at) + straight

@@ -56,8 +56,8 @@ class Residual:
         """How much of a prediction is believed, in [0, 1]."""
         if self._agreement <= 0:
             return 0.0
-        chance = CHANCE_SDS * math.sqrt(self._energy * self._squares / max(1, self._seen))
-        return min(1.0, max(0.0, (self._agreement - chance) / (self._energy + DOUBT)))
+        earned = self._agreement - CHANCE_SDS * math.sqrt(self._energy * self._squares / self._seen)
+        return 0.0 if earned <= 0 else min(1.0, earned / (self._energy + DOUBT))
 
     def predict(self, features: Floats) -> Floats:
         """What to add to every seat's mean, (seats,)."""
