@@ -19,8 +19,9 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bidding.decisions import Admission, Decision
+from bidding.decisions import Decision
 from bidding.domain.auction import Offers, pick_by
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
@@ -155,17 +156,23 @@ class Auctioneer:
             prices = np.where(roster.active, prices, np.inf)
         unclaimed, sd = policy.appraise(context)
         mean = self.claims.shifted(unclaimed, heard) if heard else unclaimed
-        admission = self._admitted(prices, fallback, listed.item(fallback), ceiling_micros)
+        ends = forecast.ends()
+        admitted = pacer.admits(prices, ends, roster.bounds, fallback, listed.item(fallback))
+        low = None
+        if ceiling_micros < math.inf:
+            low = np.minimum(prices * ends, roster.bounds) <= ceiling_micros
+            if not (low & roster.active).any():
+                raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
+        rows = self._let_in(admitted, low)
         lottery, coin, normals = self._luck.next(len(roster.names))
-        if admission is None:
-            rows, offers = None, Offers(mean, sd, prices)
+        if rows is None:
+            offers = Offers(mean, sd, prices)
         else:
-            rows = admission.rows
             normals, offers = normals[rows], Offers(mean[rows], sd[rows], prices[rows])
         picked = pick_by(lottery, coin, normals, offers, value_micros, pacer.pace, self.uniform_share)
         forecast.see(context.kind, context.log_length)
         row = picked.winner if rows is None else rows.item(picked.winner)
-        pacer.saw(value_micros, mean, prices, picked.draws, rows, forecast.ends())
+        pacer.saw(value_micros, mean, prices, picked.draws, rows, ends)
         self._decisions = number = self._decisions + 1
         held = 0.0 if pacer.total_micros is None else roster.bounds.item(row)
         pacer.held_micros += held
@@ -175,7 +182,7 @@ class Auctioneer:
         self._pending[number] = pending
         if heard:
             pending.claim = self.claims.made(heard, row, unclaimed.item(row))
-        return Decision(number, roster.names, value_micros, offers, picked, admission)
+        return Decision(number, roster.names, value_micros, offers, picked, rows, roster.active, low)
 
     def settle(self, decision_id: int, cost_micros: float) -> None:
         """The call of a decision was made and cost this much. Raises UnknownRecord, InvalidRequest."""
@@ -236,31 +243,21 @@ class Auctioneer:
                 part.add_kind()
         return Context(column, math.log(length), features)
 
-    def _admitted(
-        self, prices: Floats, fallback: int, fallback_micros: float, ceiling_micros: float
-    ) -> Admission | None:
-        """Who may win, None where all may: who is active, below the ceiling and within the budget.
-
-        The `fallback` is the cheapest by its price list, of `fallback_micros`: the budget always lets it in.
-        Raises NoAward where nobody may.
-        """
-        roster, ends, low = self._roster, self.prices.ends(), None
-        admitted = self.pacer.admits(prices, ends, roster.bounds, fallback, fallback_micros)
-        if ceiling_micros < math.inf:
-            low = np.minimum(prices * ends, roster.bounds) <= ceiling_micros
+    def _let_in(
+        self, within_budget: NDArray[np.bool_] | None, low: NDArray[np.bool_] | None
+    ) -> NDArray[np.intp] | None:
+        """Rows of who may win, None where all may: who is active, low in price and within budget. Raises NoAward."""
+        admitted = within_budget
+        if low is not None:
             admitted = low if admitted is None else admitted & low
-            if not (low & roster.active).any():
-                raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
-        if not roster.all_active:
-            admitted = roster.active if admitted is None else admitted & roster.active
+        if not self._roster.all_active:
+            admitted = self._roster.active if admitted is None else admitted & self._roster.active
         if admitted is None:
             return None
         rows = admitted.nonzero()[0]
-        if len(rows) == len(admitted):
-            return None
         if not len(rows):
             raise NoAward("over_budget", "no bid fits what is left of the budget")
-        return Admission(roster.names, rows, roster.active, low)
+        return None if len(rows) == len(admitted) else rows
 
     def _find(self, decision_id: int) -> _Pending:
         pending = self._pending.get(decision_id)

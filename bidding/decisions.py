@@ -18,28 +18,6 @@ _SENTENCES: dict[WhyNot, str] = {
 }
 
 
-class Admission(NamedTuple):
-    """Who was let into an auction: `rows` (n,) of all the market's seats. `low` are those below the ceiling.
-
-    `active` and `low` are masks (seats,); `low` None is all.
-    """
-
-    names: tuple[str, ...]
-    rows: NDArray[np.intp]
-    active: NDArray[np.bool_]
-    low: NDArray[np.bool_] | None
-
-    def shut_out(self) -> tuple[tuple[str, WhyNot], ...]:
-        """Who was not let in, and why."""
-        admitted = set(self.rows.tolist())
-        return tuple((name, self._why_not(row)) for row, name in enumerate(self.names) if row not in admitted)
-
-    def _why_not(self, row: int) -> WhyNot:
-        if not self.active[row]:
-            return "retired"
-        return "above_price_ceiling" if self.low is not None and not self.low[row] else "above_purse"
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How one seat stood in an auction. Money in micro-dollars, quality in units of reward.
@@ -62,25 +40,30 @@ class Standing:
 
 
 class Decision(NamedTuple):
-    """An award. `market` are all the seats that ever were; `admission` is None where all of them were let in."""
+    """An award. `market` are all the seats that ever were, `rows` (n,) those of them that were let in, None for all.
+
+    `active` and `low` are masks (seats,) of who bid, and of who stays below the ceiling; None is all.
+    """
 
     decision_id: int
     market: tuple[str, ...]
     value_micros: float
     offers: Offers
     picked: Pick
-    admission: Admission | None = None
+    rows: NDArray[np.intp] | None = None
+    active: NDArray[np.bool_] | None = None
+    low: NDArray[np.bool_] | None = None
 
     @property
     def seat(self) -> str:
         """The winner."""
         row = self.picked.winner
-        return self.market[row if self.admission is None else self.admission.rows.item(row)]
+        return self.market[row if self.rows is None else self.rows.item(row)]
 
     @property
     def seats(self) -> tuple[str, ...]:
         """Who was let in, in the order of all the arrays."""
-        return self.market if self.admission is None else tuple(self.market[row] for row in self.admission.rows)
+        return self.market if self.rows is None else tuple(self.market[row] for row in self.rows)
 
     @property
     def distances(self) -> Distances:
@@ -104,7 +87,8 @@ class Decision(NamedTuple):
 
     def shut_out(self) -> tuple[tuple[str, WhyNot], ...]:
         """Every seat that was not let in, and why."""
-        return self.admission.shut_out() if self.admission else ()
+        admitted = set(range(len(self.market)) if self.rows is None else self.rows.tolist())
+        return tuple((name, self._why_not(row)) for row, name in enumerate(self.market) if row not in admitted)
 
     def text(self) -> str:
         """Why this seat was selected, a line per seat."""
@@ -124,6 +108,11 @@ class Decision(NamedTuple):
             return "lost to a uniform pick, against which no price and no quality would have won"
         price = f"a price of {one.price_to_win_micros:.0f} µ$ or " if one.price_to_win_micros > 0 else ""
         return f"{one.margin_micros:.0f} µ$ behind; {price}a quality of {one.quality_to_win:.3f} would have won"
+
+    def _why_not(self, row: int) -> WhyNot:
+        if self.active is not None and not self.active[row]:
+            return "retired"
+        return "above_price_ceiling" if self.low is not None and not self.low[row] else "above_purse"
 
     def _standing(self, seat: str, lacked: Distances, row: int) -> Standing:
         return Standing(

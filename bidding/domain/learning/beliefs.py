@@ -120,14 +120,15 @@ class Beliefs:
     def posterior(self, kind: int) -> tuple[Floats, Floats]:
         """Mean and standard deviation, each (seats,), of the mean reward at a kind: what is believed, in full."""
         kept, kept_squared = self._pulls[kind]
-        mean = kept * (self._levels.apart_means + self._levels.common_mean(kind)) + self._own[kind, 0]
+        mean = kept * (self._levels.apart_means + self._levels.common_mean(kind)) + self._own[kind][0]
         own = 1 / (1 / self.spreads.cell + self.weight[: self.seats, kind] / self.spreads.noise)
         return mean, np.sqrt(kept_squared * self._levels.variance_at(kind) + own)
 
     def predicted(self, seat: int, kind: int) -> float:
         """Mean reward expected of a seat at a kind."""
         level = self._levels.apart_means.item(seat) + self._levels.common_mean(kind)
-        return float(self._pulls.item(kind, 0, seat) * level + self._own.item(kind, 0, seat))
+        expected: float = self._pulls[kind].item(0, seat) * level + self._own[kind].item(0, seat)
+        return expected
 
     def learn(self, seat: int, kind: int, reward: float, weight: float = 1.0) -> None:
         """Take one outcome in; a negative weight takes it back."""
@@ -245,8 +246,8 @@ class Beliefs:
         share = cell * weight / (cell * weight + self.spreads.noise)
         kept = 1 - share
         own = share * np.divide(total, weight, out=np.zeros_like(weight), where=weight > 0)
-        self._pulls = np.stack([kept, kept * kept], axis=1)
-        self._own = np.stack([own, CELL_HEAT**2 * kept * cell], axis=1)
+        self._pulls = list(np.stack([kept, kept * kept], axis=1))
+        self._own = list(np.stack([own, CELL_HEAT**2 * kept * cell], axis=1))
         self._tried = weight.sum(axis=0)
         self._heat = (SEAT_HEAT + _NEWCOMER_HEAT / (NEWCOMER_OUTCOMES + self._tried)) ** 2
 
@@ -261,8 +262,9 @@ class Beliefs:
         precisions[kind], shifts[kind] = precision, shift
         share = cell * weight / (cell * weight + noise)
         kept = 1 - share
-        self._pulls[kind, 0, seat], self._pulls[kind, 1, seat] = kept, kept * kept
-        self._own[kind, 0, seat], self._own[kind, 1, seat] = share * mean, CELL_HEAT**2 * kept * cell
+        pulls, own = self._pulls[kind], self._own[kind]
+        pulls[0, seat], pulls[1, seat] = kept, kept * kept
+        own[0, seat], own[1, seat] = share * mean, CELL_HEAT**2 * kept * cell
         self._tried[seat] = tried = self._tried.item(seat) + more
         if self._on_trial and tried >= TRIAL_OUTCOMES and seat in self._on_trial:
             self._on_trial.remove(seat)

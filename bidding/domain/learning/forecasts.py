@@ -22,6 +22,8 @@ SLOPE_PRIOR_SQUARES = 30.0
 BEND_MAX = 1.5
 """Most that the input's length may change a forecast, as a logarithm."""
 ERROR_MAX = math.log(16)
+FACTOR_MIN = 1e-6
+"""What a smaller factor counts as."""
 UPPER_SHARE = 0.95
 UPPER_FIRST = math.log(2)
 
@@ -134,7 +136,8 @@ class FactorForecast:
 
     def learn(self, seat: int, kind: int, log_length: float, factor: float, expected: float) -> None:
         """Take in the `factor` a call came to, against the one that was `expected` of it."""
-        error = math.log(max(factor, 1e-6) / max(expected, 1e-6))
+        least = FACTOR_MIN
+        error = math.log((factor if factor > least else least) / (expected if expected > least else least))
         self.upper[seat].learn(error)
         if not -ERROR_MAX <= error <= ERROR_MAX:
             error = math.copysign(ERROR_MAX, error)
@@ -169,7 +172,8 @@ class FactorForecast:
         """What the record of a seat says, for all its lots."""
         self._own[seat] = (SEAT_PRIOR_CALLS + self._seat_total[seat]) / (SEAT_PRIOR_CALLS + self._seat_calls[seat])
         self._slopes[seat] = slope = self._products[seat] / self._squares[seat]
-        self._slope_max = max(self._slope_max, abs(slope))
+        if not -self._slope_max <= slope <= self._slope_max:
+            self._slope_max = abs(slope)
         level = self.upper[seat].level
         self._ends[seat] = math.exp(level if level < ERROR_MAX else ERROR_MAX) if level > 0 else 1.0
 

@@ -25,20 +25,24 @@ class Levels:
         """`covariance` and `means` are of the terms: the global one, `seat_room` seats, of which `seats` are, kinds."""
         full = _apart(np.column_stack([_apart(covariance, seats, seat_room).T, means]), seats, seat_room)
         self._table = np.ascontiguousarray(full)
+        self._rows = [self._table[row : row + 1] for row in range(len(full))]
         self._first_kind = seat_room
         self._common = len(full) - 1
         self.apart_means = self._table[:seats, -1]
         self.apart_variances = self._table.diagonal()[:seats]
+        self._along, self._less = np.empty((2, 1, len(full) + 1))  # to compute in, as is the table's change
+        self._across = self._along[:, :-1].T
+        self._change = np.empty_like(self._table)
 
     def absorb(self, seat: int, kind: int, more: float, change: float) -> None:
         """A cell's message grew by so much precision, and by `change` in precision × mean."""
-        table, column, common = self._table, self._first_kind + kind, self._common
-        along = table[seat : seat + 1] + table[column : column + 1]  # (1, width), as BLAS wants it
-        along += table[common : common + 1]
+        rows, column, common, along, less = self._rows, self._first_kind + kind, self._common, self._along, self._less
+        np.add(rows[seat], rows[column], along)
+        np.add(along, rows[common], along)
         gain = 1 / (1 + more * (along.item(seat) + along.item(column) + along.item(common)))
-        less = along * (more * gain)
+        np.multiply(along, more * gain, less)
         less[0, -1] = (more * along.item(-1) - change) * gain
-        table -= along[:, :-1].T.dot(less)
+        self._table -= self._across.dot(less, self._change)
 
     def common_mean(self, kind: int) -> float:
         """Of the seats' mean level and the kind's effect together."""

@@ -68,7 +68,7 @@ class Residual:
 
     def learn(self, seat: int, features: Floats, error: float) -> None:
         """Take in how far a reward lay from what the beliefs alone predicted. The features are kept as they are."""
-        guess = self._slopes[seat].dot(features).item() + self._intercepts.item(seat)
+        guess = float(self._slopes[seat].dot(features)) + self._intercepts.item(seat)
         self._agreement += guess * error
         self._energy += guess * guess
         self._squares += error * error
