@@ -220,8 +220,8 @@ class Beliefs:
         matrix[0, 1 + seats :] = matrix[1 + seats :, 0] = by_kind
         matrix[1 : 1 + seats, 1 + seats :] = precision
         matrix[1 + seats :, 1 : 1 + seats] = precision.T
-        diagonal = np.r_[0.0, by_seat + 1 / spreads.seat, by_kind + 1 / spreads.kind]
-        matrix[np.arange(1, size), np.arange(1, size)] = diagonal[1:]
+        own = np.concatenate([by_seat + 1 / spreads.seat, by_kind + 1 / spreads.kind])
+        matrix.reshape(-1)[size + 1 :: size + 1] = own  # the diagonal, from the second on
         priced = slice(1, 1 + self.seats)
         among_seats, leaning = self._prices.prior(spreads.seat)
         matrix[priced, priced] += among_seats

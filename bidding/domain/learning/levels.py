@@ -25,7 +25,7 @@ class Levels:
         """`covariance` and `means` are of the terms: the global one, `seat_room` seats, of which `seats` are, kinds."""
         full = _apart(np.column_stack([_apart(covariance, seats, seat_room).T, means]), seats, seat_room)
         self._table = np.ascontiguousarray(full)
-        self._rows = [self._table[row : row + 1] for row in range(len(full))]
+        self._rows = list(self._table[:, None])  # (1, width) each, as BLAS wants them
         self._first_kind = seat_room
         self._common = len(full) - 1
         self.apart_means = self._table[:seats, -1]
