@@ -32,6 +32,7 @@ from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.tables import Floats
 from bidding.domain.luck import LuckAhead
 from bidding.domain.money import MONEY_MAX_MICROS
+from bidding.domain.named_tuple import make
 from bidding.domain.policies.base import Context, SelectionPolicy
 from bidding.domain.policies.baselines import ZeroRouter
 from bidding.domain.policies.names import PolicyName, policy_named
@@ -156,7 +157,7 @@ class Auctioneer:
             prices = np.where(roster.active, prices, np.inf)
         unclaimed, sd = policy.appraise(context)
         mean = self.claims.shifted(unclaimed, heard) if heard else unclaimed
-        ends = forecast.ends()
+        ends = forecast.ends
         admitted = pacer.admits(prices, ends, roster.bounds, fallback, listed.item(fallback))
         low = None
         if ceiling_micros < math.inf:
@@ -166,9 +167,9 @@ class Auctioneer:
         rows = self._let_in(admitted, low)
         lottery, coin, normals = self._luck.next(len(roster.names))
         if rows is None:
-            offers = Offers(mean, sd, prices)
+            offers = make(Offers, (mean, sd, prices, None))
         else:
-            normals, offers = normals[rows], Offers(mean[rows], sd[rows], prices[rows])
+            normals, offers = normals[rows], make(Offers, (mean[rows], sd[rows], prices[rows], None))
         picked = pick_by(lottery, coin, normals, offers, value_micros, pacer.pace, self.uniform_share)
         forecast.see(context.kind, context.log_length)
         row = picked.winner if rows is None else rows.item(picked.winner)
@@ -182,7 +183,7 @@ class Auctioneer:
         self._pending[number] = pending
         if heard:
             pending.claim = self.claims.made(heard, row, unclaimed.item(row))
-        return Decision(number, roster.names, value_micros, offers, picked, rows, roster.active, low)
+        return make(Decision, (number, roster.names, value_micros, offers, picked, rows, roster.active, low))
 
     def settle(self, decision_id: int, cost_micros: float) -> None:
         """The call of a decision was made and cost this much. Raises UnknownRecord, InvalidRequest."""
@@ -241,7 +242,7 @@ class Auctioneer:
             column = self._kinds[kind] = len(self._kinds)
             for part in (self.policy, self._mixed, self.prices):
                 part.add_kind()
-        return Context(column, math.log(length), features)
+        return make(Context, (column, math.log(length), features))
 
     def _let_in(
         self, within_budget: NDArray[np.bool_] | None, low: NDArray[np.bool_] | None

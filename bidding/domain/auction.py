@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from bidding.domain.errors import InvalidRequest, NoAward
 from bidding.domain.luck import luck
+from bidding.domain.named_tuple import make
 from bidding.domain.pace import Pace
 from bidding.domain.propensity import Floats, each_win_probabilities
 
@@ -134,7 +135,7 @@ def pick_by(
         (chances,) = each_win_probabilities((means,), spreads, prices, narrowest)
     if uniform_share:
         chances += uniform_share * (1 / rows - chances)
-    return Pick(winner, multiplier, explored, draws, scores, chances, prices)
+    return make(Pick, (winner, multiplier, explored, draws, scores, chances, prices))
 
 
 def distances(offers: Offers, picked: Pick, value_micros: float) -> Distances:
@@ -146,4 +147,4 @@ def distances(offers: Offers, picked: Pick, value_micros: float) -> Distances:
         qualities_to_win += picked.draws
     else:
         qualities_to_win = np.full(len(margins), np.inf)
-    return Distances(margins, offers.price_micros - lower, qualities_to_win)
+    return make(Distances, (margins, offers.price_micros - lower, qualities_to_win))

@@ -29,7 +29,10 @@ UPPER_FIRST = math.log(2)
 
 
 class FactorForecast:
-    """One quantity as a factor on its listed value. Rows are seats, columns are kinds, added as they appear."""
+    """One quantity as a factor on its listed value. Rows are seats, columns are kinds, added as they appear.
+
+    `ends` (seats,) is what to multiply a forecast by to get its upper end: UPPER_SHARE of the values lie below.
+    """
 
     def __init__(self) -> None:
         self.seats = self.kinds = 0
@@ -45,7 +48,7 @@ class FactorForecast:
         self._squares: list[float] = []  # of a seat's slope over lengths
         self._products: list[float] = []
         self.upper: list[Quantile] = []
-        self._own, self._slopes, self._ends = np.ones(0), np.zeros(0), np.ones(0)  # as learnt, by seat
+        self._own, self._slopes, self.ends = np.ones(0), np.zeros(0), np.ones(0)  # as learnt, by seat
         self._slope_max = 0.0  # no slope is steeper, or was
 
     @classmethod
@@ -94,8 +97,8 @@ class FactorForecast:
         self.upper.append(Quantile(UPPER_SHARE, UPPER_FIRST))
         self.seats += 1
         self._resize()
-        self._own, self._slopes, self._ends = (
-            padded(read, (self.seats,)) for read in (self._own, self._slopes, self._ends)
+        self._own, self._slopes, self.ends = (
+            padded(read, (self.seats,)) for read in (self._own, self._slopes, self.ends)
         )
         self._read(self.seats - 1)
 
@@ -129,10 +132,6 @@ class FactorForecast:
         total: Floats = SEAT_PRIOR_CALLS + self._cell_total.sum(axis=0)
         calls: Floats = SEAT_PRIOR_CALLS + (self._cell_weight - CELL_PRIOR_CALLS).sum(axis=0)
         return np.divide(total, calls)
-
-    def ends(self) -> Floats:
-        """What to multiply a forecast by to get its upper end, (seats,): UPPER_SHARE of the values lie below."""
-        return self._ends
 
     def learn(self, seat: int, kind: int, log_length: float, factor: float, expected: float) -> None:
         """Take in the `factor` a call came to, against the one that was `expected` of it."""
@@ -175,7 +174,7 @@ class FactorForecast:
         if not -self._slope_max <= slope <= self._slope_max:
             self._slope_max = abs(slope)
         level = self.upper[seat].level
-        self._ends[seat] = math.exp(level if level < ERROR_MAX else ERROR_MAX) if level > 0 else 1.0
+        self.ends[seat] = math.exp(level if level < ERROR_MAX else ERROR_MAX) if level > 0 else 1.0
 
     def _kind_factor(self, kind: int) -> float:
         return (KIND_PRIOR_CALLS + self._kind_total[kind]) / (KIND_PRIOR_CALLS + self._kind_calls[kind])

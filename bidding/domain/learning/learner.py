@@ -146,7 +146,7 @@ class Learner:
             if event.first:
                 self._learn_call(event, row, context)
                 self._pay(event)
-        self._pacer.solve(self._prices.ends())
+        self._pacer.solve(self._prices.ends)
 
     def meet(self, seats: Sequence[str], kind: str | None = None) -> None:
         """Make room for seats, so that all of them are believed in beside each other; and for a kind of lot."""
@@ -217,7 +217,7 @@ class Learner:
     def _forecast(self, forecast: FactorForecast, seat: str, kind: str, input_tokens: int) -> Forecast:
         row, context = self._row(seat), self._context(kind, input_tokens)
         expected = forecast.factors(context.kind, context.log_length).item(row)
-        return Forecast(expected, expected * forecast.ends().item(row))
+        return Forecast(expected, expected * forecast.ends.item(row))
 
     def _row(self, seat: str) -> int:
         if seat not in self._seats:

@@ -39,7 +39,7 @@ def test_nothing_is_expected_to_differ_from_the_list_at_first() -> None:
     forecast = grown()
     assert forecast.factors(0, 3.0) == pytest.approx([1, 1, 1])
     assert forecast.overall() == pytest.approx([1, 1, 1])
-    assert (forecast.ends() > 1).all()
+    assert (forecast.ends > 1).all()
 
 
 def test_factors_become_true() -> None:
@@ -70,7 +70,7 @@ def test_upper_ends_cover_what_they_say(seed: int) -> None:
     forecast, rng, settling, calls = grown(1, 1), np.random.default_rng(seed), 500, 4_000
     covered = 0
     for turn in range(settling + calls):
-        end = forecast.factors(0, 5.0).item(0) * forecast.ends().item(0)
+        end = forecast.factors(0, 5.0).item(0) * forecast.ends.item(0)
         factor = 2.0 * rng.lognormal(0.0, SIGMA)
         covered += turn >= settling and factor <= end
         called(forecast, 0, 0, factor)
@@ -116,8 +116,8 @@ def test_forecasts_stay_finite_and_come_back_from_their_state(told: list[tuple[i
             assert np.isfinite(factors).all()
             assert (factors >= 0).all()
             assert factors.tobytes() == again.factors(kind, log_length).tobytes()
-    assert forecast.ends().tobytes() == again.ends().tobytes()
-    assert (forecast.ends() >= 1).all()
+    assert forecast.ends.tobytes() == again.ends.tobytes()
+    assert (forecast.ends >= 1).all()
 
 
 def test_growth_at_any_moment_keeps_what_was_learnt() -> None:
