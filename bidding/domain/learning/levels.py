@@ -48,6 +48,11 @@ class Levels:
         """Of the seats' mean level and the kind's effect together."""
         return self._table.item(self._common, -1) + self._table.item(self._first_kind + kind, -1)
 
+    def mean_at(self, seat: int, kind: int) -> float:
+        """Of a seat's level and the kind's effect together."""
+        read = self._table.item
+        return read(seat, -1) + (read(self._common, -1) + read(self._first_kind + kind, -1))
+
     def variance_at(self, kind: int) -> Floats:
         """Of every seat's level plus the kind's effect, (seats,)."""
         seats, both = len(self.apart_means), [self._first_kind + kind, self._common]
