@@ -159,7 +159,7 @@ class Auctioneer:
         unclaimed, sd = policy.appraise(context)
         mean = self.claims.shifted(unclaimed, heard) if heard else unclaimed
         ends = forecast.ends
-        admitted = pacer.admits(prices, ends, roster.bounds, fallback, listed.item(fallback))
+        admitted = pacer.admits(prices, ends, roster.bounds, fallback, listed.item(fallback), forecast.end_max)
         low = None
         if ceiling_micros < math.inf:
             low = np.minimum(prices * ends, roster.bounds) <= ceiling_micros
