@@ -1,13 +1,16 @@
 """Logged chances against slow references: a fine grid, and a million plain draws."""
 
 import math
+import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bidding.domain import propensity
 from bidding.domain.auction import CERTAIN_SD, Offers, pick
 from bidding.domain.errors import InvalidRequest, NoAward
 from bidding.domain.pace import Pace
@@ -79,6 +82,32 @@ def test_one_bid_among_many_is_exact() -> None:
     means, sds = generator.normal(0, 0.3, 200), 10 ** generator.uniform(-3, 0, 200)
     chances = win_probabilities(means, sds, np.zeros(200))
     assert np.abs(chances - _slowly(means, sds)).max() < 1e-4
+
+
+def test_kept_arrays_are_few_and_nobody_shares_them() -> None:
+    """Markets of many sizes, reckoned by four threads at once, have the chances one thread finds; little is kept."""
+    generator = np.random.default_rng(6)
+    markets = [
+        (generator.normal(0, 1, number), 10 ** generator.uniform(-widest, 0, number))
+        for number in range(2, 60)
+        for widest in (0.1, 1, 2, 3)
+    ]
+
+    def reckoned(market: tuple[Floats, Floats]) -> bytes:
+        means, sds = market
+        return win_probabilities(means, sds, np.zeros(len(means))).tobytes()
+
+    patience = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # threads take turns in the middle of a market
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            at_once = list(threads.map(reckoned, 5 * markets))
+    finally:
+        sys.setswitchinterval(patience)
+    assert at_once == 5 * [reckoned(market) for market in markets]
+    kept = propensity._WORKSPACES.values()
+    assert len(kept) <= propensity.WORKSPACES_MAX + 4
+    assert max(workspace.cells.size for workspace in kept) <= propensity.WORKSPACE_CELLS_MAX
 
 
 def _offers(rows: Sequence[tuple[float, float, float]]) -> Offers:
