@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,7 +159,7 @@ class Auctioneer:
         unclaimed, sd = policy.appraise(context)
         mean = self.claims.shifted(unclaimed, heard) if heard else unclaimed
         ends = forecast.ends
-        admitted = pacer.admits(prices, ends, roster.bounds, fallback, listed.item(fallback))
+        admitted = pacer.admits(prices, ends, roster.bounds, fallback, listed.item(fallback), forecast.end_max)
         low = None
         if ceiling_micros < math.inf:
             low = np.minimum(prices * ends, roster.bounds) <= ceiling_micros
@@ -189,7 +190,7 @@ class Auctioneer:
         """The call of a decision was made and cost this much. Raises UnknownRecord, InvalidRequest."""
         if not 0 <= cost_micros <= MONEY_MAX_MICROS:
             raise InvalidRequest(f"a cost is a number of micro-dollars from 0 up, not {cost_micros}")
-        pending = self._find(decision_id)
+        pending = self._pending.get(decision_id) or _unknown(decision_id)
         if pending.settled:
             raise InvalidRequest(f"decision {decision_id} was settled before")
         pending.settled = True
@@ -205,7 +206,7 @@ class Auctioneer:
         """
         if not 0 <= reward <= 1 or not 0 < weight <= 1:
             raise InvalidRequest(f"a reward and its weight lie between 0 and 1, not {reward} and {weight}")
-        pending = self._find(decision_id)
+        pending = self._pending.get(decision_id) or _unknown(decision_id)
         if pending.rewarded and not replaces:
             raise InvalidRequest(f"decision {decision_id} was rewarded before: pass replaces=True to correct it")
         self._learn(pending, reward, weight)
@@ -232,7 +233,7 @@ class Auctioneer:
         if not 0 < length < math.inf:
             raise InvalidRequest(f"the length of an input is a number above 0, not {length}")
         if features is not None:
-            features = np.array(features, dtype=np.float64)  # a copy: it is kept
+            features = np.array(features, np.float64)  # a copy: it is kept
             if features.shape != self._shape:
                 raise InvalidRequest(f"this market takes {self._shape[0]} features, not {features.shape}")
             if not features.dot(features) <= FEATURE_SQUARES_MAX:
@@ -260,8 +261,6 @@ class Auctioneer:
             raise NoAward("over_budget", "no bid fits what is left of the budget")
         return None if len(rows) == len(admitted) else rows
 
-    def _find(self, decision_id: int) -> _Pending:
-        pending = self._pending.get(decision_id)
-        if pending is None:
-            raise UnknownRecord(f"no decision {decision_id} waits for an outcome")
-        return pending
+
+def _unknown(decision_id: int) -> NoReturn:
+    raise UnknownRecord(f"no decision {decision_id} waits for an outcome")

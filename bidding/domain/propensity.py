@@ -122,50 +122,19 @@ def win_probabilities(means: Floats, sds: Floats, prices: Floats) -> Floats:
     return each_win_probabilities((means,), sds, prices, sds.item(sds.argmin()))[0]
 
 
-def each_win_probabilities(means: Sequence[Floats], sds: Floats, prices: Floats, least: float) -> list[Floats]:
+def each_win_probabilities(
+    means: Sequence[Floats], sds: Floats, prices: Floats, least: float, *, thinned: bool = False
+) -> list[Floats]:
     """The same for several `means` with the same spreads, such as the scores at every λ that may be drawn.
 
-    `least` is the smallest standard deviation.
+    `least` is the smallest standard deviation; `thinned` says that the hopeless are left out already. The nodes begin
+    where the last of the windows does, so that no bid's cell is below the first.
     """
     if least <= 0:
         return [_with_certain(each, sds, prices) for each in means]
-    if len(sds) <= FEW:
-        return _quadrature(means, sds, least)
-    return [_among_many(each, sds) for each in means]
-
-
-def _among_many(means: Floats, sds: Floats) -> Floats:
-    """Drop who cannot reach the window that begins last."""
-    starts = means - LOW_SDS * sds
-    live = (means + TAIL_SDS * sds >= starts.item(starts.argmax())).nonzero()[0]
-    spreads = sds[live]
-    chances = np.zeros_like(means)
-    chances[live] = _quadrature((means[live],), spreads, spreads.item(spreads.argmin()))[0]
-    return chances
-
-
-def _with_certain(means: Floats, sds: Floats, prices: Floats) -> Floats:
-    """Only the best of the certain scores can win, and it stands in as a very narrow Gaussian."""
-    certain = (sds <= 0).nonzero()[0]
-    best = certain[np.lexsort((prices[certain], -means[certain]))[0]]
-    chances = np.zeros_like(means)
-    if len(certain) == len(sds):
-        chances[best] = 1.0
-        return chances
-    live = sds > 0
-    spreads = sds.copy()
-    spreads[best] = _POINT * sds[live].min()
-    live[best] = True
-    chances[live] = win_probabilities(means[live], spreads[live], prices[live])
-    return chances
-
-
-def _quadrature(means: Sequence[Floats], sds: Floats, least: float) -> list[Floats]:
-    """Chances of uncertain scores; `least` is the narrowest of `sds`.
-
-    The nodes begin where the last of the windows does, so that no bid's cell is below the first.
-    """
     bids = len(sds)
+    if bids > FEW and not thinned:
+        return [_thinned(each, sds, prices) for each in means]
     step = STEP_OF_FEW if bids <= FEW else STEP_OF_MANY
     last = int(math.log1p(_REACH * sds.item(sds.argmax()) / least) / step) + 1
     size = bids, last - last % NODES_BY + NODES_BY
@@ -186,4 +155,31 @@ def _quadrature(means: Sequence[Floats], sds: Floats, least: float) -> list[Floa
         chances.append(won)
     if bids <= FEW and last < NODES_KEPT_MAX:
         _WORKSPACES[size] = workspace
+    return chances
+
+
+def _thinned(means: Floats, sds: Floats, prices: Floats) -> Floats:
+    """Without those who cannot reach the window that begins last."""
+    starts = means - LOW_SDS * sds
+    live = (means + TAIL_SDS * sds >= starts.item(starts.argmax())).nonzero()[0]
+    spreads = sds[live]
+    least = spreads.item(spreads.argmin())
+    chances = np.zeros_like(means)
+    chances[live] = each_win_probabilities((means[live],), spreads, prices, least, thinned=True)[0]
+    return chances
+
+
+def _with_certain(means: Floats, sds: Floats, prices: Floats) -> Floats:
+    """Only the best of the certain scores can win, and it stands in as a very narrow Gaussian."""
+    certain = (sds <= 0).nonzero()[0]
+    best = certain[np.lexsort((prices[certain], -means[certain]))[0]]
+    chances = np.zeros_like(means)
+    if len(certain) == len(sds):
+        chances[best] = 1.0
+        return chances
+    live = sds > 0
+    spreads = sds.copy()
+    spreads[best] = _POINT * sds[live].min()
+    live[best] = True
+    chances[live] = win_probabilities(means[live], spreads[live], prices[live])
     return chances

@@ -140,9 +140,9 @@ class Beliefs:
 
     def predicted(self, seat: int, kind: int) -> float:
         """Mean reward expected of a seat at a kind."""
-        level = self._levels.apart_means.item(seat) + self._levels.common_mean(kind)
-        expected: float = self._pulls[kind].item(0, seat) * level + self._own[kind].item(0, seat)
-        return expected
+        pull: float = self._pulls[kind].item(0, seat)
+        own: float = self._own[kind].item(0, seat)
+        return pull * self._levels.mean_at(seat, kind) + own
 
     def learn(self, seat: int, kind: int, reward: float, weight: float = 1.0) -> None:
         """Take one outcome in; a negative weight takes it back."""

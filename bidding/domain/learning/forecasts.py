@@ -31,7 +31,8 @@ UPPER_FIRST = math.log(2)
 class FactorForecast:
     """One quantity as a factor on its listed value. Rows are seats, columns are kinds, added as they appear.
 
-    `ends` (seats,) is what to multiply a forecast by to get its upper end: UPPER_SHARE of the values lie below.
+    `ends` (seats,) is what to multiply a forecast by to get its upper end: UPPER_SHARE of the values lie below. None is
+    above `end_max`, or was.
     """
 
     def __init__(self) -> None:
@@ -49,6 +50,7 @@ class FactorForecast:
         self._products: list[float] = []
         self.upper: list[Quantile] = []
         self._own, self._slopes, self.ends = np.ones(0), np.zeros(0), np.ones(0)  # as learnt, by seat
+        self.end_max = 1.0
         self._slope_max = 0.0  # no slope is steeper, or was
 
     @classmethod
@@ -174,7 +176,8 @@ class FactorForecast:
         if not -self._slope_max <= slope <= self._slope_max:
             self._slope_max = abs(slope)
         level = self.upper[seat].level
-        self.ends[seat] = math.exp(level if level < ERROR_MAX else ERROR_MAX) if level > 0 else 1.0
+        self.ends[seat] = end = math.exp(level if level < ERROR_MAX else ERROR_MAX) if level > 0 else 1.0
+        self.end_max = max(self.end_max, end)
 
     def _kind_factor(self, kind: int) -> float:
         return (KIND_PRIOR_CALLS + self._kind_total[kind]) / (KIND_PRIOR_CALLS + self._kind_calls[kind])

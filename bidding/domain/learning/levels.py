@@ -1,9 +1,9 @@
 """The additive part of the beliefs, solved: levels of seats, effects of kinds, and how they vary together.
 
 One table holds it: a row and a column for how far every seat's level (the global one and its own term together) lies
-from the seats' mean level, for every kind's effect, and for that mean level; a last column holds the means. An outcome
-of a seat at a kind is about a level plus an effect, so it changes covariance and means along the sum of three rows,
-by one rank-one update. What is read at every lot are views into the table.
+from the seats' mean level, and for every kind's effect on top of that mean level; a last column holds the means. An
+outcome of a seat at a kind is about the sum of one of each, so it changes covariance and means along the sum of two
+rows, by one rank-one update. What is read at every lot are views into the table.
 
 Source: the update is Sherman and Morrison's, 1950; in Gelman et al., Bayesian Data Analysis, 3rd ed., ch. 14.
 """
@@ -27,7 +27,6 @@ class Levels:
         self._table = np.ascontiguousarray(full)
         self._rows = list(self._table[:, None])  # (1, width) each, as BLAS wants them
         self._first_kind = seat_room
-        self._common = len(full) - 1
         self.apart_means = self._table[:seats, -1]
         self.apart_variances = self._table.diagonal()[:seats]
         self._along, self._less = np.empty((2, 1, len(full) + 1))  # to compute in, as is the table's change
@@ -36,28 +35,30 @@ class Levels:
 
     def absorb(self, seat: int, kind: int, more: float, change: float) -> None:
         """A cell's message grew by so much precision, and by `change` in precision × mean."""
-        rows, column, common, along, less = self._rows, self._first_kind + kind, self._common, self._along, self._less
-        np.add(rows[seat], rows[column], along)
-        np.add(along, rows[common], along)
-        gain = 1 / (1 + more * (along.item(seat) + along.item(column) + along.item(common)))
+        column, along, less = self._first_kind + kind, self._along, self._less
+        np.add(self._rows[seat], self._rows[column], along)
+        gain = 1 / (1 + more * (along.item(seat) + along.item(column)))
         np.multiply(along, more * gain, less)
         less[0, -1] = (more * along.item(-1) - change) * gain
         self._table -= self._across.dot(less, self._change)
 
     def common_mean(self, kind: int) -> float:
         """Of the seats' mean level and the kind's effect together."""
-        return self._table.item(self._common, -1) + self._table.item(self._first_kind + kind, -1)
+        return self._table.item(self._first_kind + kind, -1)
+
+    def mean_at(self, seat: int, kind: int) -> float:
+        """Of a seat's level and the kind's effect together."""
+        return self._table.item(seat, -1) + self._table.item(self._first_kind + kind, -1)
 
     def variance_at(self, kind: int) -> Floats:
         """Of every seat's level plus the kind's effect, (seats,)."""
-        seats, both = len(self.apart_means), [self._first_kind + kind, self._common]
-        shared = self._table[both][:, both].sum()
-        summed: Floats = self.apart_variances + shared + 2 * self._table[:seats, both].sum(axis=1)
+        column, seats = self._first_kind + kind, len(self.apart_means)
+        summed: Floats = self.apart_variances + self._table.item(column, column) + 2 * self._table[:seats, column]
         return summed
 
 
 def _apart(rows: Floats, seats: int, seat_room: int) -> Floats:
-    """From a row per term to rows of the seats' levels around their mean, of the kinds, and of that mean."""
+    """From a row per term to rows of the seats' levels around their mean, and of the kinds on top of that mean."""
     levels = rows[1 : 1 + seat_room] + rows[0]
     common = levels[:seats].mean(axis=0) if seats else rows[0]
-    return np.vstack([levels - common, rows[1 + seat_room :], common])
+    return np.vstack([levels - common, rows[1 + seat_room :] + common])

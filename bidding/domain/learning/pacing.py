@@ -123,13 +123,14 @@ class Pacer:
         bounds: Floats | None = None,
         fallback: int | None = None,
         listed_micros: float | None = None,
+        end_max: float = math.inf,
     ) -> Admitted | None:
         """Which bids may win, (n,); None where no budget says.
 
         `prices` are expected, `ends` the factors of their upper ends; the `fallback` may win whatever the purse: by
         default the cheapest of this lot, which in the mean is dearer than the quotes that made it so. `listed_micros`
         is what the fallback's price list says, by default its price. `bounds` are the most that each call can come to:
-        none may win that could break the total.
+        none may win that could break the total. None of the ends is above `end_max`, which may spare a look.
         """
         allowance, admitted = self.allowance_micros, None
         if allowance is None and self.total_micros is None:
@@ -142,7 +143,7 @@ class Pacer:
             admitted = uppers <= room
             repaid = REPAYS * allowance
             # Where the fallback itself takes all, nobody repays; and who does may have room enough without.
-            if self._listed <= repaid * (self.lots + 1) and repaid * ends.item(ends.argmax()) > room:
+            if repaid * end_max > room and self._listed <= repaid * (self.lots + 1):
                 reserve = RESERVE * self.lots * allowance
                 admitted |= (prices <= repaid) & (uppers <= room + reserve)
             admitted[cheapest] = True
