@@ -38,7 +38,8 @@ A market sees a limited number of lots, and a cell's exploration pays back at it
 CROWD = 4
 """Among more seats than these the shares are smaller."""
 NEWCOMER_OUTCOMES = 10.0
-"""A seat's level is drawn with its full deviation at first; after so many outcomes half of the surplus is gone."""
+"""Up to CROWD seats are drawn with their levels' full deviations at first; after so many outcomes of a seat half of the
+surplus is gone."""
 _NEWCOMER_HEAT = (1 - SEAT_HEAT) * NEWCOMER_OUTCOMES
 MATURE_OUTCOMES = 200.0
 TRIAL_OUTCOMES, TRIAL_OPTIMISM_SDS = 20.0, 1.0
