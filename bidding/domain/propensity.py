@@ -34,8 +34,10 @@ STEP_OF_FEW, STEP_OF_MANY = 1 / 10, 1 / 15
 _FIRST_SDS = 2.0
 """Scale of the first node, in the narrowest standard deviation."""
 _REACH = (LOW_SDS + HIGH_SDS) / _FIRST_SDS
-NODES_BY, NODES_KEPT_MAX = 8, 64
-"""Nodes are added by so many at once, and workspaces are kept up to so many: there are few kinds of them."""
+NODES_BY = 8
+"""Nodes are added by so many at once: then there are few sizes of workspaces."""
+WORKSPACES_MAX, WORKSPACE_CELLS_MAX = 64, 4096
+"""So many workspaces are kept at most, of up to so many bids × nodes: together 6 MB."""
 _POINT = 1e-3
 """Width that stands for a certain score, against the narrowest uncertain one."""
 _CELLS_PER_SD = 2048.0
@@ -84,8 +86,8 @@ class _Workspace(NamedTuple):
 
 
 _WORKSPACES: dict[tuple[int, int], _Workspace] = {}
-"""Those of few bids, by number of bids and of nodes: to make one takes longer than to compute in it. Who computes takes
-it out and puts it back, so that no two do at once."""
+"""By number of bids and of nodes: to make one takes longer than to compute in it. Who computes takes it out and puts it
+back, so that no two do at once."""
 
 
 @cache
@@ -153,7 +155,7 @@ def each_win_probabilities(
         won: Floats = _HAZARD.take(cells, None, hazard, "clip").dot(np.exp(highest, highest)) * per_micro
         won /= sum(won.tolist())
         chances.append(won)
-    if bids <= FEW and last < NODES_KEPT_MAX:
+    if cells.size <= WORKSPACE_CELLS_MAX and len(_WORKSPACES) < WORKSPACES_MAX:
         _WORKSPACES[size] = workspace
     return chances
 

@@ -8,9 +8,11 @@ inputs of its kind. Its upper end is a quantile of the forecast's own errors: it
 from __future__ import annotations
 
 import math
+from dataclasses import field
 
 import numpy as np
 
+from bidding.domain.dataclass import dataclass
 from bidding.domain.learning.quantiles import Quantile
 from bidding.domain.learning.state import ForecastState, UpperState
 from bidding.domain.learning.tables import Floats, as_table, padded
@@ -28,6 +30,44 @@ UPPER_SHARE = 0.95
 UPPER_FIRST = math.log(2)
 
 
+@dataclass(slots=True)
+class _Seat:
+    """A seat's calls and the sum of their factors; squares and products of its slope over lengths."""
+
+    calls: float = 0.0
+    total: float = 0.0
+    squares: float = SLOPE_PRIOR_SQUARES
+    products: float = 0.0
+
+
+@dataclass(slots=True)
+class _Kind:
+    """A kind's calls and the sum of their factors; its lots and the sum of the logarithms of their lengths.
+
+    `factor` is that of the kind, which all seats share.
+    """
+
+    calls: float = 0.0
+    total: float = 0.0
+    lots: float = 0.0
+    length: float = 0.0
+    factor: float = field(init=False, default=1.0)
+
+    def __post_init__(self) -> None:
+        self.factor = (KIND_PRIOR_CALLS + self.total) / (KIND_PRIOR_CALLS + self.calls)
+
+    def learn(self, factor: float) -> float:
+        """Take in a call's factor; answers the kind's."""
+        self.calls += 1
+        self.total += factor
+        self.factor = level = (KIND_PRIOR_CALLS + self.total) / (KIND_PRIOR_CALLS + self.calls)
+        return level
+
+    def stretch(self, log_length: float) -> float:
+        """How far an input's length lies from those of the kind, as a logarithm."""
+        return log_length - self.length / self.lots if self.lots else 0.0
+
+
 class FactorForecast:
     """One quantity as a factor on its listed value. Rows are seats, columns are kinds, added as they appear.
 
@@ -37,17 +77,10 @@ class FactorForecast:
 
     def __init__(self) -> None:
         self.seats = self.kinds = 0
-        # Calls, and the sums of their factors: by kind and seat (there with the prior's calls), by seat, by kind.
+        # Calls, and the sums of their factors, by kind and seat; there with the prior's calls.
         self._cell_weight, self._cell_total = np.zeros((0, 0)), np.zeros((0, 0))
-        self._seat_calls: list[float] = []
-        self._seat_total: list[float] = []
-        self._kind_calls: list[float] = []
-        self._kind_total: list[float] = []
-        self._kind_factors: list[float] = []  # that all seats share
-        self._lots: list[float] = []  # of a kind, and the sum of the logarithms of their lengths
-        self._length: list[float] = []
-        self._squares: list[float] = []  # of a seat's slope over lengths
-        self._products: list[float] = []
+        self._of_seat: list[_Seat] = []
+        self._of_kind: list[_Kind] = []
         self.upper: list[Quantile] = []
         self._own, self._slopes, self.ends = np.ones(0), np.zeros(0), np.ones(0)  # as learnt, by seat
         self.end_max = 1.0
@@ -65,11 +98,10 @@ class FactorForecast:
         if seats and kinds:
             forecast._cell_weight += np.transpose(state.cell_calls)
             forecast._cell_total += np.transpose(state.cell_total)
-        forecast._seat_calls, forecast._seat_total = list(state.seat_calls), list(state.seat_total)
-        forecast._kind_calls, forecast._kind_total = list(state.kind_calls), list(state.kind_total)
-        forecast._kind_factors = [forecast._kind_factor(kind) for kind in range(kinds)]
-        forecast._lots, forecast._length = list(state.lots), list(state.length)
-        forecast._squares, forecast._products = list(state.bend_squares), list(state.bend_products)
+        of_seat = zip(state.seat_calls, state.seat_total, state.bend_squares, state.bend_products, strict=True)
+        of_kind = zip(state.kind_calls, state.kind_total, state.lots, state.length, strict=True)
+        forecast._of_seat = [_Seat(*known) for known in of_seat]
+        forecast._of_kind = [_Kind(*known) for known in of_kind]
         for row, upper in enumerate(state.upper):
             forecast.upper[row] = Quantile(UPPER_SHARE, upper.level, upper.values, upper.covered)
             forecast._read(row)
@@ -80,22 +112,20 @@ class FactorForecast:
         return ForecastState(
             cell_calls=as_table((self._cell_weight - CELL_PRIOR_CALLS).T),
             cell_total=as_table(self._cell_total.T),
-            seat_calls=tuple(self._seat_calls),
-            seat_total=tuple(self._seat_total),
-            kind_calls=tuple(self._kind_calls),
-            kind_total=tuple(self._kind_total),
-            lots=tuple(self._lots),
-            length=tuple(self._length),
-            bend_squares=tuple(self._squares),
-            bend_products=tuple(self._products),
+            seat_calls=tuple(of.calls for of in self._of_seat),
+            seat_total=tuple(of.total for of in self._of_seat),
+            kind_calls=tuple(of.calls for of in self._of_kind),
+            kind_total=tuple(of.total for of in self._of_kind),
+            lots=tuple(of.lots for of in self._of_kind),
+            length=tuple(of.length for of in self._of_kind),
+            bend_squares=tuple(of.squares for of in self._of_seat),
+            bend_products=tuple(of.products for of in self._of_seat),
             upper=tuple(UpperState(upper.level, upper.values, upper.covered) for upper in self.upper),
         )
 
     def add_seat(self) -> None:
         """A row more."""
-        for record in (self._seat_calls, self._seat_total, self._products):
-            record.append(0.0)
-        self._squares.append(SLOPE_PRIOR_SQUARES)
+        self._of_seat.append(_Seat())
         self.upper.append(Quantile(UPPER_SHARE, UPPER_FIRST))
         self.seats += 1
         self._resize()
@@ -106,23 +136,23 @@ class FactorForecast:
 
     def add_kind(self) -> None:
         """A column more."""
-        for record in (self._kind_calls, self._kind_total, self._lots, self._length):
-            record.append(0.0)
-        self._kind_factors.append(self._kind_factor(self.kinds))
+        self._of_kind.append(_Kind())
         self.kinds += 1
         self._resize()
 
     def see(self, kind: int, log_length: float) -> None:
         """Take note of a lot, whoever wins it: `log_length` is the logarithm of its input's length."""
-        self._lots[kind] += 1
-        self._length[kind] += log_length
+        of_kind = self._of_kind[kind]
+        of_kind.lots += 1
+        of_kind.length += log_length
 
     def factors(self, kind: int, log_length: float) -> Floats:
         """Expected factor of every seat, (seats,), for a lot of this kind and length."""
-        stretch = self._stretch(kind, log_length)
-        level = self._own * (CELL_PRIOR_CALLS * self._kind_factors[kind])
+        of_kind = self._of_kind[kind]
+        level = self._own * (CELL_PRIOR_CALLS * of_kind.factor)
         level += self._cell_total[kind]
         level /= self._cell_weight[kind]
+        stretch = of_kind.stretch(log_length)
         bend = self._slopes * stretch
         if not -BEND_MAX <= self._slope_max * stretch <= BEND_MAX:
             bend = bend.clip(-BEND_MAX, BEND_MAX)
@@ -142,17 +172,14 @@ class FactorForecast:
         self.upper[seat].learn(error)
         if not -ERROR_MAX <= error <= ERROR_MAX:
             error = math.copysign(ERROR_MAX, error)
-        stretch, squares, products = self._stretch(kind, log_length), self._squares[seat], self._products[seat]
-        products += stretch * (error + stretch * (products / squares))
-        squares += stretch * stretch
-        self._squares[seat], self._products[seat] = squares, products
+        of_seat, of_kind = self._of_seat[seat], self._of_kind[kind]
+        stretch, squares, products = of_kind.stretch(log_length), of_seat.squares, of_seat.products
+        of_seat.products = products = products + stretch * (error + stretch * (products / squares))
+        of_seat.squares = squares = squares + stretch * stretch
         bend = products / squares * stretch
         straight = factor / math.exp(bend if -BEND_MAX <= bend <= BEND_MAX else math.copysign(BEND_MAX, bend))
-        self._kind_calls[kind] += 1
-        self._kind_total[kind] += straight / self._own.item(seat)
-        self._kind_factors[kind] = kind_factor = self._kind_factor(kind)
-        self._seat_calls[seat] += 1
-        self._seat_total[seat] += straight / kind_factor
+        of_seat.calls += 1
+        of_seat.total += straight / of_kind.learn(straight / self._own.item(seat))
         at = kind, seat
         self._cell_weight[at] = self._cell_weight.item(at) + 1
         self._cell_total[at] = self._cell_total.item(at) + straight
@@ -161,7 +188,7 @@ class FactorForecast:
     def forget(self, seat: int) -> None:
         """Start the seat's record anew: its listed value changed."""
         self._cell_weight[:, seat], self._cell_total[:, seat] = CELL_PRIOR_CALLS, 0.0
-        self._seat_calls[seat] = self._seat_total[seat] = 0.0
+        self._of_seat[seat].calls = self._of_seat[seat].total = 0.0
         self._read(seat)
 
     def _resize(self) -> None:
@@ -171,18 +198,11 @@ class FactorForecast:
 
     def _read(self, seat: int) -> None:
         """What the record of a seat says, for all its lots."""
-        self._own[seat] = (SEAT_PRIOR_CALLS + self._seat_total[seat]) / (SEAT_PRIOR_CALLS + self._seat_calls[seat])
-        self._slopes[seat] = slope = self._products[seat] / self._squares[seat]
+        of_seat = self._of_seat[seat]
+        self._own[seat] = (SEAT_PRIOR_CALLS + of_seat.total) / (SEAT_PRIOR_CALLS + of_seat.calls)
+        self._slopes[seat] = slope = of_seat.products / of_seat.squares
         if not -self._slope_max <= slope <= self._slope_max:
             self._slope_max = abs(slope)
         level = self.upper[seat].level
         self.ends[seat] = end = math.exp(level if level < ERROR_MAX else ERROR_MAX) if level > 0 else 1.0
         self.end_max = max(self.end_max, end)
-
-    def _kind_factor(self, kind: int) -> float:
-        return (KIND_PRIOR_CALLS + self._kind_total[kind]) / (KIND_PRIOR_CALLS + self._kind_calls[kind])
-
-    def _stretch(self, kind: int, log_length: float) -> float:
-        """How far the input's length lies from its kind's, as a logarithm."""
-        lots = self._lots[kind]
-        return log_length - self._length[kind] / lots if lots else 0.0
