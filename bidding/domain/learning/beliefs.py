@@ -12,6 +12,7 @@ Russo et al., A Tutorial on Thompson Sampling, 2018.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -34,8 +35,11 @@ SEAT_HEAT, CELL_HEAT = 0.6, 0.3
 
 A market sees a limited number of lots, and a cell's exploration pays back at its own kind only.
 """
+CROWD = 4
+"""Among more seats than these the shares are smaller."""
 NEWCOMER_OUTCOMES = 10.0
-"""A seat's level is drawn with its full deviation at first; after so many outcomes half of the surplus is gone."""
+"""Up to CROWD seats are drawn with their levels' full deviations at first; after so many outcomes of a seat half of the
+surplus is gone."""
 _NEWCOMER_HEAT = (1 - SEAT_HEAT) * NEWCOMER_OUTCOMES
 MATURE_OUTCOMES = 200.0
 TRIAL_OUTCOMES, TRIAL_OPTIMISM_SDS = 20.0, 1.0
@@ -43,6 +47,17 @@ TRIAL_OUTCOMES, TRIAL_OPTIMISM_SDS = 20.0, 1.0
 
 REFRESH_GROWTH = 1.25
 REFRESH_OUTCOMES_MAX = 256
+
+
+def crowded(seats: int) -> float:
+    """What to multiply the shares of deviations by among so many seats: 1 up to CROWD of them, less among more.
+
+    The largest of n normal draws lies about √(2 ln n) deviations out, so that the more seats are in doubt, the more
+    lots go to them; and the more there are, the less it matters that the last good one is found.
+
+    Source: Bayati et al., Unreasonable Effectiveness of Greedy Algorithms in Multi-Armed Bandit with Many Arms, 2020.
+    """
+    return math.sqrt(math.log(CROWD) / math.log(max(CROWD, seats)))
 
 
 class Beliefs:
@@ -247,9 +262,11 @@ class Beliefs:
         kept = 1 - share
         own = share * np.divide(total, weight, out=np.zeros_like(weight), where=weight > 0)
         self._pulls = list(np.stack([kept, kept * kept], axis=1))
-        self._own = list(np.stack([own, CELL_HEAT**2 * kept * cell], axis=1))
+        self._crowded = crowded(seats)
+        self._cell_heat = (self._crowded * CELL_HEAT) ** 2
+        self._own = list(np.stack([own, self._cell_heat * kept * cell], axis=1))
         self._tried = weight.sum(axis=0)
-        self._heat = (SEAT_HEAT + _NEWCOMER_HEAT / (NEWCOMER_OUTCOMES + self._tried)) ** 2
+        self._heat = (self._crowded * (SEAT_HEAT + _NEWCOMER_HEAT / (NEWCOMER_OUTCOMES + self._tried))) ** 2
 
     def _absorb(self, seat: int, kind: int, weight: float, more: float) -> None:
         """A cell's outcomes weigh `weight` now, `more` than before: replace its message, and what `quality` reads."""
@@ -264,8 +281,8 @@ class Beliefs:
         kept = 1 - share
         pulls, own = self._pulls[kind], self._own[kind]
         pulls[0, seat], pulls[1, seat] = kept, kept * kept
-        own[0, seat], own[1, seat] = share * mean, CELL_HEAT**2 * kept * cell
+        own[0, seat], own[1, seat] = share * mean, self._cell_heat * kept * cell
         self._tried[seat] = tried = self._tried.item(seat) + more
         if self._on_trial and tried >= TRIAL_OUTCOMES and seat in self._on_trial:
             self._on_trial.remove(seat)
-        self._heat[seat] = (SEAT_HEAT + _NEWCOMER_HEAT / (NEWCOMER_OUTCOMES + tried)) ** 2
+        self._heat[seat] = (self._crowded * (SEAT_HEAT + _NEWCOMER_HEAT / (NEWCOMER_OUTCOMES + tried))) ** 2
