@@ -25,6 +25,9 @@ WORTHLESS_MICROS = 1e-9
 """At a value below this no quality makes up for any price."""
 CERTAIN_SD = 1e-9
 """A quality known to better than this, in units of reward, counts as known exactly."""
+ALIKE_SDS = 0.005
+"""Where the two λ move no score by more of the narrowest deviation, the chances at their mean are those of the mix: they
+differ by the square of it."""
 
 
 def seed(auction: str, round_: int, policy_version: int) -> int:
@@ -126,13 +129,16 @@ def pick_by(
     explored = lottery < uniform_share
     if explored:
         winner = int(lottery / uniform_share * rows)
-    if 0 < pace.high_share < 1 and pace.low != pace.high:
+    expected = pace.low + pace.high_share * (pace.high - pace.low)
+    if multiplier == expected:
+        (chances,) = each_win_probabilities((means,), spreads, prices, narrowest)
+    elif abs(pace.high - pace.low) * prices.item(prices.argmax()) <= ALIKE_SDS * narrowest:
+        (chances,) = each_win_probabilities((before_price - (1 + expected) * prices,), spreads, prices, narrowest)
+    else:
         other = before_price - (1 + (pace.low if drawn_high else pace.high)) * prices
         at_both = (other, means) if drawn_high else (means, other)
         at_low, at_high = each_win_probabilities(at_both, spreads, prices, narrowest)
         chances = at_low + pace.high_share * (at_high - at_low)
-    else:
-        (chances,) = each_win_probabilities((means,), spreads, prices, narrowest)
     if uniform_share:
         chances += uniform_share * (1 / rows - chances)
     return make(Pick, (winner, multiplier, explored, draws, scores, chances, prices))

@@ -144,6 +144,21 @@ def test_chances_are_the_frequency_of_winning(
     assert (np.abs(wins - logged) < 1e-4 + 5 * np.sqrt(logged * (1 - logged) / auctions)).all()
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(rows, min_size=1, max_size=8), st.floats(0, 3), st.floats(0, 1e-3), st.floats(0.01, 0.99))
+def test_chances_are_the_mix_of_those_at_both_multipliers(
+    offered: list[tuple[float, float, float]], low: float, apart: float, share: float
+) -> None:
+    """However near the two λ lie to each other."""
+    offers = _offers(offered)
+
+    def chances(pace: Pace) -> Floats:
+        return pick(offers, 1_000, pace, np.random.default_rng(3)).propensities
+
+    mixed, (at_low, at_high) = chances(Pace(low, low + apart, share)), (chances(Pace(low)), chances(Pace(low + apart)))
+    assert np.abs(mixed - at_low - share * (at_high - at_low)).max() < 2e-4  # each is right to 1e-4
+
+
 @given(st.lists(rows, min_size=1, max_size=8), st.integers(0, 2**32), st.floats(0, 1), st.floats(0, 1))
 def test_a_pick_replays_from_its_seed(
     offered: list[tuple[float, float, float]], seed: int, high_share: float, uniform_share: float
