@@ -26,8 +26,8 @@ WORTHLESS_MICROS = 1e-9
 CERTAIN_SD = 1e-9
 """A quality known to better than this, in units of reward, counts as known exactly."""
 ALIKE_SDS = 0.005
-"""Where the two λ move no score by more of the narrowest deviation, the chances at their mean are those of the mix: they
-differ by the square of it."""
+"""Where the two λ move no score by more of the narrowest deviation, the mix has the chances at their mean, but for the
+square of it."""
 
 
 def seed(auction: str, round_: int, policy_version: int) -> int:
