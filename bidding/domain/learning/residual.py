@@ -1,10 +1,12 @@
-"""What a text's embedding says of a seat's quality beyond kind and seat: a ridge regression on what is left over.
+"""What a text's embedding says of a seat's quality beyond kind and seat: ridge regressions on what is left over.
 
-One regression per seat, on features standardised online, fitted to the errors of the beliefs. It is believed only as
-far as it has earned it: its share is what, on outcomes it had not seen, would have made the squared error smallest,
-and nothing as long as chance explains it.
+One regression is common to all seats: that a text is hard says nothing for or against any of them. Each seat has one
+more, on what the common one leaves. All are on features standardised online and fitted to the errors of the beliefs.
+The common one and those of the seats are believed only as far as they have earned it: their share is what, on outcomes
+they had not read, would have made the squared error smallest, and nothing as long as chance explains it.
 
-Source: Dawid, Present Position and Potential Developments: the Prequential Approach, 1984.
+Source: Dawid, Present Position and Potential Developments: the Prequential Approach, 1984; Evgeniou and Pontil,
+Regularized Multi-Task Learning, 2004 (a common part and one of each task's own).
 """
 
 from __future__ import annotations
@@ -17,61 +19,86 @@ from bidding.domain.learning.tables import Floats
 
 RIDGE = 100.0
 DOUBT = 5.0
-"""Prior sum of squared predictions that were wrong: what the regression has to live down."""
+"""Prior sum of squared predictions that were wrong: what a regression has to live down."""
 CHANCE_SDS = 2.0
 """Agreement up to so many deviations of pure chance counts as none."""
 READ_AT_LEAST, READ_SHARE = 8, 16
-"""Outcomes are read into their seat's fit so many at once, and not before they are one in so many of those read."""
+"""Outcomes of a seat are read so many at once, and not before they are one in so many of those read."""
 _VARIANCE_MIN = 1e-6
 
 
+class Trust:
+    """How far predictions are believed, by how they agreed with what came."""
+
+    def __init__(self) -> None:
+        self.share = 0.0
+        self._outcomes = 0
+        self._agreement = self._energy = self._squares = 0.0
+
+    def judge(self, guesses: Floats, errors: Floats) -> None:
+        """Take in what was predicted, (outcomes,), and what came."""
+        self._outcomes += len(errors)
+        self._agreement += float(guesses.dot(errors))
+        self._energy += float(guesses.dot(guesses))
+        self._squares += float(errors.dot(errors))
+        earned = self._agreement - CHANCE_SDS * math.sqrt(self._energy * self._squares / self._outcomes)
+        self.share = min(1.0, max(0.0, earned / (self._energy + DOUBT)))
+
+
+class Regression:
+    """A ridge regression that reads outcomes in blocks: it leads where reading one after the other would."""
+
+    def __init__(self, features: int) -> None:
+        self.weights = np.zeros(features)
+        self._covariance = np.eye(features) / RIDGE
+
+    def read(self, rows: Floats, left: Floats) -> None:
+        """Take in standardised features, (outcomes, features), and what was left of errors after its own guess."""
+        along = self._covariance.dot(rows.T)
+        gain = np.linalg.solve(np.eye(len(rows)) + rows.dot(along), along.T)
+        self.weights += left.dot(gain)
+        self._covariance -= along.dot(gain)
+
+
 class Residual:
-    """Regressions of the seats on `features` numbers each."""
+    """The common regression and those of the seats, on `features` numbers each."""
 
     def __init__(self, features: int) -> None:
         self.features = features
         # Sums of the features and of their squares; a vector of deviation 1 is thought before all.
         self._sums = np.stack([np.zeros(features), np.ones(features)])
         self._centre, self._scale = np.zeros(features), np.ones(features)
-        self._weights = np.zeros((0, features))  # of standardised features, as the covariances are
-        self._covariances: list[Floats] = []
-        self._slopes, self._intercepts = np.zeros((0, features)), np.zeros(0)  # the same of features as they come
+        self._common, self._common_trust = Regression(features), Trust()
+        self._seats: list[Regression] = []
+        self._trust = Trust()
+        self._slopes, self._intercepts = np.zeros((0, features)), np.zeros(0)  # of features as they come
         self._unread: list[list[tuple[Floats, float]]] = []  # of every seat: features and errors
         self._outcomes: list[int] = []
         self._unseen: list[Floats] = []  # features that centre and scale do not know of
         self._seen = 0
-        self._agreement = self._energy = self._squares = 0.0
+        self.speaks = False
+        """Whether anything is believed yet."""
 
     def add_seat(self) -> None:
         """One regression more."""
-        self._weights = np.vstack([self._weights, np.zeros(self.features)])
-        self._slopes = np.vstack([self._slopes, np.zeros(self.features)])
-        self._intercepts = np.append(self._intercepts, 0.0)
-        self._covariances.append(np.eye(self.features) / RIDGE)
+        self._seats.append(Regression(self.features))
         self._unread.append([])
         self._outcomes.append(0)
+        self._derive()
 
     @property
     def share(self) -> float:
-        """How much of a prediction is believed, in [0, 1]."""
-        if self._agreement <= 0:
-            return 0.0
-        earned = self._agreement - CHANCE_SDS * math.sqrt(self._energy * self._squares / self._seen)
-        return 0.0 if earned <= 0 else min(1.0, earned / (self._energy + DOUBT))
+        """How much is believed of what is said of the seats apart, in [0, 1]."""
+        return self._trust.share
 
     def predict(self, features: Floats) -> Floats:
         """What to add to every seat's mean, (seats,)."""
         predicted: Floats = self._slopes.dot(features)
         predicted += self._intercepts
-        predicted *= self.share
         return predicted
 
     def learn(self, seat: int, features: Floats, error: float) -> None:
         """Take in how far a reward lay from what the beliefs alone predicted. The features are kept as they are."""
-        guess = float(self._slopes[seat].dot(features)) + self._intercepts.item(seat)
-        self._agreement += guess * error
-        self._energy += guess * guess
-        self._squares += error * error
         self._seen += 1
         unread, unseen = self._unread[seat], self._unseen
         unread.append((features, error))
@@ -79,7 +106,7 @@ class Residual:
         if READ_SHARE * len(unseen) > self._seen:
             self._measure()
         if len(unread) >= READ_AT_LEAST and READ_SHARE * len(unread) > self._outcomes[seat]:
-            self._fit(seat)
+            self._read(seat)
 
     def _measure(self) -> None:
         """Mean and deviation of all features seen."""
@@ -88,19 +115,26 @@ class Residual:
         self._sums += np.stack([unseen.sum(axis=0), (unseen * unseen).sum(axis=0)])
         self._centre, squares = self._sums / (self._seen + 1)
         self._scale = np.sqrt(np.maximum(squares - self._centre * self._centre, _VARIANCE_MIN))
-        self._slopes = self._weights / self._scale
-        self._intercepts = -self._slopes.dot(self._centre)
+        self._derive()
 
-    def _fit(self, seat: int) -> None:
-        """Read all outcomes of a seat at once: it leads where one after the other would."""
-        unread, covariance, weights = self._unread[seat], self._covariances[seat], self._weights[seat]
+    def _read(self, seat: int) -> None:
+        """Judge what was said of a seat's outcomes, and read them all."""
+        unread, own = self._unread[seat], self._seats[seat]
         self._outcomes[seat] += len(unread)
         features, errors = (np.array(part) for part in zip(*unread, strict=True))
         unread.clear()
         rows = (features - self._centre) / self._scale
-        along = covariance.dot(rows.T)
-        gain = np.linalg.solve(np.eye(len(rows)) + rows.dot(along), along.T)
-        weights += (errors - rows.dot(weights)).dot(gain)
-        covariance -= along.dot(gain)
-        self._slopes[seat] = weights / self._scale
-        self._intercepts[seat] = -self._slopes[seat].dot(self._centre)
+        common, apart = rows.dot(self._common.weights), rows.dot(own.weights)
+        self._trust.judge(apart, errors - self._common_trust.share * common)
+        self._common_trust.judge(common, errors)
+        self._common.read(rows, errors - common)
+        own.read(rows, errors - rows.dot(self._common.weights) - apart)
+        self._derive()
+
+    def _derive(self) -> None:
+        """What is believed, of features as they come."""
+        weights = np.array([own.weights for own in self._seats]).reshape(-1, self.features)
+        common, apart = self._common_trust.share, self._trust.share
+        self.speaks = common > 0 or apart > 0
+        self._slopes = (common * self._common.weights + apart * weights) / self._scale
+        self._intercepts = -self._slopes.dot(self._centre)

@@ -60,7 +60,7 @@ class HierarchicalThompson:
     def appraise(self, context: Context) -> tuple[Floats, Floats]:
         """See `SelectionPolicy`."""
         mean, sd = self.beliefs.quality(context.kind)
-        if self.residual is not None and context.features is not None and self.residual.share:
+        if self.residual is not None and context.features is not None and self.residual.speaks:
             mean = mean + self.residual.predict(context.features)
         return mean, sd
 

@@ -55,13 +55,32 @@ def test_nothing_is_believed_at_first() -> None:
 
 
 def test_a_seat_that_joins_late_leaves_the_others_alone() -> None:
-    """Its own prediction starts at zero."""
+    """It starts with what is true of all seats, and so do two that join."""
     residual = taught(0, signal=0.3, noise=0.02)
     probe = np.ones(FEATURES)
     before = residual.predict(probe)
     residual.add_seat()
-    assert residual.predict(probe)[:2].tobytes() == before.tobytes()
-    assert residual.predict(probe)[2] == 0.0
+    residual.add_seat()
+    after = residual.predict(probe)
+    assert after[:2].tobytes() == before.tobytes()
+    assert after[2] == after[3]
+    assert min(before) <= after[2] <= max(before)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_hard_text_says_nothing_against_a_seat(seed: int) -> None:
+    """What features say of all seats alike is believed of all alike, of one that was never tried too."""
+    rng, residual = np.random.default_rng(seed), Residual(FEATURES)
+    for _ in range(3):
+        residual.add_seat()
+    hardness = rng.standard_normal(FEATURES) / np.sqrt(FEATURES)
+    for turn in range(3_000):
+        features = rng.standard_normal(FEATURES)
+        residual.learn(turn % 10 // 9, features, 0.2 * float(hardness @ features) + 0.2 * rng.standard_normal())
+    probes = rng.standard_normal((100, FEATURES))
+    predicted = np.array([residual.predict(probe) for probe in probes])
+    assert np.ptp(predicted, axis=1).mean() < 0.2 * np.abs(predicted[:, 0]).mean()
+    np.testing.assert_allclose(predicted[:, 0], 0.2 * probes @ hardness, atol=0.12)
 
 
 def test_features_help_the_policy_where_they_tell_seats_apart() -> None:
