@@ -92,6 +92,6 @@ def test_structure_becomes_lines(source: str, text: str) -> None:
 )
 def test_hostile_markup_is_bounded(source: str) -> None:
     """Markup made to exhaust the parser is read within seconds and without a warning."""
-    started = time.monotonic()
+    started = time.process_time()
     html_to_text(source)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10

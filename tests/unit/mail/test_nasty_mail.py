@@ -23,7 +23,7 @@ def test_real_malformed_mail_is_parsed_or_refused() -> None:
     sources = list(read_sources(NASTY))
     for label, raw in sources:
         assert isinstance(raw, bytes), label
-        started = time.monotonic()
+        started = time.process_time()
         try:
             message = parse_message(raw)
         except RefusedDocument as refusal:
@@ -31,7 +31,7 @@ def test_real_malformed_mail_is_parsed_or_refused() -> None:
         else:
             assert "\0" not in message.text + message.history + message.subject, label
             assert "\x1b" not in message.text + message.history + message.subject, label
-        slowest = max(slowest, time.monotonic() - started)
+        slowest = max(slowest, time.process_time() - started)
     assert len(sources) >= 400
     assert len(refused) <= 10, refused
     assert slowest < SECONDS_MAX

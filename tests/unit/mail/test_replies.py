@@ -104,6 +104,6 @@ def test_a_signature_is_dropped(signature: str) -> None:
 @pytest.mark.parametrize("line", ["On " + "x " * 118, "On On " * 40, "Op 3 " * 48, "-" * 240, "Den " * 60, "> " * 120])
 def test_lines_made_to_exhaust_the_patterns_are_bounded(line: str) -> None:
     """Thousands of lines that almost match a header are split within seconds."""
-    started = time.monotonic()
+    started = time.process_time()
     split_reply(f"{line}\n" * 3_000)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
