@@ -13,7 +13,7 @@ from dataclasses import fields
 from typing import ClassVar, Literal
 
 from bidding.domain.dataclass import dataclass
-from bidding.domain.ids import TenantId
+from bidding.domain.ids import AwardId, LotId, SeatId, TaskId, TenantId
 
 ErrorSide = Literal["caller", "model", "operator", "unexpected"]
 """Who must act on an error: the groups of `errors`, and what is in none of them."""
@@ -60,8 +60,21 @@ class FunctionFailed(MarketEvent):
             yield "LedgerRollbacks", 1
 
 
-def judged(reward: float | None, promised_quality: float | None) -> Iterator[tuple[str, float]]:
-    """Two metrics: the reward of an answer, and what was promised of it."""
-    if reward is not None and promised_quality is not None:
-        yield "PromisedQuality", promised_quality
-        yield "ScoredQuality", reward
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerJudged(MarketEvent):
+    """What was said of an answer's worth, by checks or by somebody; no reward where nobody could tell."""
+
+    task_id: TaskId
+    lot_id: LotId
+    award_id: AwardId
+    seat_id: SeatId
+    kind: str
+    source: str
+    reward: float | None
+    promised_quality: float | None
+
+    def measured(self) -> Iterator[tuple[str, float]]:
+        """See `MarketEvent`."""
+        if self.reward is not None and self.promised_quality is not None:
+            yield "PromisedQuality", self.promised_quality
+            yield "ScoredQuality", self.reward

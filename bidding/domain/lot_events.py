@@ -7,7 +7,7 @@ from typing import Literal
 
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import FailureReason, NoAwardReason
-from bidding.domain.events import MarketEvent, judged
+from bidding.domain.events import AnswerJudged, MarketEvent
 from bidding.domain.ids import AuctionId, AwardId, LotId, SeatId, TaskId
 
 _INVALID = {"invalid", "truncated"}
@@ -128,21 +128,8 @@ class LotSettled(MarketEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeRecorded(MarketEvent):
-    """An execution was judged by what can be checked at once; no reward where nobody could tell."""
-
-    task_id: TaskId
-    lot_id: LotId
-    award_id: AwardId
-    seat_id: SeatId
-    kind: str
-    source: str
-    reward: float | None
-    promised_quality: float | None
-
-    def measured(self) -> Iterator[tuple[str, float]]:
-        """See `MarketEvent`."""
-        yield from judged(self.reward, self.promised_quality)
+class OutcomeRecorded(AnswerJudged):
+    """An execution was judged, by what can be checked at once or by a judge seat."""
 
 
 def _auction(round_: int, *, awarded: bool) -> Iterator[tuple[str, float]]:

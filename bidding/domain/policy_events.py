@@ -5,28 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bidding.domain.dataclass import dataclass
-from bidding.domain.events import MarketEvent, judged
-from bidding.domain.ids import AwardId, LotId, SeatId, TaskId
+from bidding.domain.events import AnswerJudged, MarketEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeedbackRecorded(MarketEvent):
+class FeedbackRecorded(AnswerJudged):
     """A human judged an answer; `shown` tells that the right answer is a demonstration from now on."""
 
-    task_id: TaskId
-    lot_id: LotId
-    award_id: AwardId
-    seat_id: SeatId
-    kind: str
-    source: str
-    reward: float | None
-    promised_quality: float | None
     corrected: bool
     shown: bool
 
     def measured(self) -> Iterator[tuple[str, float]]:
         """See `MarketEvent`."""
-        yield from judged(self.reward, self.promised_quality)
+        yield from AnswerJudged.measured(self)
         yield "Feedback", 1
 
 
