@@ -64,9 +64,11 @@ def scenario_table(scenario: Scenario, found: list[ScenarioRow]) -> Table:
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
     )
-    headers = ["who", "$", "score", "spend", "/cap", "changed", "recovery"]
-    if scenario == "onboarding":
-        headers += ["adopted", "step", "paper's"]
+    headers = ["who", "$", "score", "spend", "/cap", "changed"]
+    if scenario == "onboarding":  # who joins stays: nothing was lost that could be recovered
+        headers += ["phase 3 / 1", "adopted", "step", "paper's"]
+    else:
+        headers.append("recovery")
     for header in headers:
         table.add_column(header, justify="left" if header == "who" else "right")
     for row in found:

@@ -45,6 +45,7 @@ class Phase:
 class ScenarioTrial:
     """Three phases of one contender. `recovery_ratio` is the score of phase 3 over that of phase 1.
 
+    In `onboarding` it says how much a newcomer brought, for nothing was lost there that could be recovered.
     Steps to adoption count from the newcomer's arrival; None where it was not adopted, or nobody arrived.
     """
 
