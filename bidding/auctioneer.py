@@ -31,14 +31,16 @@ from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.guard import Guard
 from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.tables import Floats
+from bidding.domain.learning.under_way import Terms
 from bidding.domain.luck import LuckAhead
-from bidding.domain.money import MONEY_MAX_MICROS
+from bidding.domain.money import MONEY_MAX_MICROS, within
 from bidding.domain.named_tuple import make
 from bidding.domain.policies.base import Context, SelectionPolicy
 from bidding.domain.policies.baselines import ZeroRouter
 from bidding.domain.policies.names import PolicyName, policy_named
 from bidding.roster import Roster
 
+LENGTH_MIN, LENGTH_MAX = 1e-9, 1e15
 FEATURE_SQUARES_MAX = 1e12
 """Most that the squares of a lot's features add up to."""
 PENDING_MAX = 100_000
@@ -53,8 +55,7 @@ class _Pending:
     row: int
     listed_micros: float
     factor: float
-    held_micros: float = 0.0
-    instead_of_micros: float | None = None
+    terms: Terms
     settled: bool = False
     rewarded: tuple[float, float] | None = None
     claim: WinningClaim | None = None
@@ -74,9 +75,11 @@ class Auctioneer:
         seed: int = 0,
     ) -> None:
         """`allowance_micros` paces the spend per lot, `total_micros` bounds it; `features` is the length of vectors."""
+        if not (isinstance(features, int) and isinstance(seed, int) and features >= 0 <= seed):
+            raise InvalidRequest(f"features and seed are whole numbers from 0 up, not {features} and {seed}")
         self.policy = policy_named(policy, features) if isinstance(policy, str) else policy
         self.uniform_share = self.policy.uniform_share if uniform_share is None else uniform_share
-        if not 0 <= self.uniform_share <= 1:
+        if not within(0, self.uniform_share, 1):
             raise InvalidRequest(f"uniform_share lies between 0 and 1, not {self.uniform_share}")
         self.pacer = Pacer(allowance_micros, total_micros)
         self.prices = FactorForecast()
@@ -96,20 +99,21 @@ class Auctioneer:
         return self._roster.names
 
     def add_seat(
-        self, seat: str, listed_micros: float, *, published: float | None = None, bound_micros: float = math.inf
+        self, seat: str, listed_micros: float, *, published: float | None = None, bound_micros: float | None = None
     ) -> None:
         """Let a seat bid, or a retired one again.
 
         `listed_micros` is what a usual call costs by its price list, `bound_micros` the most that one can come to,
-        `published` a score in [0, 1] known beforehand.
+        which a market with a total must know; `published` a score in [0, 1] known beforehand. Raises InvalidRequest.
         """
         if seat in self._roster.rows:
             self.reprice(seat, listed_micros, bound_micros=bound_micros)
             self._roster.set_active(seat, True)
             return
-        if published is not None and not 0 <= published <= 1:
+        if published is not None and not within(0, published, 1):
             raise InvalidRequest(f"seat {seat}: a published score lies in [0, 1], not {published}")
-        self._roster.add(seat, listed_micros, bound_micros)
+        self._check_bound(seat, math.inf if bound_micros is None else bound_micros)
+        self._roster.add(seat, listed_micros, math.inf if bound_micros is None else bound_micros)
         for part in (self.policy, self._mixed):
             part.add_seat(published, listed_micros)
         self.prices.add_seat()
@@ -120,6 +124,8 @@ class Auctioneer:
 
     def reprice(self, seat: str, listed_micros: float, *, bound_micros: float | None = None) -> None:
         """Change a seat's price list. Raises UnknownRecord, InvalidRequest."""
+        if bound_micros is not None:
+            self._check_bound(seat, bound_micros)
         self.pacer.repriced(self._roster.row(seat), self._roster.reprice(seat, listed_micros, bound_micros))
 
     def auction(
@@ -140,7 +146,7 @@ class Auctioneer:
         in [0, 1]. Raises NoAward where nobody may win, InvalidRequest where a number is none or out of its range,
         UnknownRecord where who claims is no seat.
         """
-        if not 0 <= value_micros <= MONEY_MAX_MICROS or not ceiling_micros >= 0:
+        if not within(0, value_micros, MONEY_MAX_MICROS) or not within(0, ceiling_micros, math.inf):
             raise InvalidRequest(f"a value and a ceiling are from 0 up, not {value_micros} and {ceiling_micros}")
         roster = self._roster
         if not roster.names or not (roster.all_active or roster.active.any()):
@@ -177,10 +183,10 @@ class Auctioneer:
         pacer.saw(value_micros, mean, prices, picked.draws, rows, ends)
         self._decisions = number = self._decisions + 1
         held = 0.0 if pacer.total_micros is None else roster.bounds.item(row)
-        pacer.held_micros += held
-        pending = _Pending(context, row, listed.item(row), factors.item(row), held, pacer.instead_of(row, prices))
+        terms = pacer.award(row, prices.item(row), ends.item(row), held)
+        pending = _Pending(context, row, listed.item(row), factors.item(row), terms)
         if len(self._pending) >= PENDING_MAX:
-            del self._pending[next(iter(self._pending))]
+            self._give_up(next(iter(self._pending)))
         self._pending[number] = pending
         if heard:
             pending.claim = self.claims.made(heard, row, unclaimed.item(row))
@@ -188,23 +194,38 @@ class Auctioneer:
 
     def settle(self, decision_id: int, cost_micros: float) -> None:
         """The call of a decision was made and cost this much. Raises UnknownRecord, InvalidRequest."""
-        if not 0 <= cost_micros <= MONEY_MAX_MICROS:
+        if not within(0, cost_micros, MONEY_MAX_MICROS):
             raise InvalidRequest(f"a cost is a number of micro-dollars from 0 up, not {cost_micros}")
         pending = self._pending.get(decision_id) or _unknown(decision_id)
         if pending.settled:
             raise InvalidRequest(f"decision {decision_id} was settled before")
+        held = pending.terms.held
+        if cost_micros > held and self.pacer.total_micros is not None:
+            raise InvalidRequest(
+                f"decision {decision_id} may cost {held:g} micro-dollars, its seat's bound, not {cost_micros:g}: settle"
+                " what the bound lets it, and reprice the seat with the bound that is true"
+            )
         pending.settled = True
-        self.pacer.held_micros -= pending.held_micros
-        self.pacer.paid(cost_micros, pending.instead_of_micros)
+        self.pacer.paid(cost_micros, pending.terms)
         factor = cost_micros / pending.listed_micros
         self.prices.learn(pending.row, pending.context.kind, pending.context.log_length, factor, pending.factor)
+
+    def void(self, decision_id: int) -> None:
+        """The call of a decision was never made: what was held for it is free, and nothing is learnt.
+
+        Raises UnknownRecord, InvalidRequest where it was settled or rewarded.
+        """
+        pending = self._pending.get(decision_id) or _unknown(decision_id)
+        if pending.settled or pending.rewarded:
+            raise InvalidRequest(f"decision {decision_id} was settled or rewarded: its call was made")
+        self._give_up(decision_id)
 
     def reward(self, decision_id: int, reward: float, weight: float = 1.0, *, replaces: bool = False) -> None:
         """What the answer was worth, in [0, 1]; `weight` says how far the judge is to be believed.
 
         `replaces` lets a later judgement take the place of an earlier one. Raises UnknownRecord, InvalidRequest.
         """
-        if not 0 <= reward <= 1 or not 0 < weight <= 1:
+        if not within(0, reward, 1) or not within(0, weight, 1) or not weight:
             raise InvalidRequest(f"a reward and its weight lie between 0 and 1, not {reward} and {weight}")
         pending = self._pending.get(decision_id) or _unknown(decision_id)
         if pending.rewarded and not replaces:
@@ -222,6 +243,15 @@ class Auctioneer:
             mixable = outcomes * self._roster.active  # a retired seat is in no mix
             self._guard.look(levels, mixable, self._roster.listed * self.prices.overall())
 
+    def _give_up(self, decision_id: int) -> None:
+        pending = self._pending.pop(decision_id)
+        if not pending.settled:
+            self.pacer.void(pending.terms)
+
+    def _check_bound(self, seat: str, bound_micros: float) -> None:
+        if self.pacer.total_micros is not None and not within(0, bound_micros, MONEY_MAX_MICROS):
+            raise InvalidRequest(f"seat {seat}: a market with a total needs bound_micros, the most a call can come to")
+
     def _learn(self, pending: _Pending, reward: float, weight: float) -> None:
         self._mixed.learn(pending.context, pending.row, reward, weight)
         if pending.claim:
@@ -230,8 +260,8 @@ class Auctioneer:
         self.policy.learn(pending.context, pending.row, reward, weight)
 
     def _context(self, kind: str, length: float, features: Floats | None) -> Context:
-        if not 0 < length < math.inf:
-            raise InvalidRequest(f"the length of an input is a number above 0, not {length}")
+        if not within(LENGTH_MIN, length, LENGTH_MAX):
+            raise InvalidRequest(f"the length of an input is a number from {LENGTH_MIN:g} up, not {length}")
         if features is not None:
             features = np.array(features, np.float64)  # a copy: it is kept
             if features.shape != self._shape:

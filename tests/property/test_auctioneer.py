@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bidding import POLICY_NAMES, Auctioneer, Decision
 from bidding.domain.errors import AtomicError, InvalidRequest, NoAward, UnknownRecord
+from bidding.domain.learning.state import ForecastState
+from bidding.domain.money import within
 
 SEATS = ("ant", "bee", "cat", "dog", "elk", "fox")
-BAD = (math.nan, math.inf, -math.inf, -1.0, 0.0, 1e300, 5e-324)
+BAD: tuple[Any, ...] = (math.nan, math.inf, -math.inf, -1.0, 0.0, 1e300, 5e-324, None, "7")
 prices = st.floats(1e-3, 1e6) | st.sampled_from(BAD)
-shares = st.floats(0, 1) | st.sampled_from((math.nan, math.inf, -0.5, 1.5))
+shares = st.floats(0, 1) | st.sampled_from((math.nan, math.inf, -0.5, 1.5, None, "1"))
 names = st.sampled_from(SEATS)
 vectors = st.none() | st.lists(st.floats(-3, 3), min_size=2, max_size=2) | st.just([math.nan, 0.0]) | st.just([1.0])
 claims = st.none() | st.dictionaries(st.sampled_from((*SEATS, "yak")), shares, max_size=3)
@@ -42,22 +44,25 @@ def fingerprint(house: Auctioneer) -> str:
         ][:1]
     else:
         kept = [value.sum(axis=tuple(range(1, value.ndim))).tolist() for value in policy.values() if np.ndim(value)]
-    pacer, forecast = house.pacer, house.prices.state()
-    purse = (pacer.purse_micros, pacer.spent_micros, pacer.held_micros, pacer.pace, pacer.state().values)
-    roster = house._roster
-    known = (roster.names, roster.active.tolist(), roster.listed.tolist(), roster.bounds.tolist())
+    roster, forecast = house._roster, replace(house.prices.state(), cell_calls=(), cell_total=())
     return repr(
         (
             kept,
-            purse,
+            house.pacer.state(),
+            house.pacer.under_way,
             house.claims._records,
-            forecast.seat_calls,
-            forecast.seat_total,
-            forecast.upper,
-            known,
+            [sum(part) if name != "upper" else part for name, part in vars_of(forecast).items()],
+            (roster.names, roster.active.tolist(), roster.listed.tolist(), roster.bounds.tolist()),
+            [part.tolist() for part in house._mixed.record()],
+            (house._guard.engaged, list(house._guard._recent)),
+            sorted(house._pending.items()),
             house._decisions,
         )
     )
+
+
+def vars_of(record: ForecastState) -> dict[str, tuple[Any, ...]]:
+    return {each.name: getattr(record, each.name) for each in fields(record)}
 
 
 class House(RuleBasedStateMachine):
@@ -99,13 +104,13 @@ class House(RuleBasedStateMachine):
             assert fingerprint(self.house) == before
         return first, error
 
-    @rule(seat=names, price=prices, published=st.none() | shares, bound=st.just(math.inf) | prices)
-    def add_seat(self, seat: str, price: float, published: float | None, bound: float) -> None:
+    @rule(seat=names, price=prices, published=st.none() | shares, bound=prices)
+    def add_seat(self, seat: str, price: float, published: float | None, bound: float | None) -> None:
         _, error = self.both(lambda house: house.add_seat(seat, price, published=published, bound_micros=bound))
         fresh = seat not in self.house.seats if error else False
         if error is None:
             assert 0 < price < math.inf
-            assert not math.isnan(bound)
+            assert within(0, 0.0 if bound is None else bound, math.inf)
             self.active.add(seat)
         elif not fresh:
             assert isinstance(error, InvalidRequest)
@@ -163,6 +168,8 @@ class House(RuleBasedStateMachine):
             assert isinstance(error, NoAward | InvalidRequest | UnknownRecord)
         if not self.active:
             assert error is not None
+        elif self.house.pacer.total_micros is None and isinstance(error, NoAward):
+            assert error.reason == "all_above_ceiling"
 
     def check(self, decision: Decision) -> None:
         chances = decision.picked.propensities
@@ -181,20 +188,29 @@ class House(RuleBasedStateMachine):
 
     @rule(which=st.integers(-3, 40), cost=st.floats(0, 1e6) | st.sampled_from(BAD))
     def settle(self, which: int, cost: float) -> None:
-        known = which in self.decided and which not in self.settled
+        pending = self.house._pending.get(which)
+        bound = 1e15 if self.house.pacer.total_micros is None or pending is None else pending.terms.held
+        fair = which in self.decided and which not in self.settled and within(0, cost, bound)
         _, error = self.both(lambda house: house.settle(which, cost))
-        if error is None:
-            assert known
+        assert fair == (error is None), error
+        if fair:
             self.settled.add(which)
-        else:
-            assert not known or not 0 <= cost < 1e15
+
+    @rule(which=st.integers(-3, 40))
+    def void(self, which: int) -> None:
+        fair = which in self.decided and which not in self.settled | self.rewarded
+        _, error = self.both(lambda house: house.void(which))
+        assert fair == (error is None), error
+        if fair:
+            self.decided.remove(which)
 
     @rule(which=st.integers(-3, 40), reward=shares, weight=shares, replaces=st.booleans())
     def reward(self, which: int, reward: float, weight: float, replaces: bool) -> None:
+        fair = which in self.decided and (replaces or which not in self.rewarded)
+        fair = fair and within(0, reward, 1) and within(0, weight, 1) and weight > 0
         _, error = self.both(lambda house: house.reward(which, reward, weight, replaces=replaces))
-        if error is None:
-            assert which in self.decided
-            assert replaces or which not in self.rewarded
+        assert fair == (error is None), error
+        if fair:
             self.rewarded.add(which)
 
     @precondition(lambda self: hasattr(self, "house") and self.house.seats)
@@ -212,7 +228,8 @@ class House(RuleBasedStateMachine):
         for row in range(len(self.house.seats)):
             assert 0 <= self.house.claims.trust(row) <= 1
         assert math.isfinite(self.house.pacer.purse_micros)
-        assert self.house.pacer.held_micros >= -1e-6
+        assert self.house.pacer.under_way.held >= -1e-6
+        assert self.house.pacer.under_way.calls == len(self.decided) - len(self.settled)
 
 
 TestHouse = House.TestCase
@@ -253,4 +270,4 @@ def test_a_hard_total_is_never_exceeded(
     for decision_id, cost in waiting:
         house.settle(decision_id, cost)
     assert house.pacer.spent_micros <= total * (1 + 1e-12)
-    assert house.pacer.held_micros == pytest.approx(0, abs=1e-6)
+    assert house.pacer.under_way.held == 0

@@ -58,9 +58,9 @@ def spent(lots: Lots, pacer: Pacer, seed: int = 0) -> Floats:
         if admitted is not None:
             scores = np.where(admitted, scores, -np.inf)
         pacer.saw(1.0, values, prices, values, None, lots.ends)
-        winner, cheapest = int(scores.argmax()), int(prices.argmin())
+        winner = int(scores.argmax())
         cost = float(costs[winner])
-        pacer.paid(cost, None if winner == cheapest else float(prices[cheapest]))
+        pacer.paid(cost, pacer.award(winner, float(prices[winner])))
         total += cost
         course.append(total)
     return np.array(course)
@@ -129,7 +129,7 @@ def test_luck_of_the_cheapest_is_not_spent_on_others(seed: int, variation: float
         scores = values[lot] - (1 + pacer.pace.low) * record[lot]
         winner = int((scores if admitted is None else np.where(admitted, scores, -np.inf)).argmax())
         pacer.saw(1.0, values[lot], record[lot], values[lot], None, ends)
-        pacer.paid(costs.item(lot, winner), None if winner == 0 else record.item(lot, 0))
+        pacer.paid(costs.item(lot, winner), pacer.award(winner, record.item(lot, winner)))
         spend, least = spend + costs.item(lot, winner), least + costs.item(lot, 0)
         if lot >= SHORTEST:
             assert spend <= ALLOWED * max(listed.item(0) * (lot + 1), least), lot

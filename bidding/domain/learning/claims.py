@@ -19,6 +19,7 @@ from bidding.domain.errors import InvalidRequest, UnknownRecord
 
 if TYPE_CHECKING:
     from bidding.domain.learning.tables import Floats
+from bidding.domain.money import within
 
 DOUBT_SQUARES = 2.0
 """Sum of squared centred claims, all of them wrong, that a seat starts with: what its record has to live down."""
@@ -73,7 +74,7 @@ class Claims:
         for seat, claim in claims.items():
             if seat not in rows:
                 raise UnknownRecord(f"no seat {seat!r} that could claim a quality")
-            if not 0 <= claim <= 1:
+            if not within(0, claim, 1):
                 raise InvalidRequest(f"seat {seat}: a claimed quality lies in [0, 1], not {claim}")
         return {rows[seat]: claim for seat, claim in claims.items()}
 

@@ -20,9 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bidding.domain.errors import InvalidRequest
+from bidding.domain.learning.fallback import Fallback
 from bidding.domain.learning.knapsack import ABSENT, RecentOffers
 from bidding.domain.learning.state import PaceState
 from bidding.domain.learning.tables import Floats, as_table, padded
+from bidding.domain.learning.under_way import Terms, UnderWay
+from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS, within
+from bidding.domain.named_tuple import make
 from bidding.domain.pace import Pace
 
 Admitted = NDArray[np.bool_]
@@ -49,8 +53,6 @@ ROOM_LOTS = 4.0
 """How far the purse may rise above its target, in lots' allowances."""
 RESERVE = 0.012
 """Share of every allowance that is kept back, for costs beyond their upper ends."""
-CHEAPEST_SDS, CHEAPEST_CV = 2.5, 1.5
-"""The cheapest costs what its list says, until quotes lie below by so many deviations of so varied calls."""
 REPAYS = 0.9
 """Who is expected to cost no more of an allowance than this fills the purse, and may draw on what is kept back."""
 
@@ -62,19 +64,16 @@ class Pacer:
         self, allowance_micros: float | None, total_micros: float | None = None, window_lots: int = WINDOW_LOTS
     ) -> None:
         for limit in (allowance_micros, total_micros):
-            if limit is not None and not 0 < limit < math.inf:
+            if limit is not None and not within(MONEY_MIN_MICROS, limit, MONEY_MAX_MICROS):
                 raise InvalidRequest(f"a budget is a number of micro-dollars above 0, not {limit}")
         self.allowance_micros = allowance_micros
         self.total_micros = total_micros
         self.pace = Pace()
         self.purse_micros = 0.0
         self.spent_micros = 0.0
-        self.held_micros = 0.0  # the most that calls under way can come to
+        self.under_way = UnderWay()
         self.lots = 0
-        self._cheapest = 0.0  # mean price of the cheapest seat over the first lots
-        self._quoted = self._listed = 0.0  # what the fallback was quoted at and listed at, over all lots
-        self._fallback = 0  # who it was in the last auction
-        self._beyond = 0.0  # what was spent beyond the fallback
+        self._fallback = Fallback()
         self._target = 0.0
         self._seen = 0
         self._window = window_lots
@@ -87,8 +86,8 @@ class Pacer:
         pacer = cls(state.allowance_micros, window_lots=window_lots)
         pacer.pace = Pace(state.low, state.high, state.high_share)
         pacer.purse_micros, pacer.spent_micros = state.purse_micros, state.spent_micros
-        pacer._target, pacer.lots, pacer._cheapest = state.target_micros, state.lots, state.cheapest_micros
-        pacer._quoted, pacer._listed, pacer._beyond = state.quoted_micros, state.listed_micros, state.beyond_micros
+        pacer._target, pacer.lots = state.target_micros, state.lots
+        pacer._fallback = Fallback(state.cheapest_micros, state.quoted_micros, state.listed_micros, state.beyond_micros)
         if state.values:
             pacer.remember(np.array(state.values[-window_lots:]), np.array(state.prices[-window_lots:]))
         return pacer
@@ -108,10 +107,10 @@ class Pacer:
             target_micros=self._target,
             spent_micros=self.spent_micros,
             lots=self.lots,
-            cheapest_micros=self._cheapest,
-            quoted_micros=self._quoted,
-            listed_micros=self._listed,
-            beyond_micros=self._beyond,
+            cheapest_micros=self._fallback.mean,
+            quoted_micros=self._fallback.quoted,
+            listed_micros=self._fallback.listed,
+            beyond_micros=self._fallback.beyond,
             values=as_table(self._values[order]),
             prices=as_table(self._prices[order]),
         )
@@ -139,36 +138,42 @@ class Pacer:
         if allowance is not None:
             cheapest = int(prices.argmin()) if fallback is None else fallback
             quoted = prices.item(cheapest)
-            room = self._room(allowance, cheapest, quoted, quoted if listed_micros is None else listed_micros)
+            lots = self.lots + self.under_way.calls
+            self._fallback.asked(cheapest, quoted, quoted if listed_micros is None else listed_micros, self.lots)
+            room = self._room(allowance, lots)
             admitted = uppers <= room
             repaid = REPAYS * allowance
             # Where the fallback itself takes all, nobody repays; and who does may have room enough without.
-            if repaid * end_max > room and self._listed <= repaid * (self.lots + 1):
-                reserve = RESERVE * self.lots * allowance
+            if repaid * end_max > room and not self._fallback.takes(repaid, lots, self.under_way):
+                reserve = RESERVE * lots * allowance
                 admitted |= (prices <= repaid) & (uppers <= room + reserve)
             admitted[cheapest] = True
         if self.total_micros is not None:
             affordable = (
                 uppers if bounds is None else bounds
-            ) <= self.total_micros - self.spent_micros - self.held_micros
+            ) <= self.total_micros - self.spent_micros - self.under_way.held
             admitted = affordable if admitted is None else admitted & affordable
         return admitted
 
-    def _room(self, allowance: float, fallback: int, quoted: float, listed: float) -> float:
-        """What one call may come to now, where the fallback was quoted and listed at so much."""
-        lots = self.lots
+    def _room(self, allowance: float, lots: int) -> float:
+        """What one call may come to now, after `lots` lots that were paid or are under way."""
         credit = SLACK * lots * allowance
         if lots < LOAN_DUE_LOTS:
-            self._cheapest += (max(quoted, listed) - self._cheapest) / (lots + 1)
             credit = max(self._loan(), credit)
-        self._fallback = fallback
-        self._quoted = all_quoted = self._quoted + quoted
-        self._listed = all_listed = self._listed + listed
-        likely = all_quoted + CHEAPEST_SDS * CHEAPEST_CV * all_listed / math.sqrt(lots + 1)
-        taken = all_quoted if all_listed < all_quoted else all_listed if all_listed < likely else likely
-        beyond = (lots + 1) * allowance - taken  # what all allowances so far leave beyond the fallback
-        purse, headroom = self.purse_micros + allowance, (beyond if beyond > 0 else 0.0) - self._beyond + quoted
+        purse = self.sure_purse_micros + allowance
+        headroom = self._fallback.headroom(allowance, lots, self.under_way)
         return credit + (purse if purse < headroom else headroom)
+
+    @property
+    def sure_purse_micros(self) -> float:
+        """What the purse will hold once all calls under way are paid, as far as one can be sure."""
+        waiting, allowance = self.under_way, self.allowance_micros
+        if not waiting.calls or allowance is None:
+            return self.purse_micros
+        return min(
+            self.purse_micros + (1 - RESERVE) * allowance * waiting.calls - waiting.upper,
+            self._target + ROOM_LOTS * allowance,
+        )
 
     def saw(
         self,
@@ -200,35 +205,49 @@ class Pacer:
         if row < self._prices.shape[1]:
             self._prices[:, row] *= factor
 
-    def instead_of(self, winner: int, prices: Floats) -> float | None:
-        """What the fallback was quoted at in the auction just held, None where it won; for `paid`."""
-        return None if winner == self._fallback else prices.item(self._fallback)
+    def award(self, row: int, price_micros: float, end: float = 1.0, held_micros: float = 0.0) -> Terms:
+        """A call of the auction just held is made: for `paid` or `void`.
+
+        Its price is expected, `end` the factor of its upper end, and `held_micros` the most it can come to.
+        """
+        fallback = self._fallback
+        beyond = row != fallback.row
+        spread = price_micros * (end - 1)
+        terms = make(Terms, (price_micros, spread, held_micros, fallback.last_quoted, fallback.last_listed, beyond))
+        self.under_way.add(terms)
+        return terms
+
+    def void(self, terms: Terms) -> None:
+        """The call was not made after all: its lot counts no more."""
+        self.under_way.remove(terms)
 
     def forget(self) -> None:
         """Remember no offers: a seat changed, and λ is to be solved from what is offered now."""
         self._seen = 0
         self._unread.clear()
 
-    def paid(self, cost_micros: float, instead_of_micros: float | None = None) -> None:
+    def paid(self, cost_micros: float, terms: Terms | None = None) -> None:
         """Take the cost of a lot's call out of the purse, and put the lot's allowance in.
 
-        `instead_of_micros` is what the fallback was quoted at, None where that is who was paid.
+        `terms` is what it was awarded under; None where it was awarded elsewhere.
         """
+        if terms is not None:
+            self.under_way.remove(terms)
         self.spent_micros += cost_micros
-        self.lots += 1
         allowance = self.allowance_micros
-        if allowance is None:
-            return
-        if instead_of_micros is not None:
-            self._beyond += cost_micros - instead_of_micros
-        purse, most = self.purse_micros + (1 - RESERVE) * allowance - cost_micros, self._target + ROOM_LOTS * allowance
-        self.purse_micros = purse if purse < most else most
+        if allowance is not None:
+            if terms is not None:
+                self._fallback.paid(terms, cost_micros, self.lots)
+            purse = self.purse_micros + (1 - RESERVE) * allowance - cost_micros
+            most = self._target + ROOM_LOTS * allowance
+            self.purse_micros = purse if purse < most else most
+        self.lots += 1
 
     def _loan(self) -> float:
         """What may be borrowed to learn the market, in micro-dollars: due by lot LOAN_DUE_LOTS, and easy to repay."""
         assert self.allowance_micros is not None
-        headroom = max(0.0, self.allowance_micros - self._cheapest)
-        return LOAN_SHARE * headroom * max(0, LOAN_DUE_LOTS - self.lots)
+        headroom = max(0.0, self.allowance_micros - self._fallback.mean_now)
+        return LOAN_SHARE * headroom * max(0, LOAN_DUE_LOTS - self.lots - self.under_way.calls)
 
     def remember(self, values: Floats, prices: Floats) -> None:
         """Remember the offers of one lot, (seats,), or of several, (lots, seats), without solving anew.
@@ -263,8 +282,9 @@ class Pacer:
             return
         rows = min(self._seen, self._window)
         offers = RecentOffers(self._values[:rows], self._prices[:rows])
-        behind = (self.purse_micros + self._loan() / 2 - self._target) / (CORRECTION_LOTS * self.allowance_micros)
-        saving = REPAYING_MAX if self.purse_micros < 0 else SAVING_MAX
+        purse = self.sure_purse_micros
+        behind = (purse + self._loan() / 2 - self._target) / (CORRECTION_LOTS * self.allowance_micros)
+        saving = REPAYING_MAX if purse < 0 else SAVING_MAX
         spend = self.allowance_micros * (1 + min(1.0, max(-saving, behind)))
         self.pace = offers.pace(spend, self.pace)
         wanted = offers.upper_of_regulars(self.pace.low, ends)
