@@ -71,7 +71,7 @@ def test_a_batch_waits_as_long_as_a_task_may_take() -> None:
 
 @pytest.mark.parametrize("path", definition_files(), ids=lambda path: path.stem)
 def test_only_who_starts_or_wakes_machines_is_retried_where_their_service_is_away(path: Path) -> None:
-    """A retry names WorkflowsUnavailable only where the function behind the Task can meet it, as that of the API can."""
+    """A retry names WorkflowsUnavailable only where the function behind the Task can meet it, as the API can."""
     assert workflow_calls("api")
     for name, task in tasks(json.loads(path.read_text())).items():
         retried = {error for retry in task["Retry"] for error in retry["ErrorEquals"]}
