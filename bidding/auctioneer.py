@@ -230,9 +230,9 @@ class Auctioneer:
         pending = self._pending.get(decision_id) or _unknown(decision_id)
         if pending.rewarded and not replaces:
             raise InvalidRequest(f"decision {decision_id} was rewarded before: pass replaces=True to correct it")
-        self._learn(pending, reward, weight)
         if pending.rewarded:
             self._learn(pending, pending.rewarded[0], -pending.rewarded[1])
+        self._learn(pending, reward, weight)
         pending.rewarded = (reward, weight)
         if self.policy.changed_seat is not None:
             self._mixed.forget(self.policy.changed_seat)
