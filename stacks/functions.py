@@ -19,12 +19,15 @@ from stacks.acknowledge import acknowledge, acknowledge_wildcard
 from stacks.bundling import Bundle, handler_code
 from stacks.documents import DocumentAccess, Documents
 from stacks.ledger import LedgerStack
+from stacks.migration import CONCURRENCY as MIGRATIONS
 from stacks.models import model_arns, reported_models
 from stacks.network import NetworkStack
 from stacks.retention import add_log_group
 from stacks.roles import allow, function_role
-from stacks.settings import Settings
+from stacks.settings import InvalidSettings, Settings
 
+UNRESERVABLE = 100
+"""What AWS keeps of an account's quota of concurrent executions for functions that reserve none."""
 APP_ROLE = "ledger_app"
 READER_ROLE = "ledger_reader"
 
@@ -74,11 +77,9 @@ FUNCTIONS = (
     StateFunction("DeferLot", "defer_lot", documents="read_write"),
     StateFunction("RequestApproval", "request_approval"),
     StateFunction("ConcludeApproval", "conclude_approval", documents="read_write"),
-    StateFunction("RecordFeedback", "record_feedback", documents="read", memory_mb=512, bundle="classifier"),
     StateFunction("FoldPolicy", "fold_policy", memory_mb=512),
     StateFunction("ChooseAnswers", "choose_answers"),
     StateFunction("RecordVerdict", "record_verdict", documents="read"),
-    StateFunction("CompileVariant", "compile_variant", "read", memory_mb=1_024, timeout_s=880, bundle="compiler"),
     StateFunction("MaintainLedger", "maintain_ledger", by_schedule=True),
     StateFunction("SealReceipts", "seal_receipts", memory_mb=512, audits=True, by_schedule=True),
     StateFunction("PlanReplay", "plan_replay", documents="write", memory_mb=512),
@@ -95,6 +96,24 @@ FUNCTIONS = (
         starts=("ProcessTask", "ReplayPolicy", "ApproveResult"),
     ),
 )
+
+
+def reserved_concurrency(settings: Settings) -> dict[str, int]:
+    """How many executions each function has reserved, by its state.
+
+    Raises InvalidSettings where all together, the migration's too, are more than AWS lets the account reserve.
+    """
+    reserved = {
+        each.state: settings.model_concurrency if each.calls_models else settings.concurrency for each in FUNCTIONS
+    }
+    total, most = sum(reserved.values()) + MIGRATIONS, settings.account_concurrency - UNRESERVABLE
+    if total > most:
+        raise InvalidSettings(
+            f"environment {settings.environment!r}: concurrency, model_concurrency: the functions reserve {total} "
+            f"executions in all, and of a quota of {settings.account_concurrency} AWS lets {most} be reserved; "
+            "lower them, or have the quota raised and say so in account_concurrency"
+        )
+    return reserved
 
 
 class StateFunctions(Construct):
@@ -119,6 +138,7 @@ class StateFunctions(Construct):
         self._key = key
         self._dead_letters = dead_letters
         self._settings = settings
+        self._reserved = reserved_concurrency(settings)
         self._code = {bundle: handler_code(bundle) for bundle in sorted({each.bundle for each in FUNCTIONS})}
         self.by_state: Mapping[str, lambda_.Function] = {each.state: self._add(each) for each in FUNCTIONS}
 
@@ -158,7 +178,7 @@ class StateFunctions(Construct):
             vpc=self._network.vpc,
             vpc_subnets=self._network.function_subnets,
             security_groups=[self._network.functions],
-            reserved_concurrent_executions=self._settings.concurrency,
+            reserved_concurrent_executions=self._reserved[function.state],
             dead_letter_queue=self._dead_letters if function.by_schedule else None,
             environment=self._environment(function),
             environment_encryption=self._key,

@@ -27,11 +27,9 @@ MACHINES = {
     "JudgeAnswers": sfn.StateMachineType.STANDARD,
     "ProcessTask": sfn.StateMachineType.STANDARD,
     "ProcessBatch": sfn.StateMachineType.STANDARD,
-    "RecordFeedback": sfn.StateMachineType.STANDARD,
     "ReplayPolicy": sfn.StateMachineType.STANDARD,
-    "AdaptVariants": sfn.StateMachineType.STANDARD,
 }
-"""By file name in camel case. Those that others start come first."""
+"""By file name in camel case. Those that others start come first. Not here is what nothing in the cloud would start."""
 
 BUCKET = "DocumentsBucket"
 """What a definition calls the bucket of documents."""
@@ -46,7 +44,7 @@ class UnknownSubstitution(LookupError):
 
 
 class StateMachines(Construct):
-    """Every state machine of the market, in `by_name`.
+    """Every state machine that something in the cloud starts, in `by_name`.
 
     A definition given as text gets no permissions from the CDK: the role of each is written here, from the names in
     its text. It may invoke those functions, start those machines synchronously, and nothing else of ours. One with a

@@ -18,6 +18,8 @@ from stacks.roles import allow, function_role
 from stacks.settings import Settings
 
 MODULE = "migrate_ledger"
+CONCURRENCY = 1
+"""Two migrations at once would only wait for each other."""
 
 _TIMEOUT = Duration.minutes(15)
 _ANSWER_TIMEOUT = Duration.minutes(16)
@@ -65,7 +67,7 @@ class Migration(Construct):
             vpc=network.vpc,
             vpc_subnets=network.function_subnets,
             security_groups=[network.migration],
-            reserved_concurrent_executions=1,
+            reserved_concurrent_executions=CONCURRENCY,
             environment={
                 "ATOMIC_OWNER_SECRET": secret.secret_arn,
                 "ATOMIC_LEDGER_HOST": instance.db_instance_endpoint_address,

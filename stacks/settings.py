@@ -73,7 +73,9 @@ class Settings(_Settings):
     `egress` is how functions reach AWS: by endpoints in subnets without any way out, or through a NAT gateway; never
     both. `bedrock_models` are the only models that may be called, by their ids without the prefix of a geography, and
     `bedrock_scope` says whether a profile may run one elsewhere in its geography. `data_class` is the least strict
-    class of this installation: every document is treated as at least that. `concurrency` bounds each function.
+    class of this installation: every document is treated as at least that. `concurrency` is how many executions each
+    function has reserved and may have at once, `model_concurrency` the same of the one that calls models: it waits for
+    them while the others are done in milliseconds. `account_concurrency` is the account's quota, of which all take.
     `sovereign` promises that nothing leaves the region and nothing comes in from the internet, and is held to it.
     Without `account` and `region` the stacks fit any.
     """
@@ -89,6 +91,8 @@ class Settings(_Settings):
     bedrock_models: tuple[str, ...] = Field(min_length=1)
     bedrock_scope: Literal["region", "geography"] = "geography"
     concurrency: int = Field(ge=1, le=500)
+    model_concurrency: int = Field(ge=1, le=10_000)
+    account_concurrency: int = Field(default=1_000, ge=10)
     log_retention_days: Literal[7, 14, 30, 90, 365]
     retain_data: bool
     account: str | None = Field(default=None, pattern=r"^\d{12}$")

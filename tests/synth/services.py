@@ -1,4 +1,4 @@
-"""What the service behind a handler does to documents and seats, read from its source."""
+"""What the service behind a handler does to documents, seats and workflows, read from its source."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def document_calls(handler_module: str) -> set[str]:
 def engine_calls(handler_module: str) -> set[str]:
     """Methods of `Engine` and `Bidder` that a handler can reach likewise: answer, solicit, and what asks nobody."""
     return _calls(handler_module, "engine") | _calls(handler_module, "bidder")
+
+
+def workflow_calls(handler_module: str) -> set[str]:
+    """Methods of `Workflows` that a handler can reach likewise: start, resume, keep_waiting."""
+    return _calls(handler_module, "workflows")
 
 
 def _calls(handler_module: str, on: str) -> set[str]:

@@ -9,6 +9,13 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+NOT_DEPLOYED = {
+    "adapt_variants": "it compiles seats on the host, and in the cloud there are none",
+    "record_feedback": "the route of the API calls its use cases, so that whoever gave a word learns what came of it",
+}
+"""State machines that run on one machine alone (ADR 0081)."""
+FUNCTIONS_NOT_DEPLOYED = {"compile_variant", "record_feedback"}
+"""Functions that nothing but those machines calls."""
 
 Json = Any
 

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bidding.domain.seats import DEFERRED_TIMEOUT_MS_MAX
+from stacks.local.machines import snake
+
 from .asl import Json, problems, reference, tasks, waits_for_token
+from .services import workflow_calls
 from .template import ROOT, definition_files
 
 GOOD = {
@@ -53,6 +57,26 @@ def test_a_child_ends_before_the_task_that_waits_for_it() -> None:
     read = {path.name: json.loads(path.read_text()) for path in definition_files()}
     waits = tasks(read["process_task.asl.json"])["RunLot"]["TimeoutSeconds"]
     assert read["run_lot.asl.json"]["TimeoutSeconds"] < waits <= 300
+
+
+def test_a_batch_waits_as_long_as_a_task_may_take() -> None:
+    """A task whose lot is deferred for all its rounds is done in its machine's time, and a batch waits for it."""
+    read = {path.name.removesuffix(".asl.json"): json.loads(path.read_text()) for path in definition_files()}
+    task, batch = read["process_task"]["TimeoutSeconds"], read["process_batch"]["TimeoutSeconds"]
+    waits = tasks(read["process_batch"])["ProcessTask"]["TimeoutSeconds"]
+
+    assert 3 * DEFERRED_TIMEOUT_MS_MAX / 1_000 < task < waits
+    assert batch >= 7 * waits
+
+
+@pytest.mark.parametrize("path", definition_files(), ids=lambda path: path.stem)
+def test_only_who_starts_or_wakes_machines_is_retried_where_their_service_is_away(path: Path) -> None:
+    """A retry names WorkflowsUnavailable only where the function behind the Task can meet it, as the API can."""
+    assert workflow_calls("api")
+    for name, task in tasks(json.loads(path.read_text())).items():
+        retried = {error for retry in task["Retry"] for error in retry["ErrorEquals"]}
+        if "FunctionName" in task["Arguments"]:
+            assert ("WorkflowsUnavailable" in retried) <= bool(workflow_calls(snake(reference(task)))), name
 
 
 @pytest.mark.parametrize("path", definition_files(), ids=lambda path: path.stem)

@@ -36,7 +36,7 @@ def _drop_statement(action: str, of: Callable[[Template], Json]) -> Fault:
 
 
 def _widen(template: Template) -> None:
-    role = template.machines()["record_feedback"]["RoleArn"]
+    role = template.machines()["judge_answers"]["RoleArn"]
     name = render(role).strip("<>").removesuffix(".Arn")
     target = {"Fn::GetAtt": [next(iter(template.of_type("AWS::Lambda::Function"))), "Arn"]}
     for policy in template.of_type("AWS::IAM::Policy").values():
@@ -87,7 +87,7 @@ def _rename_module(template: Template) -> None:
             _drop_statement("secretsmanager:GetSecretValue", lambda of: of.functions()["open_auction"]),
             "open_auction: may not read the keys of seats",
         ),
-        (_widen, "record_feedback: needs no lambda:InvokeFunction <"),
+        (_widen, "judge_answers: needs no lambda:InvokeFunction <"),
         (_misname_in_definition, "run_lot: ${SettleLot} is nothing here"),
         (_remove_function, "run_lot: ${SettleLot} is nothing here"),
         (_drop_variable, "clear_auction: ATOMIC_BUCKET is not set"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stacks.functions import reserved_concurrency
 from stacks.settings import InvalidSettings, load_settings
 
 from .conftest import Synthesise
@@ -23,6 +24,34 @@ def test_every_environment_of_the_context_synthesises(environment: str, synthesi
     assert template.machines()
 
 
+@pytest.mark.parametrize("environment", DESCRIBED)
+def test_an_account_of_the_usual_quota_has_what_is_reserved(environment: str, synthesise: Synthesise) -> None:
+    """All functions of an environment reserve concurrency, together no more than AWS gives of a thousand: 900."""
+    functions = [each for stack in synthesise(environment).values() for each in stack.functions().values()]
+    reserved = [function["ReservedConcurrentExecutions"] for function in functions]
+    assert sum(reserved) <= 1_000 - 100
+    assert min(reserved) >= 1
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({}, False),
+        ({"concurrency": 40}, True),
+        ({"concurrency": 40, "account_concurrency": 2_000}, False),
+        ({"account_concurrency": 10}, True),
+    ],
+)
+def test_more_than_the_account_may_reserve_is_named(change: dict[str, Any], wrong: bool) -> None:
+    """What would fail in the middle of a deployment is refused before it, with both ways out."""
+    settings = load_settings("prod", {"prod": {**DESCRIBED["prod"], **change}})
+    if not wrong:
+        assert reserved_concurrency(settings)["ExecuteLot"] == settings.model_concurrency
+        return
+    with pytest.raises(InvalidSettings, match=r"model_concurrency: the functions reserve .* account_concurrency"):
+        reserved_concurrency(settings)
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -34,6 +63,8 @@ def test_every_environment_of_the_context_synthesises(environment: str, synthesi
         ),
         ({"ingress": {"api": "none"}}, "ingress.api"),
         ({"concurrency": 0}, "concurrency"),
+        ({"model_concurrency": 0}, "model_concurrency"),
+        ({"account_concurrency": 9}, "account_concurrency"),
         ({"default_budget_micros": -1}, "default_budget_micros"),
         ({"bedrock_models": []}, "bedrock_models"),
         ({"log_retention_days": 8}, "log_retention_days"),
