@@ -220,9 +220,6 @@ class MarketLedger(Protocol):
     def record_auction(self, tenant: TenantId, record: AuctionRecord, now_ms: int) -> bool:
         """Write request, bids and award at once. False where an earlier try wrote another end of this auction."""
 
-    def record_auctions(self, tenant: TenantId, records: Sequence[AuctionRecord], now_ms: int) -> list[bool]:
-        """Write many auctions at once, all or none; for each what `record_auction` would answer."""
-
     def claim_execution(self, tenant: TenantId, award: AwardId, now_ms: int) -> bool:
         """True for the first caller only: only it may call the provider."""
 

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from bidding.domain.bids import NoBid
 from bidding.domain.claims import CallForBid, Claim, ClaimHistory
 from bidding.domain.ids import AwardId, LotId, SeatId, TenantId
-from bidding.domain.records import CircuitChange, JsonObject
+from bidding.domain.records import JsonObject
 from bidding.domain.seats import Seat, SeatStatus
 
 
@@ -36,9 +36,6 @@ class SeatRegistry(Protocol):
 
         A second report of the same failure counts once. See `bidding.domain.circuits`.
         """
-
-    def circuit_changes(self, seat: SeatId) -> list[CircuitChange]:
-        """Every opening and closing of a seat's circuit, oldest first."""
 
 
 class ClaimBook(Protocol):

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from bidding.domain.errors import InvalidRequest
 from bidding.ports import Market
 from lambdas.environment import market, trace_header
+from schemas.problems import first_problem
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -61,9 +62,7 @@ def _parse(request_type: type[Request], event: dict[str, Any]) -> Request:
     try:
         return request_type.model_validate(event)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise InvalidRequest(f"{request_type.__name__}.{where}: {problem['msg']}") from error
+        raise InvalidRequest(f"{request_type.__name__}: {first_problem(error)}") from error
 
 
 def _correlation(event: dict[str, Any]) -> dict[str, Any]:

@@ -9,16 +9,6 @@ from pydantic import Field
 from schemas.base import Identifier, Key, Wire
 
 
-class ApproveRequest(Wire):
-    """Input of `approve_result`: how long until the approvals of a task are overdue, and how much longer they wait."""
-
-    version: Literal[1] = 1
-    tenant: Identifier
-    task_id: Identifier
-    escalate_s: Annotated[int, Field(ge=1)]
-    expire_s: Annotated[int, Field(ge=1)]
-
-
 class AwaitRequest(Wire):
     """Input of RequestApproval: the token under which the execution waits."""
 

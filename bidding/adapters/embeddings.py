@@ -13,7 +13,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-DIMENSIONS = 384
 TOKENS_MAX = 128
 """Longer text is cut: the cost is 0.18 ms a token and the opening of a mail says what it is about."""
 CHARS_MAX = 2_000

@@ -18,6 +18,7 @@ from bidding.domain.messages import Address, Message
 from bidding.domain.plans import DeclaredLot
 from bidding.domain.records import JsonObject
 from schemas import tasks as wire
+from schemas.problems import first_problem
 
 TEXT_CHARS_MAX = 100_000
 SUBJECT_CHARS = 120
@@ -74,9 +75,8 @@ def _json_task(raw: bytes) -> tuple[Message, TaskOptions | None]:
     try:
         task = _read(raw)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in problem["loc"]) or "document"
-        raise RefusedDocument("invalid_json_task", f"{where}: {problem['msg']}; see docs/reference/tasks.md") from error
+        problem = first_problem(error, "document")
+        raise RefusedDocument("invalid_json_task", f"{problem}; see docs/reference/tasks.md") from error
     if task.options is not None and task.options.approval is not None:
         raise RefusedDocument(
             "invalid_json_task", "options.approval: the submitter asks for approval, not the document"

@@ -17,6 +17,7 @@ from bidding.domain.proposals import check_proposal
 from bidding.domain.records import Json, JsonObject, Road
 from schemas.base import Wire
 from schemas.outputs import OUTPUT_TYPES, Classification, Extraction, Plan
+from schemas.problems import first_problem
 
 _OPEN_ENDS = frozenset("0123456789.-+")
 """A number may go on after any of these."""
@@ -50,7 +51,7 @@ def parse(ref: SchemaRef, payload: Payload, text: str) -> tuple[JsonObject, Road
         try:
             return read(ref, payload, text), road
         except (ValidationError, InvalidRequest) as error:
-            problem = problem or _first_problem(error)
+            problem = problem or _problem(error)
         except (ValueError, RecursionError):  # a repairer that gives up
             continue
     raise EngineFailure("invalid", problem)
@@ -61,7 +62,7 @@ def validate(ref: SchemaRef, payload: Payload, value: object) -> JsonObject:
     try:
         return _checked(_type(ref, payload).model_validate(value), payload)
     except ValidationError as error:
-        raise InvalidRequest(_first_problem(error)) from None
+        raise InvalidRequest(_problem(error)) from None
 
 
 def _of_kinds(schema: JsonObject, kinds: list[Json], sections: int) -> JsonObject:
@@ -133,12 +134,8 @@ def _folded(text: str) -> str:
     return " ".join(text.casefold().replace("<", "(").split())
 
 
-def _first_problem(error: ValidationError | InvalidRequest) -> str:
-    if isinstance(error, InvalidRequest):
-        return str(error)
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "answer"
-    return f"{where}: {first['msg']}"
+def _problem(error: ValidationError | InvalidRequest) -> str:
+    return str(error) if isinstance(error, InvalidRequest) else first_problem(error, "answer")
 
 
 def _strict(ref: SchemaRef, payload: Payload, text: str) -> JsonObject:

@@ -101,15 +101,6 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
-class CircuitChange:
-    """A seat's circuit opened or closed."""
-
-    state: Literal["open", "closed"]
-    open_until_ms: int | None
-    changed_at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class Settlement:
     """The one end of a hold: settled at a cost, or voided."""
 

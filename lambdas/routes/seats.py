@@ -16,6 +16,7 @@ from lambdas.environment import market
 from lambdas.routes.caller import caller, member
 from schemas.api.answers import Seat, SeatList, SeatStanding
 from schemas.api.requests import SeatStatusChange, SeatTerms
+from schemas.problems import first_problem
 
 router = Router()
 _TAGS = ["seats"]
@@ -54,9 +55,7 @@ def _domain_seat(terms: dict[str, Any]) -> domain.Seat:
     try:
         return TypeAdapter(domain.Seat).validate_python(terms)
     except ValidationError as error:
-        wrong = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in wrong["loc"])
-        raise InvalidRequest(f"{where}: {wrong['msg']}") from error
+        raise InvalidRequest(first_problem(error)) from error
 
 
 def _known(of_market: Market, seat_id: SeatId) -> Seat:

@@ -3,13 +3,13 @@
 LocalStackError
 ├── the operator acts:  HomeNotWritable, DiskFull, PostgresBinariesMissing, DataDirectoryVersionMismatch,
 │                       ServerDidNotStart, NoUnprivilegedUser, AwsProfileUnusable,
-│                       AddressInUse, NotMeasurable
+│                       AddressInUse, BrowserMissing, NotMeasurable
 ├── the developer acts: UnknownFunction, UnknownState, UnreachableState, UnknownStateMachine,
 │                       MissingSubstitution, InvalidDefinition, UnsupportedLocally, MotoChanged,
 │                       RealNetworkRefused
 └── the caller acts:    ServerNotAcquired, RuntimeAlreadyOpen, UnknownExecution, ExecutionStillRunning,
-                        InvalidObjectKey, FeedbackRefused, ReplayFailed, ApiRefused, ApiUnreachable,
-                        NothingToShow
+                        InvalidObjectKey, FeedbackRefused, BatchFailed, AdaptationFailed, ReplayFailed,
+                        ApiRefused, ApiUnreachable, NothingToShow
 """
 
 

@@ -175,26 +175,6 @@ def test_sweep_of_recent_holds(tidy: World) -> None:
     assert tidy.ledger.sweep_holds(later, NOW) == Sweep(1, 0)
 
 
-def test_auctions_in_bulk(world: World) -> None:
-    """Auctions written together are as if written one by one, and a repetition says whose end stands."""
-    lots = world.lots(3)
-    records = [world.auction(lot) for lot in lots]
-    for record in records[:2]:
-        assert record.award is not None
-        world.hold(record.award)
-    world.ledger.record_auction(world.tenant, records[0], NOW)
-
-    with pytest.raises(LedgerConflict, match="awards_have_their_hold"):
-        world.ledger.record_auctions(world.tenant, records, NOW)
-    assert world.ledger.history(world.tenant, lots[1].lot_id).rounds == ()
-    assert world.ledger.record_auctions(world.tenant, records[:2], NOW) == [True, True]
-    assert world.ledger.record_auctions(world.tenant, [], NOW) == []
-
-    (one,) = world.ledger.history(world.tenant, lots[1].lot_id).rounds
-    assert one.award == records[1].award
-    assert len(one.bids) == 4
-
-
 def test_gauges(tidy: World) -> None:
     """The gauges tell the fullest budget, whose wins they were, and how long holds have been open; old ones not."""
     world, ledger = tidy, tidy.ledger

@@ -26,7 +26,7 @@ from tests.ledger_samples import NOW, World, a_seat
 
 _OF_THE_INSTALLATION = {
     "close", "seats", "put_seat", "set_status", "lease_owners", "release_leases", "sweep_holds", "maintain_partitions",
-    "market_gauges", "admit_call", "report_call", "circuit_changes",
+    "market_gauges", "admit_call", "report_call",
 }  # fmt: skip
 """Methods that take no tenant: who calls them owns the installation."""
 _TABLES = (

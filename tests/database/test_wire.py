@@ -66,19 +66,6 @@ def test_round_trips_of_reading(wire: Wire, world: World) -> None:
     assert wire.round_trips == 3
 
 
-def test_round_trips_in_bulk(wire: Wire, world: World) -> None:
-    """Many auctions are written in one round trip."""
-    records = [world.auction(lot) for lot in world.lots(5)]
-    for record in records:
-        assert record.award is not None
-        world.hold(record.award)
-    wire.forget()
-
-    assert world.ledger.record_auctions(world.tenant, records, NOW) == [True] * 5
-
-    assert wire.round_trips == 1
-
-
 def test_nothing_pins_a_session(wire: Wire, world: World) -> None:
     """No call of the ledger prepares a statement, changes a setting, or opens a transaction or a cursor of its own."""
     ledger, tenant = world.ledger, world.tenant

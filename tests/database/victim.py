@@ -96,7 +96,6 @@ class Victim:
             "place_hold": lambda: ledger.place_hold(mallory, hold, 1, NOW),
             "record_auction": lambda: ledger.record_auction(mallory, self.open_record, NOW),
             "award_auction": lambda: ledger.award_auction(mallory, self.open_record, NOW),
-            "record_auctions": lambda: ledger.record_auctions(mallory, [self.record, self.open_record], NOW),
             "claim_execution": lambda: ledger.claim_execution(mallory, open_award.award_id, NOW),
             "complete_execution": lambda: ledger.complete_execution(
                 mallory, replace(self.completion, award_id=open_award.award_id), NOW

@@ -15,8 +15,8 @@ from moto import mock_aws
 from bidding.domain.all_events import EVENTS
 from bidding.domain.disclosure import FIELDS
 from bidding.domain.measurements import METRICS, NAMESPACE
-from stacks.local.alarms.evaluate import Alarm, alarms_of, state_at
-from stacks.local.alarms.series import MetricStore, metric_key, store_of
+from tests.alarms.evaluate import Alarm, alarms_of, state_at
+from tests.alarms.series import MetricStore, metric_key, store_of
 from tests.observed_run import ObservedRun
 
 from .conftest import Synthesise

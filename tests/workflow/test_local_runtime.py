@@ -25,6 +25,7 @@ from stacks.local.errors import (
     RuntimeAlreadyOpen,
     UnknownExecution,
 )
+from tests.workflow.states import definition, invoke, task
 
 
 class ModelError(Exception):
@@ -53,24 +54,6 @@ def linger(event: Any, _: Any) -> Any:
     """Take a while."""
     time.sleep(0.3)
     return event
-
-
-def task(resource: str, arguments: Any, **fields: Any) -> dict[str, Any]:
-    """A Task state that ends unless it has a Next."""
-    end = {} if "Next" in fields else {"End": True}
-    return {"Type": "Task", "Resource": resource, "Arguments": arguments, **end, **fields}
-
-
-def invoke(function: str, **fields: Any) -> dict[str, Any]:
-    """A Task that hands its input to a function and yields what it returns."""
-    fields.setdefault("Output", "{% $states.result.Payload %}")
-    arguments = {"FunctionName": function, "Payload": "{% $states.input %}"}
-    return task("arn:aws:states:::lambda:invoke", arguments, **fields)
-
-
-def definition(**states: Any) -> str:
-    """A JSONata definition that starts at the first of its states."""
-    return json.dumps({"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states})
 
 
 RUN_LOT = definition(ExecuteLot=invoke("${ExecuteLotFunction}", TimeoutSeconds=20))

@@ -1,8 +1,6 @@
 """Definitions that the local runtime refuses before an execution could stumble over them."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
@@ -16,25 +14,7 @@ from stacks.local.errors import (
     UnknownStateMachine,
     UnreachableState,
 )
-
-
-def task(resource: str, arguments: Any, **fields: Any) -> dict[str, Any]:
-    """A Task state that ends unless it has a Next."""
-    end = {} if "Next" in fields else {"End": True}
-    return {"Type": "Task", "Resource": resource, "Arguments": arguments, **end, **fields}
-
-
-def invoke(function: str, **fields: Any) -> dict[str, Any]:
-    """A Task that hands its input to a function and yields what it returns."""
-    fields.setdefault("Output", "{% $states.result.Payload %}")
-    arguments = {"FunctionName": function, "Payload": "{% $states.input %}"}
-    return task("arn:aws:states:::lambda:invoke", arguments, **fields)
-
-
-def definition(**states: Any) -> str:
-    """A JSONata definition that starts at the first of its states."""
-    return json.dumps({"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states})
-
+from tests.workflow.states import definition, invoke, task
 
 DEFECTS = {
     "function": (UnknownFunction, definition(Ask=invoke("nobody")), "machine: state Ask calls nobody"),

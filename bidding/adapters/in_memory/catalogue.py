@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bidding.adapters.in_memory.similarity import cosine
 from bidding.adapters.in_memory.tables import SeatCircuit, TablesPart
 from bidding.domain.circuits import CLOSED, Circuit
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.graph import THREAD_BONUS
 from bidding.domain.ids import AwardId, LotId, SeatId, TaskId, TenantId
-from bidding.domain.records import CircuitChange, Demonstration
+from bidding.domain.records import Demonstration
 from bidding.domain.seats import Seat, SeatStatus
 
 
@@ -57,15 +57,8 @@ class InMemoryCatalogue(TablesPart):
             known.calls.pop(award, None)
             if well is None or (not well and known.counted == award):
                 return
-            before, known.circuit = known.circuit, known.circuit.after(well, now_ms)
+            known.circuit = known.circuit.after(well, now_ms)
             known.counted = known.counted if well else award
-            until = known.circuit.open_until_ms
-            if until != before.open_until_ms:
-                known.changes.append(CircuitChange("open" if until else "closed", until, now_ms))
-
-    def circuit_changes(self, seat: SeatId) -> list[CircuitChange]:
-        """Every opening and closing of a seat's circuit, oldest first."""
-        return list(self._tables.circuits.get(seat, SeatCircuit()).changes)
 
     def _circuit(self, seat: SeatId) -> Circuit:
         known = self._tables.circuits.get(seat)
@@ -102,7 +95,7 @@ class InMemoryCatalogue(TablesPart):
             ]
         comparable = [each for each in latest_first if embedding and len(each.embedding) == len(embedding)]
         others = [each for each in latest_first if each not in comparable]
-        compared = [replace(each, similarity=_cosine(each.embedding, embedding)) for each in comparable]
+        compared = [replace(each, similarity=cosine(each.embedding, embedding)) for each in comparable]
         lots = self._tables.lots
         own = {lot_id for (owner, lot_id), lot in lots.items() if owner == tenant and lot.task_id in thread_tasks}
         ranked = sorted(compared, key=lambda each: -each.similarity - THREAD_BONUS * (each.lot_id in own))
@@ -113,8 +106,3 @@ class InMemoryCatalogue(TablesPart):
         with self._tables.lock:
             found = [self._tables.demonstrations.get((tenant, lot)) for lot in lots]
         return [each for each in found if each is not None]
-
-
-def _cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    lengths = math.hypot(*one) * math.hypot(*other)
-    return sum(a * b for a, b in zip(one, other, strict=True)) / lengths if lengths else 0.0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from bidding.adapters.in_memory.similarity import cosine
 from bidding.adapters.in_memory.tables import TablesPart, TenantGraph, withdraw_relation
 from bidding.domain import ids
 from bidding.domain.graph import (
@@ -81,7 +81,7 @@ class InMemoryGraph(TablesPart):
         graph = self._graph(tenant)
         _, query = graph.embeddings.get(entity, (0, ()))
         alike = [
-            LikeEntity(graph.entities[other], _cosine(query, vector))
+            LikeEntity(graph.entities[other], cosine(query, vector))
             for other, (_, vector) in graph.embeddings.items()
             if other != entity and graph.entities[other].kind == kind and len(vector) == len(query)
         ]
@@ -120,8 +120,3 @@ def _followed(relations: list[Relation], root: EntityId, expanded: set[EntityId]
             ranked += enumerate(sorted(side, key=lambda each: (-each.last_seen_ms, _id(each)))[:cap])
     ranked.sort(key=lambda pair: (pair[0], -pair[1].last_seen_ms, _id(pair[1])))
     return [relation for _, relation in ranked[:cap]]
-
-
-def _cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    lengths = math.hypot(*one) * math.hypot(*other)
-    return sum(a * b for a, b in zip(one, other, strict=True)) / lengths if lengths else 0.0

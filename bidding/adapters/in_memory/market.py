@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bidding.adapters.in_memory.budgets import InMemoryBudgets
 from bidding.domain.budgets import HOLD_LEASE_MS, MAIL
 from bidding.domain.errors import LedgerConflict, UnknownRecord
@@ -40,17 +38,6 @@ class InMemoryMarket(InMemoryBudgets):
                 tables.awards[tenant, record.award.award_id] = record.award
             tables.auctions[tenant, request.auction_id] = record
             return True
-
-    def record_auctions(self, tenant: TenantId, records: Sequence[AuctionRecord], now_ms: int) -> list[bool]:
-        """Write many auctions at once, all or none."""
-        tables = self._tables
-        with tables.lock:
-            before = dict(tables.auctions), dict(tables.awards)
-            try:
-                return [self.record_auction(tenant, record, now_ms) for record in records]
-            except (LedgerConflict, UnknownRecord):
-                tables.auctions, tables.awards = before
-                raise
 
     def _check_award(self, tenant: TenantId, record: AuctionRecord, award: Award) -> None:
         tables, hold = self._tables, (tenant, award.hold_id)

@@ -20,7 +20,6 @@ from bidding.domain.policy import Policy
 from bidding.domain.records import (
     AuctionRecord,
     Award,
-    CircuitChange,
     Completion,
     Demonstration,
     Erasure,
@@ -68,12 +67,11 @@ class JudgedOutcome:
 
 @dataclass
 class SeatCircuit:
-    """A seat's circuit, the leases of its calls by award, and what changed."""
+    """A seat's circuit, the leases of its calls by award, and the award whose failure counted last."""
 
     circuit: Circuit = CLOSED
     calls: dict[AwardId, int] = field(default_factory=dict)
     counted: AwardId | None = None
-    changes: list[CircuitChange] = field(default_factory=list)
 
 
 @dataclass

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
 from bidding.adapters.postgres.connection import Composite
 from bidding.adapters.postgres.entries import auction_entry
@@ -23,8 +22,6 @@ from bidding.domain.records import (
     Outcome,
     RecordAnswer,
 )
-
-_Answer = TypeVar("_Answer")
 
 RECORD_AUCTION = "CALL record_auction(NULL, %(entry)s)"
 _RECORD_AGAIN = "CALL record_auction(NULL, %(entry)s, true)"
@@ -62,26 +59,14 @@ class PostgresMarket(LedgerPart):
         """Write request, bids and award at once, as `award_auction`. False where another end was written before."""
         return self._recorded(self._entry(tenant, record, now_ms, hold=False)) == "recorded"
 
-    def record_auctions(self, tenant: TenantId, records: Sequence[AuctionRecord], now_ms: int) -> list[bool]:
-        """Write many auctions at once, all or none, in one round trip; for each whether its end stands."""
-        entries = [self._entry(tenant, record, now_ms, hold=False) for record in records]
-        calls = [(_RECORD_AGAIN, {"entry": entry}) for entry in entries]
-        answers = self._again(lambda: self._database.calls(calls))
-        return [row["p_answer"] == "recorded" for (row,) in answers]
-
     def _recorded(self, entry: Composite) -> RecordAnswer:
-        with suppress(WrittenBefore):
-            return self._answer(RECORD_AUCTION, entry)
-        return self._again(lambda: self._answer(_RECORD_AGAIN, entry))
+        for call in (RECORD_AUCTION, _RECORD_AGAIN):
+            with suppress(WrittenBefore):
+                return self._answer(call, entry)
+        return self._answer(_RECORD_AGAIN, entry)  # another try wrote at the same time: it was waited for
 
     def _answer(self, call: str, entry: Composite) -> RecordAnswer:
         return self._database.answer(call, entry)  # type: ignore[return-value]
-
-    def _again(self, look_and_write: Callable[[], _Answer]) -> _Answer:
-        """What an earlier try wrote is seen; what another one writes at the same time, once it was waited for."""
-        with suppress(WrittenBefore):
-            return look_and_write()
-        return look_and_write()
 
     def _entry(self, tenant: TenantId, record: AuctionRecord, now_ms: int, **terms: Any) -> Composite:
         return Composite(auction_entry(tenant, record, now_ms, self._default_budget_micros, **terms))

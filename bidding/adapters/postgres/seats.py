@@ -10,7 +10,6 @@ from bidding.domain.calls import USUAL, CallSettings
 from bidding.domain.circuits import COOL_MS, COOL_MS_MAX, FAILURES_TO_OPEN, Circuit
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import AwardId, SeatId
-from bidding.domain.records import CircuitChange
 from bidding.domain.seats import PriceList, Seat, SeatStatus
 
 _SEATS = """
@@ -31,11 +30,6 @@ ORDER BY s.seat_id
 _ADMIT_CALL = "SELECT admit_call(%(seat)s, %(award)s, %(places)s, %(lease_ms)s, %(now_ms)s)"
 _REPORT_CALL = """
 SELECT report_call(%(seat)s, %(award)s, %(well)s, %(failures_to_open)s, %(cool_ms)s, %(cool_ms_max)s, %(now_ms)s)
-"""
-_CHANGES = """
-SELECT state, (extract(epoch FROM open_until) * 1000)::bigint AS open_until_ms,
-       (extract(epoch FROM changed_at) * 1000)::bigint AS changed_at_ms
-FROM circuit_changes WHERE seat_id = %(seat)s ORDER BY seq
 """
 _SET_STATUS = "SELECT set_seat_status(%(seat)s, %(status)s)"
 
@@ -81,10 +75,6 @@ class PostgresSeats(LedgerPart):
                 "now_ms": now_ms,
             },
         )
-
-    def circuit_changes(self, seat: SeatId) -> list[CircuitChange]:
-        """Every opening and closing of a seat's circuit, oldest first."""
-        return [CircuitChange(**row) for row in self._database.rows(_CHANGES, {"seat": seat})]
 
 
 def _seat(row: Row) -> Seat:

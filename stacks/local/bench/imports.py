@@ -84,7 +84,7 @@ class ImportsReport:
         table.add_section()
         table.add_row(*_row(self.floor, self.floor))
         table.add_row("a token for the ledger", "", f"{self.token_ms:.0f}", "", "", "")
-        sizes = Table(title="unzipped size by package (a function may have 250 MB)")
+        sizes = Table(title="unzipped size by package (a function may have 262 MB)")
         sizes.add_column("package")
         sizes.add_column("MB", justify="right")
         for name, size in self.bytes_by_bundle.items():

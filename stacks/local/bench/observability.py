@@ -24,21 +24,15 @@ from rich.table import Table
 
 from bidding.adapters.observers.lines import LineObserver, now_ms
 from bidding.domain.all_events import EVENTS
-from bidding.domain.ids import SeatId
-from bidding.domain.seats import PriceList, Seat
 from lambdas.environment import forget_market, market
+from stacks.local.bench.scripted_market import LOTS_PER_TASK, scripted_seats, task_document, write_script
 from stacks.local.collector import collecting
 from stacks.local.cost.model import Load, bill
 from stacks.local.stack import LocalStack
 
 TASKS = 8
 _REPEATS = 20
-_ANSWERS = {
-    "classify": {"label": "invoice", "confidence": 0.9},
-    "extract": {"dates": [{"date": "2026-05-02", "span": "2026-05-02"}]},
-    "draft": {"body": "Thank you for the invoice, I will check it by then. Kind regards"},
-}
-_LOTS = TASKS * len(_ANSWERS)
+_LOTS = TASKS * LOTS_PER_TASK
 _WATCHING = ("logs, GB", "logs kept, GB-months", "traces", "custom metrics", "alarms", "dashboard")
 
 _VARIABLES = ("ATOMIC_OBSERVABILITY", "ATOMIC_TRACES", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -92,12 +86,10 @@ class ObservabilityReport:
 
 def measure_observability(folder: Path, pairs: int) -> ObservabilityReport:
     """Run fresh tasks with observability off, with lines, and with spans too, `pairs` times in turn."""
-    script = folder / "script.json"
-    lines = [{"seat": "any", "kind": kind, "steps": [{"text": text}]} for kind, text in _ANSWERS.items()]
-    script.write_text(json.dumps(lines))
+    script = write_script(folder)
     off: list[float] = []
     added: dict[Level, list[float]] = {"lines": [], "lines and spans": []}
-    with LocalStack(folder / "home", seats=_seats(), script=script, budget_micros=10**9) as stack:
+    with LocalStack(folder / "home", seats=scripted_seats(), script=script, budget_micros=10**9) as stack:
         log = stack.home / "atomic.log"
         _run(stack, "lines", -1)
         before = (_size(log), _count(log), _database_bytes(), _database_seconds(stack.home))
@@ -189,15 +181,8 @@ def _at(stack: LocalStack, level: Level) -> Iterator[None]:
 
 
 def _submit(stack: LocalStack, name: str) -> None:
-    text = f"Could you check invoice {name} over 1,200.50 EUR by 2026-05-02, please? Regards, Ada"
-    document = {"subject": "Invoice", "text": text, "sender": "Ada", "reply": True}
-    report = stack.submit(json.dumps(document).encode(), "bench")
+    report = stack.submit(task_document(name), "bench")
     assert report.status == "done", report
-
-
-def _seats() -> list[Seat]:
-    prices = PriceList(input_micros_per_mtok=35_000, output_micros_per_mtok=140_000)
-    return [Seat(SeatId(f"scripted/{n}"), "scripted", "any", frozenset(_ANSWERS), "on_host", prices) for n in range(8)]
 
 
 def _database_bytes() -> int:

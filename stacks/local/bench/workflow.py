@@ -18,19 +18,12 @@ from typing import Any
 
 from rich.table import Table
 
-from bidding.domain.ids import SeatId
-from bidding.domain.seats import PriceList, Seat
 from schemas.tasks import TaskRequest
+from stacks.local.bench.scripted_market import LOTS_PER_TASK, scripted_seats, task_document, write_script
 from stacks.local.machines import snake
 from stacks.local.stack import LocalStack
 
 TASKS = 8
-_TEXT = "Could you check invoice {n} over 1,200.50 EUR by 2026-05-02, please? Regards, Ada"
-_ANSWERS = {
-    "classify": {"label": "invoice", "confidence": 0.9},
-    "extract": {"dates": [{"date": "2026-05-02", "span": "2026-05-02"}]},
-    "draft": {"body": "Thank you for the invoice, I will check it by then. Kind regards"},
-}
 
 
 @dataclass
@@ -89,18 +82,16 @@ class WorkflowReport:
 
 def measure_workflow(folder: Path, runs: int) -> WorkflowReport:
     """Run fresh tasks through the machines and through plain calls, `runs` times in turn."""
-    script = folder / "script.json"
-    lines = [{"seat": "any", "kind": kind, "steps": [{"text": text}]} for kind, text in _ANSWERS.items()]
-    script.write_text(json.dumps(lines))
+    script = write_script(folder)
     watch = Stopwatch()
-    with LocalStack(folder / "home", seats=_seats(), script=script, observe=watch.wrap) as stack:
+    with LocalStack(folder / "home", seats=scripted_seats(), script=script, observe=watch.wrap) as stack:
         _through_machines(stack, run=-1)
         watch.seconds.clear()
         workflow, direct = [], []
         for run in range(runs):
             workflow.append(_through_machines(stack, run))
             direct.append(_direct(stack, run))
-        lots = TASKS * len(_ANSWERS)
+        lots = TASKS * LOTS_PER_TASK
         # Direct calls go through unwrapped handlers, so the stopwatch saw the workflow runs only.
         functions = {name: 1_000 * total / (runs * lots) for name, total in watch.seconds.items()}
     return WorkflowReport(
@@ -111,20 +102,10 @@ def measure_workflow(folder: Path, runs: int) -> WorkflowReport:
     )
 
 
-def _seats() -> list[Seat]:
-    prices = PriceList(input_micros_per_mtok=35_000, output_micros_per_mtok=140_000)
-    return [Seat(SeatId(f"scripted/{n}"), "scripted", "any", frozenset(_ANSWERS), "on_host", prices) for n in range(8)]
-
-
-def _document(run: int, n: int, way: str) -> bytes:
-    text = _TEXT.format(n=f"{way}-{run}-{n}")
-    return json.dumps({"subject": "Invoice", "text": text, "sender": "Ada", "reply": True}).encode()
-
-
 def _through_machines(stack: LocalStack, run: int) -> float:
     started = time.perf_counter()
     for n in range(TASKS):
-        report = stack.submit(_document(run, n, "machine"), "bench")
+        report = stack.submit(task_document(f"machine-{run}-{n}"), "bench")
         assert report.status == "done", report
     return time.perf_counter() - started
 
@@ -133,7 +114,7 @@ def _direct(stack: LocalStack, run: int) -> float:
     started = time.perf_counter()
     for n in range(TASKS):
         key = f"tenants/{stack.tenant}/inbox/direct-{run}-{n}"
-        stack.market.documents.put(key, _document(run, n, "direct"))
+        stack.market.documents.put(key, task_document(f"direct-{run}-{n}"))
         _run_task(stack, key)
     return time.perf_counter() - started
 

@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from schemas.execution import FeedbackRequest
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, ProfileOption, first_problem, open_stack, out
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, ProfileOption, in_one_sentence, open_stack, out
 from stacks.local.errors import FeedbackRefused
 from stacks.local.remote.connect import connect
 
@@ -77,4 +77,4 @@ def _request(
             tenant=tenant, lot_id=lot, reward=reward, corrected=right, source="judge" if judge else "human"
         )
     except ValidationError as error:
-        raise FeedbackRefused(first_problem(error)) from error
+        raise FeedbackRefused(in_one_sentence(error)) from error

@@ -9,6 +9,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from schemas.problems import first_problem
 from stacks.local.cards import safe
 
 out = Console()
@@ -33,13 +34,9 @@ def say(markup: str, foreign: str = "") -> None:
     err.print(markup, safe(foreign, 2_000))
 
 
-def first_problem(error: Exception) -> str:
-    """An error as one sentence; of a validation's many problems the first, by the name of its field."""
-    if not isinstance(error, ValidationError):
-        return str(error)
-    problem = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in problem["loc"])
-    return f"{where}: {problem['msg']}" if where else str(problem["msg"])
+def in_one_sentence(error: Exception) -> str:
+    """An error for a person; of a validation's many problems the first."""
+    return first_problem(error) if isinstance(error, ValidationError) else str(error)
 
 
 def open_stack(home: Path) -> LocalStack:

@@ -20,7 +20,7 @@ from bidding.domain.receipts import LotProof, PublicKey
 from bidding.services.proofs import check_proof, prove_lot
 from schemas import receipts as wire
 from stacks.local.cards import safe
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, first_problem, open_stack, out, say
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, in_one_sentence, open_stack, out, say
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -62,7 +62,7 @@ def _check(file: Path, key_file: Path | None) -> None:
     try:
         document = wire.LotProof.model_validate_json(file.read_bytes())
     except ValidationError as error:
-        raise typer.BadParameter(f"{file} is no proof: {first_problem(error)}") from error
+        raise typer.BadParameter(f"{file} is no proof: {in_one_sentence(error)}") from error
     proof = TypeAdapter(LotProof).validate_python(document.model_dump(exclude={"format"}))
     trusted = read_public_key(key_file.read_bytes()) if key_file else PublicKey(proof.public_key)
     problems = check_proof(proof, trusted, signed_by)

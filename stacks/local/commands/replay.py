@@ -15,7 +15,7 @@ from rich.table import Table
 
 from schemas.replay import Estimate, Measure, Refusal, ReplayReport, ReplayRequest
 from stacks.local.cards import safe
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, err, first_problem, open_stack, out
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, err, in_one_sentence, open_stack, out
 
 SHARES_DIFFER_FROM = 0.1
 """From here on it is worth saying that being judged depends on who was chosen."""
@@ -97,7 +97,7 @@ def _on_ledger(home: Path, policies: list[str], since: datetime | None) -> tuple
         try:
             request = ReplayRequest(tenant=stack.tenant, policies=tuple(policies), since_ms=since_ms)
         except ValidationError as error:
-            raise typer.BadParameter(first_problem(error)) from error
+            raise typer.BadParameter(in_one_sentence(error)) from error
         report = stack.replay(request)
     return _for_people(report), report.model_dump(mode="json")
 

@@ -27,7 +27,7 @@ from stacks.local.commands.output import (
     JsonOption,
     ProfileOption,
     err,
-    first_problem,
+    in_one_sentence,
     open_stack,
     out,
     say,
@@ -110,7 +110,7 @@ def _options(file: Path | None) -> TaskOptions:
     try:
         return TaskOptions.model_validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
-        raise typer.BadParameter(f"{file}: {first_problem(error)}; see docs/reference/tasks.md") from error
+        raise typer.BadParameter(f"{file}: {in_one_sentence(error)}; see docs/reference/tasks.md") from error
 
 
 def _sources(path: Path) -> Iterator[Source]:
@@ -153,7 +153,7 @@ def _run_one(stack: Submits, source: Source, options: TaskOptions) -> TaskReport
     try:
         return stack.submit(document, name, options)
     except Exception as error:  # one document's trouble is told in its place, and the others go on
-        reason = f"{type(error).__name__}: {first_problem(error)}"
+        reason = f"{type(error).__name__}: {in_one_sentence(error)}"
         return TaskReport(None, name, "failed", reason, (), 0, 0.0)
 
 

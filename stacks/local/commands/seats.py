@@ -21,7 +21,7 @@ from stacks.local.commands.output import (
     HomeOption,
     JsonOption,
     ProfileOption,
-    first_problem,
+    in_one_sentence,
     open_stack,
     out,
     say,
@@ -82,7 +82,7 @@ def add(
     try:
         seat = TypeAdapter(Seat).validate_json(definition.read_bytes())
     except (OSError, ValidationError, InvalidRequest) as error:
-        raise typer.BadParameter(f"{definition} does not describe a seat: {first_problem(error)}") from error
+        raise typer.BadParameter(f"{definition} does not describe a seat: {in_one_sentence(error)}") from error
     if profile:
         with connect(profile, home) as api:
             added = api.post("/seats", {**_terms(seat)})

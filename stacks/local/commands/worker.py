@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.seats import Seat
-from stacks.local.commands.output import first_problem, say
+from stacks.local.commands.output import in_one_sentence, say
 
 
 def worker(
@@ -62,7 +62,7 @@ def _engine_seat(named: str) -> Seat:
         seat = TypeAdapter(Seat).validate_json(Path(named).read_bytes())
     except (OSError, ValidationError, InvalidRequest) as error:
         raise typer.BadParameter(
-            f"{named} is neither a local seat nor the file of one: {first_problem(error)}"
+            f"{named} is neither a local seat nor the file of one: {in_one_sentence(error)}"
         ) from error
     if seat.deferred:
         raise typer.BadParameter(f"{named} answers later itself: name what does the work")

@@ -33,12 +33,6 @@ class Api:
         """Send a change."""
         return self._answer(self._http.build_request("PATCH", path, json=body))
 
-    def post_mail(self, mail: bytes, source: str, **query: str | None) -> Any:
-        """Hand a mail in as it is."""
-        given = {"source": source, **_given(query)}
-        headers = {"Content-Type": "message/rfc822"}
-        return self._answer(self._http.build_request("POST", "/mails", params=given, content=mail, headers=headers))
-
     def upload(self, document: bytes) -> str:
         """Put a document that is too large for a request; its id, to be submitted."""
         offered = self.post("/uploads")

@@ -174,12 +174,12 @@ def test_the_chance_to_fail_goes_to_the_share_that_fails() -> None:
 
 
 def test_coverage_is_counted_of_calls_that_were_answered() -> None:
-    """None before any; then the share of calls below the upper ends that were quoted at their time."""
-    assert Learner().coverage(A) == (None, None)
+    """The share of calls below the upper ends that were quoted at their time."""
     inside = replace(CALL, cost_micros=100, latency_ms=300)
     outside = replace(inside, cost_micros=1_000_000)
-    price, latency = Policy().folded([inside, inside, inside, outside]).learner().coverage(A)
-    assert (price, latency) == (0.75, 1.0)
+    state = Policy().folded([inside, inside, inside, outside]).state
+    [price], [latency] = state.prices.upper, state.latencies.upper
+    assert (price.values, price.covered, latency.covered) == (4, 3, 4)
 
 
 def test_the_same_events_lead_to_the_same_bits() -> None:
@@ -216,7 +216,7 @@ def test_a_learner_comes_back_from_its_state() -> None:
     for kind in ("classify", "draft", "unseen"):
         assert one.beliefs(kind, [A, B, C]) == two.beliefs(kind, [A, B, C])
         assert one.price_factor(A, kind, 70) == two.price_factor(A, kind, 70)
-    assert one.request_terms == two.request_terms
+    assert one.request_terms(20) == two.request_terms(20)
 
 
 def test_kinds_that_were_met_before_any_seat_keep_their_place() -> None:
@@ -237,16 +237,26 @@ def test_the_state_of_a_format_before_says_nothing() -> None:
 
 def test_a_plan_paces_through_events() -> None:
     """Calls dearer than the allowance raise λ and are told the purse; without a plan there is neither."""
-    assert Learner().request_terms.purse_micros is None
+    assert Learner().request_terms(20).purse_micros is None
     dear = tuple(OfferSeen(each, value, price) for each, value, price in ((A, 100.0, 20.0), (B, 1_000.0, 200.0)))
     calls = [replace(CALL, seat_id=B, cost_micros=200, offers=dear)] * 50
-    terms = Policy().folded(calls, PLAN).learner().request_terms
+    terms = Policy().folded(calls, PLAN).learner().request_terms(20)
     assert terms.uniform_share == PLAN.uniform_share
     assert 0 <= terms.pace.low <= terms.pace.high
     assert terms.pace.high > 0
     assert terms.purse_micros == 0  # 50 calls at 200 on an allowance of 60
     again = Policy().folded(calls, PLAN).folded([], PacePlan()).learner()
-    assert again.request_terms.purse_micros is None
+    assert again.request_terms(20).purse_micros is None
+
+
+def test_the_luck_of_the_cheapest_is_not_spent_on_others_by_folds_either() -> None:
+    """An allowance that just pays for the cheapest leaves next to nothing for others, however cheap a run of it was."""
+    offers = tuple(OfferSeen(each, 100.0, price) for each, price in ((A, 60.0), (B, 200.0)))
+    lucky = [replace(CALL, seat_id=A, cost_micros=20, quoted_micros=60, offers=offers)] * 400
+    terms = Policy().folded(lucky, PLAN).learner().request_terms(60)
+    assert terms.purse_micros is not None
+    assert 60 <= terms.purse_micros < 200
+    assert Policy().folded(lucky, replace(PLAN, allowance_micros=120.0)).learner().request_terms(60).purse_micros > 200  # type: ignore[operator]
 
 
 def test_the_same_plan_again_changes_nothing() -> None:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from stacks.local.alarms.expressions import evaluate as compute
-from stacks.local.alarms.series import MetricStore, Points, metric_key
+from tests.alarms.expressions import evaluate as compute
+from tests.alarms.series import MetricStore, Points, metric_key
 
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 Missing = Literal["missing", "ignore", "breaching", "notBreaching"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from stacks.local.alarms.evaluate import Alarm, Missing, State, decide, state_at
-from stacks.local.alarms.expressions import UnknownExpression, evaluate
-from stacks.local.alarms.series import MetricStore, metric_key, percentile, store_of
+from tests.alarms.evaluate import Alarm, Missing, State, decide, state_at
+from tests.alarms.expressions import UnknownExpression, evaluate
+from tests.alarms.series import MetricStore, metric_key, percentile, store_of
 
 _TREATMENTS: tuple[Missing, ...] = ("missing", "ignore", "breaching", "notBreaching")
 _WORDS = {"I": "INSUFFICIENT_DATA", "A": "ALARM", "O": "OK"}
