@@ -17,24 +17,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bidding.decisions import Decision
+from bidding.docket import Docket, Pending
 from bidding.domain.auction import Offers, pick_by
-from bidding.domain.dataclass import dataclass
-from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
-from bidding.domain.learning.claims import Claims, WinningClaim
+from bidding.domain.errors import InvalidRequest, NoAward
+from bidding.domain.learning.claims import Claims
 from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.guard import Guard
 from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.tables import Floats, numbers
-from bidding.domain.learning.under_way import Terms
 from bidding.domain.luck import LuckAhead
-from bidding.domain.money import MONEY_MAX_MICROS, within
+from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS, price
 from bidding.domain.named_tuple import make
+from bidding.domain.numbers import number
 from bidding.domain.policies.base import Context, SelectionPolicy
 from bidding.domain.policies.baselines import ZeroRouter
 from bidding.domain.policies.names import PolicyName, policy_named
@@ -43,22 +42,9 @@ from bidding.roster import Roster
 LENGTH_MIN, LENGTH_MAX = 1e-9, 1e15
 FEATURE_SQUARES_MAX = 1e12
 """Most that the squares of a lot's features add up to."""
-PENDING_MAX = 100_000
-"""Decisions that wait for their outcome; the oldest are given up beyond it."""
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A decision whose outcome is still to come."""
-
-    context: Context
-    row: int
-    listed_micros: float
-    factor: float
-    terms: Terms
-    settled: bool = False
-    rewarded: tuple[float, float] | None = None
-    claim: WinningClaim | None = None
+WEIGHT_MIN = 1e-9
+ROUNDING = 1e-9
+"""By which share a cost may pass its bound: both were rounded."""
 
 
 class Auctioneer:
@@ -75,12 +61,12 @@ class Auctioneer:
         seed: int = 0,
     ) -> None:
         """`allowance_micros` paces the spend per lot, `total_micros` bounds it; `features` is the length of vectors."""
-        if not (isinstance(features, int) and isinstance(seed, int) and features >= 0 <= seed):
-            raise InvalidRequest(f"features and seed are whole numbers from 0 up, not {features} and {seed}")
+        for what, whole in (("features", features), ("seed", seed)):
+            if not (isinstance(whole, int | np.integer) and whole >= 0):
+                raise InvalidRequest(f"{what} is a whole number from 0 up, not {whole!r}")
         self.policy = policy_named(policy, features) if isinstance(policy, str) else policy
-        self.uniform_share = self.policy.uniform_share if uniform_share is None else uniform_share
-        if not within(0, self.uniform_share, 1):
-            raise InvalidRequest(f"uniform_share lies between 0 and 1, not {self.uniform_share}")
+        share = self.policy.uniform_share if uniform_share is None else uniform_share
+        self.uniform_share = number("uniform_share", share, 0, 1)
         self.pacer = Pacer(allowance_micros, total_micros)
         self.prices = FactorForecast()
         self.claims = Claims()
@@ -90,7 +76,7 @@ class Auctioneer:
         self._luck = LuckAhead(seed)
         self._roster = Roster()
         self._kinds: dict[str, int] = {}
-        self._pending: dict[int, _Pending] = {}
+        self._docket = Docket()
         self._decisions = 0
 
     @property
@@ -106,14 +92,14 @@ class Auctioneer:
         `listed_micros` is what a usual call costs by its price list, `bound_micros` the most that one can come to,
         which a market with a total must know; `published` a score in [0, 1] known beforehand. Raises InvalidRequest.
         """
+        if published is not None:
+            published = number(f"seat {seat}: a published score", published, 0, 1)
         if seat in self._roster.rows:
             self.reprice(seat, listed_micros, bound_micros=bound_micros)
             self._roster.set_active(seat, True)
             return
-        if published is not None and not within(0, published, 1):
-            raise InvalidRequest(f"seat {seat}: a published score lies in [0, 1], not {published}")
-        self._check_bound(seat, math.inf if bound_micros is None else bound_micros)
-        self._roster.add(seat, listed_micros, math.inf if bound_micros is None else bound_micros)
+        listed_micros, bound_micros = price(seat, listed_micros), self._bound(seat, bound_micros)
+        self._roster.add(seat, listed_micros, bound_micros)
         for part in (self.policy, self._mixed):
             part.add_seat(published, listed_micros)
         self.prices.add_seat()
@@ -124,8 +110,9 @@ class Auctioneer:
 
     def reprice(self, seat: str, listed_micros: float, *, bound_micros: float | None = None) -> None:
         """Change a seat's price list. Raises UnknownRecord, InvalidRequest."""
+        listed_micros = price(seat, listed_micros)
         if bound_micros is not None:
-            self._check_bound(seat, bound_micros)
+            bound_micros = self._bound(seat, bound_micros)
         self.pacer.repriced(self._roster.row(seat), self._roster.reprice(seat, listed_micros, bound_micros))
 
     def auction(
@@ -146,8 +133,8 @@ class Auctioneer:
         in [0, 1]. Raises NoAward where nobody may win, InvalidRequest where a number is none or out of its range,
         UnknownRecord where who claims is no seat.
         """
-        if not within(0, value_micros, MONEY_MAX_MICROS) or not within(0, ceiling_micros, math.inf):
-            raise InvalidRequest(f"a value and a ceiling are from 0 up, not {value_micros} and {ceiling_micros}")
+        value_micros = number("value_micros", value_micros, 0, MONEY_MAX_MICROS)
+        ceiling_micros = number("ceiling_micros", ceiling_micros, 0, math.inf)
         roster = self._roster
         if not roster.names or not (roster.all_active or roster.active.any()):
             raise NoAward("no_bids", "no seat is active: add one")
@@ -178,56 +165,50 @@ class Auctioneer:
         else:
             normals, offers = normals[rows], make(Offers, (mean[rows], sd[rows], prices[rows], None))
         picked = pick_by(lottery, coin, normals, offers, value_micros, pacer.pace, self.uniform_share)
-        forecast.see(context.kind, context.log_length)
         row = picked.winner if rows is None else rows.item(picked.winner)
         pacer.saw(value_micros, mean, prices, picked.draws, rows, ends)
-        self._decisions = number = self._decisions + 1
+        self._decisions = decided = self._decisions + 1
         held = 0.0 if pacer.total_micros is None else roster.bounds.item(row)
         terms = pacer.award(row, prices.item(row), ends.item(row), held)
-        pending = _Pending(context, row, listed.item(row), factors.item(row), terms)
-        if len(self._pending) >= PENDING_MAX:
-            self._give_up(next(iter(self._pending)))
-        self._pending[number] = pending
+        pending = Pending(context, row, listed.item(row), factors.item(row), terms)
+        if unpaid := self._docket.enter(decided, pending):  # what it cost nobody will tell
+            pacer.paid(unpaid.terms.price if pacer.total_micros is None else unpaid.terms.held, unpaid.terms)
         if heard:
             pending.claim = self.claims.made(heard, row, unclaimed.item(row))
-        return make(Decision, (number, roster.names, value_micros, offers, picked, rows, roster.active, low))
+        return make(Decision, (decided, roster.names, value_micros, offers, picked, rows, roster.active, low))
 
     def settle(self, decision_id: int, cost_micros: float) -> None:
         """The call of a decision was made and cost this much. Raises UnknownRecord, InvalidRequest."""
-        if not within(0, cost_micros, MONEY_MAX_MICROS):
-            raise InvalidRequest(f"a cost is a number of micro-dollars from 0 up, not {cost_micros}")
-        pending = self._pending.get(decision_id) or _unknown(decision_id)
-        if pending.settled:
-            raise InvalidRequest(f"decision {decision_id} was settled before")
+        cost_micros = number("a cost in micro-dollars", cost_micros, 0, MONEY_MAX_MICROS)
+        pending = self._docket.unpaid(decision_id)
         held = pending.terms.held
-        if cost_micros > held and self.pacer.total_micros is not None:
+        if self.pacer.total_micros is not None and cost_micros > held * (1 + ROUNDING):
             raise InvalidRequest(
-                f"decision {decision_id} may cost {held:g} micro-dollars, its seat's bound, not {cost_micros:g}: settle"
+                f"decision {decision_id} may cost {held} micro-dollars, its seat's bound, not {cost_micros}: settle"
                 " what the bound lets it, and reprice the seat with the bound that is true"
             )
-        pending.settled = True
+        self._docket.settle(decision_id)
         self.pacer.paid(cost_micros, pending.terms)
-        factor = cost_micros / pending.listed_micros
-        self.prices.learn(pending.row, pending.context.kind, pending.context.log_length, factor, pending.factor)
+        context = pending.context
+        self.prices.see(context.kind, context.log_length)
+        self.prices.learn(
+            pending.row, context.kind, context.log_length, cost_micros / pending.listed_micros, pending.factor
+        )
 
     def void(self, decision_id: int) -> None:
-        """The call of a decision was never made: what was held for it is free, and nothing is learnt.
+        """The call of a decision was never made: nothing is held for it, and of its lot only the offers are known.
 
         Raises UnknownRecord, InvalidRequest where it was settled or rewarded.
         """
-        pending = self._pending.get(decision_id) or _unknown(decision_id)
-        if pending.settled or pending.rewarded:
-            raise InvalidRequest(f"decision {decision_id} was settled or rewarded: its call was made")
-        self._give_up(decision_id)
+        self.pacer.void(self._docket.void(decision_id).terms)
 
     def reward(self, decision_id: int, reward: float, weight: float = 1.0, *, replaces: bool = False) -> None:
         """What the answer was worth, in [0, 1]; `weight` says how far the judge is to be believed.
 
         `replaces` lets a later judgement take the place of an earlier one. Raises UnknownRecord, InvalidRequest.
         """
-        if not within(0, reward, 1) or not within(0, weight, 1) or not weight:
-            raise InvalidRequest(f"a reward and its weight lie between 0 and 1, not {reward} and {weight}")
-        pending = self._pending.get(decision_id) or _unknown(decision_id)
+        reward, weight = number("a reward", reward, 0, 1), number("the weight of a reward", weight, WEIGHT_MIN, 1)
+        pending = self._docket.any(decision_id)
         if pending.rewarded and not replaces:
             raise InvalidRequest(f"decision {decision_id} was rewarded before: pass replaces=True to correct it")
         if pending.rewarded:
@@ -243,16 +224,18 @@ class Auctioneer:
             mixable = outcomes * self._roster.active  # a retired seat is in no mix
             self._guard.look(levels, mixable, self._roster.listed * self.prices.overall())
 
-    def _give_up(self, decision_id: int) -> None:
-        pending = self._pending.pop(decision_id)
-        if not pending.settled:
-            self.pacer.void(pending.terms)
+    def _bound(self, seat: str, bound_micros: float | None) -> float:
+        total = self.pacer.total_micros is not None
+        if bound_micros is None:
+            if total:
+                raise InvalidRequest(
+                    f"seat {seat}: a market with a total needs bound_micros, the most a call can come to"
+                )
+            return math.inf
+        most = MONEY_MAX_MICROS if total else math.inf
+        return number(f"seat {seat}: bound_micros", bound_micros, MONEY_MIN_MICROS, most)
 
-    def _check_bound(self, seat: str, bound_micros: float) -> None:
-        if self.pacer.total_micros is not None and not within(0, bound_micros, MONEY_MAX_MICROS):
-            raise InvalidRequest(f"seat {seat}: a market with a total needs bound_micros, the most a call can come to")
-
-    def _learn(self, pending: _Pending, reward: float, weight: float) -> None:
+    def _learn(self, pending: Pending, reward: float, weight: float) -> None:
         self._mixed.learn(pending.context, pending.row, reward, weight)
         if pending.claim:
             self.claims.learn(pending.row, pending.claim, reward, weight)
@@ -260,8 +243,7 @@ class Auctioneer:
         self.policy.learn(pending.context, pending.row, reward, weight)
 
     def _context(self, kind: str, length: float, features: Floats | None) -> Context:
-        if not within(LENGTH_MIN, length, LENGTH_MAX):
-            raise InvalidRequest(f"the length of an input is a number from {LENGTH_MIN:g} up, not {length}")
+        length = number("the length of an input", length, LENGTH_MIN, LENGTH_MAX)
         if features is not None:
             features = numbers("features", features, self._features)  # a copy: it is kept
             if not features.dot(features) <= FEATURE_SQUARES_MAX:
@@ -288,7 +270,3 @@ class Auctioneer:
         if not len(rows):
             raise NoAward("over_budget", "no bid fits what is left of the budget")
         return None if len(rows) == len(admitted) else rows
-
-
-def _unknown(decision_id: int) -> NoReturn:
-    raise UnknownRecord(f"no decision {decision_id} waits for an outcome")

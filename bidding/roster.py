@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from bidding.domain.errors import InvalidRequest, UnknownRecord
 from bidding.domain.learning.tables import Floats, numbers
-from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS, check_price
+from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS
 
 
 class Roster:
@@ -28,12 +26,11 @@ class Roster:
         self.cheapest = 0
 
     def add(self, seat: str, listed_micros: float, bound_micros: float) -> None:
-        """A row more. Raises InvalidRequest where a price is none."""
-        check_price(seat, listed_micros, bound_micros)
+        """A row more."""
         self.rows[seat] = len(self.names)
         self.names += (seat,)
-        self.listed = np.append(self.listed, float(listed_micros))
-        self.bounds = np.append(self.bounds, float(bound_micros))
+        self.listed = np.append(self.listed, listed_micros)
+        self.bounds = np.append(self.bounds, bound_micros)
         self.active = np.append(self.active, True)
         self.cheapest = self._cheapest_by(self.listed)
 
@@ -52,9 +49,8 @@ class Roster:
         self.cheapest = self._cheapest_by(self.listed)
 
     def reprice(self, seat: str, listed_micros: float, bound_micros: float | None) -> float:
-        """Change the price list; answers by which factor. Raises UnknownRecord, InvalidRequest."""
+        """Change the price list; answers by which factor. Raises UnknownRecord."""
         row = self.row(seat)
-        check_price(seat, listed_micros, math.inf if bound_micros is None else bound_micros)
         if bound_micros is not None:
             self.bounds[row] = bound_micros
         factor = listed_micros / self.listed.item(row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import fields, replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bidding import POLICY_NAMES, Auctioneer, Decision
 from bidding.domain.errors import AtomicError, InvalidRequest, NoAward, UnknownRecord
 from bidding.domain.learning.state import ForecastState
-from bidding.domain.money import within
+from bidding.domain.numbers import number
 
 SEATS = ("ant", "bee", "cat", "dog", "elk", "fox")
-BAD: tuple[Any, ...] = (math.nan, math.inf, -math.inf, -1.0, 0.0, 1e300, 5e-324, None, "7")
-prices = st.floats(1e-3, 1e6) | st.sampled_from(BAD)
-shares = st.floats(0, 1) | st.sampled_from((math.nan, math.inf, -0.5, 1.5, None, "1"))
+BAD: tuple[Any, ...] = (math.nan, math.inf, -math.inf, -1.0, 0.0, 1e300, 5e-324, None, "7", 10**400, np.zeros(2))
+ODD: tuple[Any, ...] = (Decimal("0.5"), np.float32(0.5), np.int64(1), True)
+"""Numbers of other sorts."""
+prices = st.floats(1e-3, 1e6) | st.sampled_from(BAD + ODD)
+shares = st.floats(0, 1) | st.sampled_from((math.nan, math.inf, -0.5, 1.5, None, "1", *ODD))
 names = st.sampled_from(SEATS)
 vectors = st.none() | st.lists(st.floats(-3, 3), min_size=2, max_size=2) | st.just([math.nan, 0.0]) | st.just([1.0])
 claims = st.none() | st.dictionaries(st.sampled_from((*SEATS, "yak")), shares, max_size=3)
@@ -55,10 +58,18 @@ def fingerprint(house: Auctioneer) -> str:
             (roster.names, roster.active.tolist(), roster.listed.tolist(), roster.bounds.tolist()),
             [part.tolist() for part in house._mixed.record()],
             (house._guard.engaged, list(house._guard._recent)),
-            sorted(house._pending.items()),
+            vars(house._docket),
             house._decisions,
         )
     )
+
+
+def within(least: float, value: object, most: float) -> bool:
+    try:
+        number("it", value, least, most)
+    except InvalidRequest:
+        return False
+    return True
 
 
 def vars_of(record: ForecastState) -> dict[str, tuple[Any, ...]]:
@@ -109,7 +120,7 @@ class House(RuleBasedStateMachine):
         _, error = self.both(lambda house: house.add_seat(seat, price, published=published, bound_micros=bound))
         fresh = seat not in self.house.seats if error else False
         if error is None:
-            assert 0 < price < math.inf
+            assert within(0, price, 1e15)
             assert within(0, 0.0 if bound is None else bound, math.inf)
             self.active.add(seat)
         elif not fresh:
@@ -128,7 +139,7 @@ class House(RuleBasedStateMachine):
         _, error = self.both(lambda house: house.reprice(seat, price, bound_micros=bound))
         if error is None:
             assert seat in self.house.seats
-            assert 0 < price < math.inf
+            assert within(0, price, 1e15)
 
     @rule(
         kind=st.sampled_from("xyz"),
@@ -149,7 +160,7 @@ class House(RuleBasedStateMachine):
         listed: list[float] | None,
         claimed: dict[str, float] | None,
     ) -> None:
-        vector, table = (None if each is None else np.array(each) for each in (features, listed))
+        vector = None if features is None else np.array(features)
         decision, error = self.both(
             lambda house: house.auction(
                 kind,
@@ -157,12 +168,12 @@ class House(RuleBasedStateMachine):
                 length=length,
                 features=vector,
                 ceiling_micros=ceiling,
-                listed_micros=table,
+                listed_micros=listed,  # type: ignore[arg-type]
                 claims=claimed,
             )
         )
         if error is None:
-            assert all(0 <= claim <= 1 for claim in (claimed or {}).values())
+            assert all(within(0, claim, 1) for claim in (claimed or {}).values())
             self.check(decision)
         else:
             assert isinstance(error, NoAward | InvalidRequest | UnknownRecord)
@@ -186,9 +197,9 @@ class House(RuleBasedStateMachine):
         assert {seat for seat, reason in shut_out.items() if reason == "retired"} == set(self.house.seats) - self.active
         self.decided.append(decision.decision_id)
 
-    @rule(which=st.integers(-3, 40), cost=st.floats(0, 1e6) | st.sampled_from(BAD))
+    @rule(which=st.integers(-3, 40), cost=st.floats(0, 1e6) | st.sampled_from(BAD + ODD))
     def settle(self, which: int, cost: float) -> None:
-        pending = self.house._pending.get(which)
+        pending = self.house._docket._under_way.get(which)
         bound = 1e15 if self.house.pacer.total_micros is None or pending is None else pending.terms.held
         fair = which in self.decided and which not in self.settled and within(0, cost, bound)
         _, error = self.both(lambda house: house.settle(which, cost))
@@ -207,7 +218,7 @@ class House(RuleBasedStateMachine):
     @rule(which=st.integers(-3, 40), reward=shares, weight=shares, replaces=st.booleans())
     def reward(self, which: int, reward: float, weight: float, replaces: bool) -> None:
         fair = which in self.decided and (replaces or which not in self.rewarded)
-        fair = fair and within(0, reward, 1) and within(0, weight, 1) and weight > 0
+        fair = fair and within(0, reward, 1) and within(1e-9, weight, 1)
         _, error = self.both(lambda house: house.reward(which, reward, weight, replaces=replaces))
         assert fair == (error is None), error
         if fair:
@@ -227,6 +238,7 @@ class House(RuleBasedStateMachine):
             assert (factors > 0).all()
         for row in range(len(self.house.seats)):
             assert 0 <= self.house.claims.trust(row) <= 1
+        assert type(self.house.pacer.purse_micros) is float
         assert math.isfinite(self.house.pacer.purse_micros)
         assert self.house.pacer.under_way.held >= -1e-6
         assert self.house.pacer.under_way.calls == len(self.decided) - len(self.settled)

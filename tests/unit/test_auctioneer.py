@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 import pytest
 
-from bidding import Auctioneer
+from bidding import Auctioneer, docket
 from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
 from bidding.domain.learning.tables import Floats
 from bidding.domain.policies.base import Context
@@ -139,12 +139,17 @@ def test_auctions_that_come_to_nothing_leave_no_trace() -> None:
             won.append(decision.seat)
     assert won[::2] == won[1::2]
     assert calm.pacer.state() == busy.pacer.state()
-    voided = paced()
+
+
+def test_a_voided_call_teaches_nothing_and_costs_nothing() -> None:
+    """Nothing of the lot is counted, held, or learnt of prices."""
+    fresh, voided = paced(), paced()
     for _ in range(50):
-        voided.void(voided.auction("x", value_micros=1e5).decision_id)
-    assert voided.pacer.under_way.calls == 0
+        voided.void(voided.auction("x", value_micros=1e5, length=1e6).decision_id)
+    assert voided.pacer.under_way == fresh.pacer.under_way
     assert (voided.pacer.lots, voided.pacer.purse_micros, voided.pacer.spent_micros) == (0, 0.0, 0.0)
-    assert voided.prices.state().seat_calls == (0.0, 0.0, 0.0)
+    np.testing.assert_array_equal(voided.prices.overall(), fresh.prices.overall())
+    assert sum(voided.prices.state().length) == 0
 
 
 @pytest.mark.parametrize("lag", [0, 20, 100, 400])
@@ -181,6 +186,26 @@ def test_a_call_is_voided_once_and_before_anything_is_told_of_it() -> None:
     assert house.pacer.under_way.held == 0
 
 
+@pytest.mark.parametrize(("total", "booked"), [(None, 30), (100_000.0, 600)])
+def test_a_decision_that_is_given_up_is_booked(
+    monkeypatch: pytest.MonkeyPatch, total: float | None, booked: float
+) -> None:
+    """Those go first that are paid; of a call whose cost nobody told, what was held counts, or what was expected."""
+    monkeypatch.setattr(docket, "PENDING_MAX", 3)
+    house = Auctioneer(total_micros=total)
+    house.add_seat("only", 30, bound_micros=600)
+    slow, *others = (house.auction("x", value_micros=1e5).decision_id for _ in range(3))
+    for paid in others:
+        house.settle(paid, 30)
+    for _ in range(2):
+        house.auction("x", value_micros=1e5)
+    house.settle(slow, 30)  # the two that were paid made room
+    for _ in range(3):
+        house.auction("x", value_micros=1e5)
+    assert house.pacer.spent_micros == 90 + 2 * booked
+    assert house.pacer.under_way.calls == 3
+
+
 def test_a_total_rests_on_bounds() -> None:
     """A seat of such a market states one, keeps it when it comes back, and no call costs more."""
     house = Auctioneer(total_micros=100.0)
@@ -190,7 +215,7 @@ def test_a_total_rests_on_bounds() -> None:
     house.retire("a")
     house.add_seat("a", 5)
     decision = house.auction("x", value_micros=1e4)
-    with pytest.raises(InvalidRequest, match="may cost 20 micro-dollars"):
+    with pytest.raises(InvalidRequest, match=r"may cost 20\.0 micro-dollars"):
         house.settle(decision.decision_id, 5_000)
     house.settle(decision.decision_id, 20)
     assert house.pacer.spent_micros == 20

@@ -91,8 +91,8 @@ class Beliefs:
         for row, score in enumerate(published):
             beliefs._published[row] = (0.0, 0.0) if score is None else (PUBLISHED_OUTCOMES, score)
         beliefs._prices.joined(*(listed or seats * [None]))
-        beliefs._on_trial = list(state.on_trial)
         beliefs.refresh()
+        beliefs._on_trial = [row for row in state.on_trial if beliefs._tried.item(row) < TRIAL_OUTCOMES]
         return beliefs
 
     def state(self) -> BeliefState:

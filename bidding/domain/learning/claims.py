@@ -15,11 +15,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bidding.domain.dataclass import dataclass
-from bidding.domain.errors import InvalidRequest, UnknownRecord
+from bidding.domain.errors import UnknownRecord
 
 if TYPE_CHECKING:
     from bidding.domain.learning.tables import Floats
-from bidding.domain.money import within
+from bidding.domain.numbers import number
 
 DOUBT_SQUARES = 2.0
 """Sum of squared centred claims, all of them wrong, that a seat starts with: what its record has to live down."""
@@ -71,12 +71,12 @@ class Claims:
 
     def heard(self, claims: Mapping[str, float], rows: Mapping[str, int]) -> dict[int, float]:
         """Claims by row, checked. Raises UnknownRecord for a seat that is none, InvalidRequest for a claim."""
-        for seat, claim in claims.items():
+        for seat in claims:
             if seat not in rows:
                 raise UnknownRecord(f"no seat {seat!r} that could claim a quality")
-            if not within(0, claim, 1):
-                raise InvalidRequest(f"seat {seat}: a claimed quality lies in [0, 1], not {claim}")
-        return {rows[seat]: claim for seat, claim in claims.items()}
+        return {
+            rows[seat]: number(f"the quality that seat {seat} claims", claim, 0, 1) for seat, claim in claims.items()
+        }
 
     def shifted(self, mean: Floats, heard: Mapping[int, float]) -> Floats:
         """Expected qualities (seats,) as these claims move them."""

@@ -14,42 +14,38 @@ CHEAPEST_SDS, CHEAPEST_CV = 2.5, 1.5
 
 
 class Fallback:
-    """Sums over all lots paid, in micro-dollars: `quoted` and `listed` of the fallback, and the spend `beyond` it.
+    """Sums over `lots` lots paid, in micro-dollars: `quoted` and `listed` of the fallback, and the spend `beyond` it.
 
-    `mean` is the mean of whichever was more; `row`, `last_quoted` and `last_listed` are of the last auction.
+    `mean` is the mean of whichever was more.
     """
 
-    def __init__(self, mean: float = 0.0, quoted: float = 0.0, listed: float = 0.0, beyond: float = 0.0) -> None:
-        self.mean, self.quoted, self.listed, self.beyond = mean, quoted, listed, beyond
-        self.row, self.last_quoted, self.last_listed = 0, 0.0, 0.0
-        self.mean_now = mean
-        """The mean with the last auction's, which may come to nothing."""
+    def __init__(
+        self, lots: int = 0, mean: float = 0.0, quoted: float = 0.0, listed: float = 0.0, beyond: float = 0.0
+    ) -> None:
+        self.lots, self.mean, self.quoted, self.listed, self.beyond = lots, mean, quoted, listed, beyond
 
-    def asked(self, row: int, quoted: float, listed: float, lots: int) -> None:
-        """An auction is held in which this is the fallback, after `lots` lots."""
-        self.row, self.last_quoted, self.last_listed = row, quoted, listed
-        self.mean_now = self._mean_with(quoted, listed, lots)
+    def headroom(self, allowance: float, quoted: float, listed: float, under_way: UnderWay) -> float:
+        """What all allowances leave for one call instead of the fallback, which is quoted and listed at so much."""
+        lots = self.lots + under_way.calls + 1
+        all_quoted, all_listed = self.quoted + under_way.quoted + quoted, self.listed + under_way.listed + listed
+        likely = all_quoted + CHEAPEST_SDS * CHEAPEST_CV * all_listed / math.sqrt(lots)
+        taken = all_quoted if all_listed < all_quoted else all_listed if all_listed < likely else likely
+        left = lots * allowance - taken
+        return (left if left > 0 else 0.0) - self.beyond - under_way.beyond + quoted
 
-    def headroom(self, allowance: float, lots: int, under_way: UnderWay) -> float:
-        """What the allowances of `lots` lots, paid or under way, and of this one leave for a call instead of it."""
-        quoted = self.quoted + under_way.quoted + self.last_quoted
-        listed = self.listed + under_way.listed + self.last_listed
-        likely = quoted + CHEAPEST_SDS * CHEAPEST_CV * listed / math.sqrt(lots + 1)
-        taken = quoted if listed < quoted else listed if listed < likely else likely
-        left = (lots + 1) * allowance - taken
-        return (left if left > 0 else 0.0) - self.beyond - under_way.beyond + self.last_quoted
+    def takes(self, share_micros: float, listed: float, under_way: UnderWay) -> bool:
+        """Whether its price lists alone take more than so much of every lot's allowance, with one listed at so much."""
+        return self.listed + under_way.listed + listed > share_micros * (self.lots + under_way.calls + 1)
 
-    def takes(self, share_micros: float, lots: int, under_way: UnderWay) -> bool:
-        """Whether its price lists alone take more than so much of every lot's allowance."""
-        return self.listed + under_way.listed + self.last_listed > share_micros * (lots + 1)
+    def mean_with(self, quoted: float, listed: float) -> float:
+        """The mean with one lot more."""
+        return self.mean + (max(quoted, listed) - self.mean) / (self.lots + 1)
 
-    def paid(self, terms: Terms, cost_micros: float, lots: int) -> None:
-        """A lot's call was paid, after `lots` others."""
-        self.mean = self.mean_now = self._mean_with(terms.quoted, terms.listed, lots)
+    def paid(self, terms: Terms, cost_micros: float) -> None:
+        """A lot's call was paid."""
+        self.mean = self.mean_with(terms.quoted, terms.listed)
         self.quoted += terms.quoted
         self.listed += terms.listed
-        if terms.beyond:
+        if terms.elsewhere:
             self.beyond += cost_micros - terms.quoted
-
-    def _mean_with(self, quoted: float, listed: float, lots: int) -> float:
-        return self.mean + (max(quoted, listed) - self.mean) / (lots + 1)
+        self.lots += 1

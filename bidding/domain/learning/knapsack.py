@@ -81,6 +81,15 @@ class RecentOffers:
         return _paid(self.prices, _winners(self.values, self.prices, multiplier)) / len(self.prices)
 
 
+def merged(expected: Floats, some: Floats, rows: Winners | None) -> Floats:
+    """What is `expected` of all, with `some` in place of these rows; None is all of them."""
+    if rows is None:
+        return some
+    everybody = expected.copy()
+    everybody[rows] = some
+    return everybody
+
+
 def _winners(values: Floats, prices: Floats, multiplier: float) -> Winners:
     winners: Winners = (values - (1 + multiplier) * prices).argmax(axis=1)
     return winners

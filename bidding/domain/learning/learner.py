@@ -121,10 +121,13 @@ class Learner:
         )
 
     def request_terms(self, cheapest_micros: float) -> PaceTerms:
-        """What the pace demands of the next auction, whose cheapest bid is expected to cost so much."""
+        """What the pace demands of an auction whose cheapest bid is expected to cost so much.
+
+        The same purse is told to every lot until the next fold: none of them is given credit besides.
+        """
         allowance, purse = self._pacer.allowance_micros, None
         if allowance is not None:
-            purse = max(0, int(self._pacer.room(allowance, 0, cheapest_micros, cheapest_micros)))
+            purse = max(0, int(self._pacer.affordable(allowance, cheapest_micros, cheapest_micros)))
         return PaceTerms(self._pacer.pace, purse, self._uniform_share)
 
     def pace(self, plan: PacePlan) -> None:
@@ -193,8 +196,8 @@ class Learner:
             pacer.paid(event.cost_micros)
             return
         pacer.remember(values, prices)
-        cheapest = int(prices.argmin())
-        pacer.room(allowance, cheapest, prices.item(cheapest), prices.item(cheapest))
+        fallback = min(event.offers, key=lambda offer: (offer.price_micros, offer.seat_id))
+        pacer.ask(self._row(fallback.seat_id), fallback.price_micros, fallback.price_micros)
         pacer.paid(event.cost_micros, pacer.award(self._row(event.seat_id), event.quoted_micros))
 
     def _learn_call(self, event: Event, row: int, context: Context) -> None:

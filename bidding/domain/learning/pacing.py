@@ -5,8 +5,8 @@ covers the upper end of its price, so the purse never falls below zero but by a 
 beyond the cheapest is covered by what the allowances leave beyond it, so that a run of cheap calls, which a run of
 dear ones may follow, is not spent on others. λ is solved, every few lots, as the multiplier of a knapsack over recent
 offers whose mean spend meets the allowance, corrected by how full the purse is; where the spend jumps across it, two λ
-are mixed. What overflows the purse is forfeited: money saved long ago is not spent
-at once.
+are mixed. What overflows the purse is forfeited: money saved long ago is not spent at once. Calls under way count by
+what they may come to until they are paid.
 
 Source: Balseiro and Gur, Learning in Repeated Auctions with Budgets: Regret Minimization and Equilibrium, Management
 Science 2019 (adaptive pacing).
@@ -19,14 +19,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from bidding.domain.errors import InvalidRequest
 from bidding.domain.learning.fallback import Fallback
-from bidding.domain.learning.knapsack import ABSENT, RecentOffers
+from bidding.domain.learning.knapsack import ABSENT, RecentOffers, merged
 from bidding.domain.learning.state import PaceState
 from bidding.domain.learning.tables import Floats, as_table, padded
 from bidding.domain.learning.under_way import Terms, UnderWay
-from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS, within
+from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS
 from bidding.domain.named_tuple import make
+from bidding.domain.numbers import number
 from bidding.domain.pace import Pace
 
 Admitted = NDArray[np.bool_]
@@ -45,10 +45,8 @@ LOAN_SHARE, LOAN_DUE_LOTS = 0.3, 200
 """A market that knows nothing may borrow so much of what the allowances of its first lots leave after the cheapest."""
 SLACK = 0.003
 """Share of all allowances so far that the purse may be below zero."""
-TARGET_LOTS = 1.5
-"""The purse is to be good for a call to the dearest regular winner, and so many lots' allowances."""
-TARGET_LOTS_MAX = 12.0
-"""Most that is saved up, in lots' allowances."""
+TARGET_LOTS, TARGET_LOTS_MAX = 1.5, 12.0
+"""The purse is to be good for a call to the dearest regular winner, and so many lots' allowances; and most at all."""
 ROOM_LOTS = 4.0
 """How far the purse may rise above its target, in lots' allowances."""
 RESERVE = 0.012
@@ -64,16 +62,18 @@ class Pacer:
         self, allowance_micros: float | None, total_micros: float | None = None, window_lots: int = WINDOW_LOTS
     ) -> None:
         for limit in (allowance_micros, total_micros):
-            if limit is not None and not within(MONEY_MIN_MICROS, limit, MONEY_MAX_MICROS):
-                raise InvalidRequest(f"a budget is a number of micro-dollars above 0, not {limit}")
-        self.allowance_micros = allowance_micros
-        self.total_micros = total_micros
+            if limit is not None:
+                number("a budget in micro-dollars", limit, MONEY_MIN_MICROS, MONEY_MAX_MICROS)
+        self.allowance_micros = None if allowance_micros is None else float(allowance_micros)
+        self.total_micros = None if total_micros is None else float(total_micros)
         self.pace = Pace()
         self.purse_micros = 0.0
         self.spent_micros = 0.0
         self.under_way = UnderWay()
         self.lots = 0
         self._fallback = Fallback()
+        self._asked = 0, 0.0, 0.0  # in the last auction: who the fallback was, what it was quoted at and listed at
+        self._cheapest = 0.0  # the fallback's mean, with the lot at hand
         self._target = 0.0
         self._seen = 0
         self._window = window_lots
@@ -87,9 +87,12 @@ class Pacer:
         pacer.pace = Pace(state.low, state.high, state.high_share)
         pacer.purse_micros, pacer.spent_micros = state.purse_micros, state.spent_micros
         pacer._target, pacer.lots = state.target_micros, state.lots
-        pacer._fallback = Fallback(state.cheapest_micros, state.quoted_micros, state.listed_micros, state.beyond_micros)
+        pacer._cheapest = state.cheapest_micros
+        pacer._fallback = Fallback(
+            state.fallback_lots, pacer._cheapest, state.quoted_micros, state.listed_micros, state.beyond_micros
+        )
         if state.values:
-            pacer.remember(np.array(state.values[-window_lots:]), np.array(state.prices[-window_lots:]))
+            pacer.remember(*(np.array(offered[-window_lots:]) for offered in (state.values, state.prices)))
         return pacer
 
     def state(self, uniform_share: float = 0.0) -> PaceState:
@@ -111,6 +114,7 @@ class Pacer:
             quoted_micros=self._fallback.quoted,
             listed_micros=self._fallback.listed,
             beyond_micros=self._fallback.beyond,
+            fallback_lots=self._fallback.lots,
             values=as_table(self._values[order]),
             prices=as_table(self._prices[order]),
         )
@@ -132,37 +136,42 @@ class Pacer:
         none may win that could break the total. None of the ends is above `end_max`, which may spare a look.
         """
         allowance, admitted = self.allowance_micros, None
-        if allowance is None and self.total_micros is None:
-            return None
-        uppers = prices * ends
         if allowance is not None:
+            uppers = prices * ends
             cheapest = int(prices.argmin()) if fallback is None else fallback
             quoted = prices.item(cheapest)
-            room = self.room(allowance, cheapest, quoted, quoted if listed_micros is None else listed_micros)
+            listed = quoted if listed_micros is None else listed_micros
+            self.ask(cheapest, quoted, listed)
+            room = self._credit(allowance) + self.affordable(allowance, quoted, listed)
             admitted = uppers <= room
             repaid, lots = REPAYS * allowance, self.lots + self.under_way.calls
             # Where the fallback itself takes all, nobody repays; and who does may have room enough without.
-            if repaid * end_max > room and not self._fallback.takes(repaid, lots, self.under_way):
+            if repaid * end_max > room and not self._fallback.takes(repaid, listed, self.under_way):
                 reserve = RESERVE * lots * allowance
                 admitted |= (prices <= repaid) & (uppers <= room + reserve)
             admitted[cheapest] = True
         if self.total_micros is not None:
-            affordable = (
-                uppers if bounds is None else bounds
-            ) <= self.total_micros - self.spent_micros - self.under_way.held
-            admitted = affordable if admitted is None else admitted & affordable
+            assert bounds is not None
+            within_total = bounds <= self.total_micros - self.spent_micros - self.under_way.held
+            admitted = within_total if admitted is None else admitted & within_total
         return admitted
 
-    def room(self, allowance: float, fallback: int, quoted: float, listed: float) -> float:
-        """What one call may come to in an auction whose `fallback`, by its row, is quoted and listed at so much."""
-        lots = self.lots + self.under_way.calls
-        self._fallback.asked(fallback, quoted, listed, self.lots)
-        credit = SLACK * lots * allowance
-        if lots < LOAN_DUE_LOTS:
-            credit = max(self._loan(), credit)
+    def ask(self, fallback: int, quoted: float, listed: float) -> None:
+        """An auction is held, whose fallback, at this row, is quoted and listed at so much: for `award`."""
+        self._asked = fallback, quoted, listed
+        self._cheapest = self._fallback.mean_with(quoted, listed)
+
+    def affordable(self, allowance: float, quoted: float, listed: float) -> float:
+        """What one call may come to now, on no credit, where the fallback is quoted and listed at so much."""
         purse = self.sure_purse_micros + allowance
-        headroom = self._fallback.headroom(allowance, lots, self.under_way)
-        return credit + (purse if purse < headroom else headroom)
+        headroom = self._fallback.headroom(allowance, quoted, listed, self.under_way)
+        return purse if purse < headroom else headroom
+
+    def _credit(self, allowance: float) -> float:
+        """How far beyond that a call may go, after so many lots that were paid or are under way."""
+        lots = self.lots + self.under_way.calls
+        slack = SLACK * lots * allowance
+        return max(self._loan(), slack) if lots < LOAN_DUE_LOTS else slack
 
     @property
     def sure_purse_micros(self) -> float:
@@ -210,15 +219,14 @@ class Pacer:
 
         Its price is expected, `end` the factor of its upper end, and `held_micros` the most it can come to.
         """
-        fallback = self._fallback
-        beyond = row != fallback.row
+        fallback, quoted, listed = self._asked
         spread = price_micros * (end - 1)
-        terms = make(Terms, (price_micros, spread, held_micros, fallback.last_quoted, fallback.last_listed, beyond))
+        terms = make(Terms, (price_micros, spread, held_micros, quoted, listed, row != fallback))
         self.under_way.add(terms)
         return terms
 
     def void(self, terms: Terms) -> None:
-        """The call was not made after all: its lot counts no more."""
+        """The call was not made after all."""
         self.under_way.remove(terms)
 
     def forget(self) -> None:
@@ -237,7 +245,8 @@ class Pacer:
         allowance = self.allowance_micros
         if allowance is not None:
             if terms is not None:
-                self._fallback.paid(terms, cost_micros, self.lots)
+                self._fallback.paid(terms, cost_micros)
+                self._cheapest = self._fallback.mean
             purse = self.purse_micros + (1 - RESERVE) * allowance - cost_micros
             most = self._target + ROOM_LOTS * allowance
             self.purse_micros = purse if purse < most else most
@@ -246,7 +255,7 @@ class Pacer:
     def _loan(self) -> float:
         """What may be borrowed to learn the market, in micro-dollars: due by lot LOAN_DUE_LOTS, and easy to repay."""
         assert self.allowance_micros is not None
-        headroom = max(0.0, self.allowance_micros - self._fallback.mean_now)
+        headroom = max(0.0, self.allowance_micros - self._cheapest)
         return LOAN_SHARE * headroom * max(0, LOAN_DUE_LOTS - self.lots - self.under_way.calls)
 
     def remember(self, values: Floats, prices: Floats) -> None:
@@ -270,7 +279,7 @@ class Pacer:
     def _read(self) -> None:
         """Remember the lots that were seen since λ was solved."""
         if self._unread:
-            values = [value * _all_of(mean, draws, rows) for value, mean, draws, rows, _ in self._unread]
+            values = [value * merged(mean, draws, rows) for value, mean, draws, rows, _ in self._unread]
             prices = np.array([unread[-1] for unread in self._unread])
             self._unread.clear()
             self.remember(np.array(values), prices)
@@ -289,12 +298,3 @@ class Pacer:
         self.pace = offers.pace(spend, self.pace)
         wanted = offers.upper_of_regulars(self.pace.low, ends)
         self._target = min(wanted + TARGET_LOTS * self.allowance_micros, TARGET_LOTS_MAX * self.allowance_micros)
-
-
-def _all_of(expected: Floats, some: Floats, rows: NDArray[np.intp] | None) -> Floats:
-    """What is `expected` of all, with `some` in place of these rows; None is all of them."""
-    if rows is None:
-        return some
-    merged = expected.copy()
-    merged[rows] = some
-    return merged

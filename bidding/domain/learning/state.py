@@ -61,6 +61,7 @@ class ForecastState:
 class PaceState:
     """What a budget is paced by: its allowance per lot (None is none), the purse, what it saves up for, λ.
 
+    `cheapest`, `quoted`, `listed` and `beyond` are the fallback's account over `fallback_lots` lots: see `Fallback`.
     `values` and `prices` are recent offers, oldest first, a row per lot and a column per seat.
     """
 
@@ -77,6 +78,7 @@ class PaceState:
     quoted_micros: float = 0.0
     listed_micros: float = 0.0
     beyond_micros: float = 0.0
+    fallback_lots: int = 0
     values: Table = ()
     prices: Table = ()
 

@@ -22,7 +22,7 @@ def numbers(what: str, given: ArrayLike, length: int) -> Floats:
     """A copy of what was given, (length,). Raises InvalidRequest, by the name of `what`, where it is something else."""
     try:
         array = np.array(given, np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidRequest(f"{what} are {length} numbers, not {given!r}") from None
     if array.shape != (length,):
         raise InvalidRequest(f"{what} have the shape ({length},), not {array.shape}")

@@ -14,7 +14,7 @@ from bidding.domain.dataclass import dataclass
 class Terms(NamedTuple):
     """What a call was awarded under: its expected price, how far above it its upper end lies, and the most there is.
 
-    `quoted` and `listed` are those of the fallback in the same auction; `beyond` tells that it was not awarded itself.
+    `quoted` and `listed` are those of the fallback in the same auction; `elsewhere` tells that the call is another's.
     """
 
     price: float
@@ -22,7 +22,7 @@ class Terms(NamedTuple):
     held: float
     quoted: float
     listed: float
-    beyond: bool
+    elsewhere: bool
 
 
 @dataclass(slots=True)
@@ -42,19 +42,19 @@ class UnderWay:
 
     def add(self, terms: Terms) -> None:
         """A call more."""
-        price, spread, held, quoted, listed, beyond = terms
+        price, spread, held, quoted, listed, elsewhere = terms
         self.calls += 1
         self.price += price
         self.squares += spread * spread
         self.held += held
         self.quoted += quoted
         self.listed += listed
-        if beyond:
+        if elsewhere:
             self.beyond += price - quoted
 
     def remove(self, terms: Terms) -> None:
         """A call less. The last one leaves nothing: sums that were rounded do not add up to 0 by themselves."""
-        price, spread, held, quoted, listed, beyond = terms
+        price, spread, held, quoted, listed, elsewhere = terms
         if self.calls == 1:
             self.calls, self.price, self.squares, self.held = 0, 0.0, 0.0, 0.0
             self.quoted = self.listed = self.beyond = 0.0
@@ -65,7 +65,7 @@ class UnderWay:
         self.held -= held
         self.quoted -= quoted
         self.listed -= listed
-        if beyond:
+        if elsewhere:
             self.beyond -= price - quoted
 
     @property

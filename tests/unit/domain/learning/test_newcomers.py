@@ -14,7 +14,7 @@ def test_a_newcomer_stays_on_trial_when_what_is_known_is_put_away() -> None:
         beliefs.learn(0, 0, 0.7)
     beliefs.add_seat()
     for tried in range(25):
-        again = Beliefs.of(beliefs.state(), [None, None])
-        drawn, known = again.quality(0)[0][1], again.posterior(0)[0][1]
+        beliefs = Beliefs.of(beliefs.state(), [None, None])  # as after every fold
+        drawn, known = beliefs.quality(0)[0][1], beliefs.posterior(0)[0][1]
         assert (drawn > known + 1e-9) == (tried < 20), tried
         beliefs.learn(1, 0, 0.5)

@@ -1,0 +1,69 @@
+"""The docket of a market of the library: decisions that may still be told of."""
+
+from __future__ import annotations
+
+from bidding.domain.dataclass import dataclass
+from bidding.domain.errors import InvalidRequest, UnknownRecord
+from bidding.domain.learning.claims import WinningClaim
+from bidding.domain.learning.under_way import Terms
+from bidding.domain.policies.base import Context
+
+PENDING_MAX = 100_000
+"""Decisions that are kept; beyond it the oldest are given up, those first whose calls are paid."""
+
+
+@dataclass(slots=True)
+class Pending:
+    """A decision that may still be told of: who won, by which row, and at which forecast."""
+
+    context: Context
+    row: int
+    listed_micros: float
+    factor: float
+    terms: Terms
+    rewarded: tuple[float, float] | None = None
+    claim: WinningClaim | None = None
+
+
+class Docket:
+    """Decisions by their ids, oldest first: those whose calls are under way, and those that are settled."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[int, Pending] = {}
+        self._settled: dict[int, Pending] = {}
+
+    def enter(self, decision_id: int, pending: Pending) -> Pending | None:
+        """A call is under way. Answers another one that had to be given up for it, unpaid; None mostly."""
+        unpaid = None
+        if len(self._under_way) + len(self._settled) >= PENDING_MAX:
+            if self._settled:
+                del self._settled[next(iter(self._settled))]
+            else:
+                unpaid = self._under_way.pop(next(iter(self._under_way)))
+        self._under_way[decision_id] = pending
+        return unpaid
+
+    def unpaid(self, decision_id: int) -> Pending:
+        """A call under way. Raises UnknownRecord, InvalidRequest where it was settled."""
+        if decision_id in self._settled:
+            raise InvalidRequest(f"decision {decision_id} was settled before")
+        return self._under_way.get(decision_id) or _unknown(decision_id)
+
+    def settle(self, decision_id: int) -> None:
+        """A call under way was paid."""
+        self._settled[decision_id] = self._under_way.pop(decision_id)
+
+    def void(self, decision_id: int) -> Pending:
+        """Forget a call that was never made. Raises UnknownRecord, InvalidRequest where it was settled or rewarded."""
+        pending = self.any(decision_id)
+        if decision_id in self._settled or pending.rewarded:
+            raise InvalidRequest(f"decision {decision_id} was settled or rewarded: its call was made")
+        return self._under_way.pop(decision_id)
+
+    def any(self, decision_id: int) -> Pending:
+        """A decision, settled or not. Raises UnknownRecord."""
+        return self._settled.get(decision_id) or self._under_way.get(decision_id) or _unknown(decision_id)
+
+
+def _unknown(decision_id: int) -> Pending:
+    raise UnknownRecord(f"no decision {decision_id} waits to be told of")

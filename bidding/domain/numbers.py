@@ -1,0 +1,20 @@
+"""Numbers as they come from outside: plain, and within their range, before anything is done with them."""
+
+from __future__ import annotations
+
+import math
+
+from bidding.domain.errors import InvalidRequest
+
+
+def number(what: str, value: object, least: float, most: float) -> float:
+    """The value as a plain float. Raises InvalidRequest, which names `what`, for all that is no number in between."""
+    if type(value) is float and least <= value <= most:
+        return value
+    try:
+        plain = math.nan if isinstance(value, str | bytes) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        plain = math.nan
+    if not least <= plain <= most:
+        raise InvalidRequest(f"{what} is a number from {least:g} to {most:g}, not {value!r}")
+    return plain
