@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from stacks.local.bench.scale.market import ScaleRun, default_deployment, raised, run_at
+from stacks.local.commands.figures import JsonFile, write_figures
 from stacks.local.commands.output import out, say
 
 _STEPS_MAX = 12
@@ -22,7 +23,7 @@ def scale(
     measured: Annotated[
         Path | None, typer.Option(help="What `atomic bench observability --json` wrote on your machine.")
     ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Simulate the queueing at each rate: what is full first, and after its setting was moved, what next.
 
@@ -42,8 +43,7 @@ def scale(
                 break
             say("[yellow]breaks first:[/yellow]", f"{run.breaks_first}; its setting is moved")
             deployment = raised(deployment, run.breaks_first, rate)
-    if json_file is not None:
-        json_file.write_text(json.dumps(told, indent=2) + "\n")
+    write_figures(json_file, told)
 
 
 def _database_ms(measured: Path | None) -> float | None:
