@@ -16,7 +16,7 @@ from rich.table import Table
 from schemas.replay import Estimate, Measure, Refusal, ReplayReport, ReplayRequest
 from stacks.local.cards import safe
 from stacks.local.commands.figures import writable, write_figures
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, err, in_one_sentence, open_stack, out
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, err, existing, in_one_sentence, open_stack, out
 
 SHARES_DIFFER_FROM = 0.1
 """From here on it is worth saying that being judged depends on who was chosen."""
@@ -97,7 +97,7 @@ def _on_data(data: Path, trials: int, rounds: int, behaviour: Behaviour) -> tupl
 
 def _on_ledger(home: Path, policies: list[str], since: datetime | None) -> tuple[RenderableType, dict[str, object]]:
     since_ms = None if since is None else round(1_000 * since.replace(tzinfo=since.tzinfo or UTC).timestamp())
-    with open_stack(home) as stack:
+    with open_stack(existing(home)) as stack:
         try:
             request = ReplayRequest(tenant=stack.tenant, policies=tuple(policies), since_ms=since_ms)
         except ValidationError as error:
