@@ -30,7 +30,7 @@ from bidding.domain.learning.claims import Claims, WinningClaim
 from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.guard import Guard
 from bidding.domain.learning.pacing import Pacer
-from bidding.domain.learning.tables import Floats
+from bidding.domain.learning.tables import Floats, numbers
 from bidding.domain.learning.under_way import Terms
 from bidding.domain.luck import LuckAhead
 from bidding.domain.money import MONEY_MAX_MICROS, within
@@ -84,7 +84,7 @@ class Auctioneer:
         self.pacer = Pacer(allowance_micros, total_micros)
         self.prices = FactorForecast()
         self.claims = Claims()
-        self._shape = (features,)
+        self._features = features
         self._mixed = ZeroRouter()
         self._guard = Guard()
         self._luck = LuckAhead(seed)
@@ -152,10 +152,10 @@ class Auctioneer:
         if not roster.names or not (roster.all_active or roster.active.any()):
             raise NoAward("no_bids", "no seat is active: add one")
         heard = self.claims.heard(claims, roster.rows) if claims else None
-        context = self._context(kind, length, features)
         listed, fallback = roster.listed, roster.cheapest
         if listed_micros is not None:
             listed, fallback = roster.of_lot(listed_micros)
+        context = self._context(kind, length, features)
         policy = self._mixed if self._guard.engaged else self.policy
         forecast, pacer = self.prices, self.pacer
         factors = forecast.factors(context.kind, context.log_length)
@@ -230,9 +230,9 @@ class Auctioneer:
         pending = self._pending.get(decision_id) or _unknown(decision_id)
         if pending.rewarded and not replaces:
             raise InvalidRequest(f"decision {decision_id} was rewarded before: pass replaces=True to correct it")
-        self._learn(pending, reward, weight)
         if pending.rewarded:
             self._learn(pending, pending.rewarded[0], -pending.rewarded[1])
+        self._learn(pending, reward, weight)
         pending.rewarded = (reward, weight)
         if self.policy.changed_seat is not None:
             self._mixed.forget(self.policy.changed_seat)
@@ -263,9 +263,7 @@ class Auctioneer:
         if not within(LENGTH_MIN, length, LENGTH_MAX):
             raise InvalidRequest(f"the length of an input is a number from {LENGTH_MIN:g} up, not {length}")
         if features is not None:
-            features = np.array(features, np.float64)  # a copy: it is kept
-            if features.shape != self._shape:
-                raise InvalidRequest(f"this market takes {self._shape[0]} features, not {features.shape}")
+            features = numbers("features", features, self._features)  # a copy: it is kept
             if not features.dot(features) <= FEATURE_SQUARES_MAX:
                 raise InvalidRequest(f"features are numbers whose squares sum to {FEATURE_SQUARES_MAX:.0g} at most")
         column = self._kinds.get(kind)

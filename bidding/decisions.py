@@ -106,8 +106,10 @@ class Decision(NamedTuple):
             return f"won {how}; its chance was {one.propensity:.1%}"
         if self.picked.explored:
             return "lost to a uniform pick, against which no price and no quality would have won"
-        price = f"a price of {one.price_to_win_micros:.0f} µ$ or " if one.price_to_win_micros > 0 else ""
-        return f"{one.margin_micros:.0f} µ$ behind; {price}a quality of {one.quality_to_win:.3f} would have won"
+        cures = [f"a price of {one.price_to_win_micros:.0f} µ$"] if one.price_to_win_micros > 0 else []
+        cures += [f"a quality of {one.quality_to_win:.3f}"] if one.quality_to_win <= 1 else []
+        won = f"{' or '.join(cures)} would have won" if cures else "no price and no quality would have won"
+        return f"{one.margin_micros:.0f} µ$ behind; {won}"
 
     def _why_not(self, row: int) -> WhyNot:
         if self.active is not None and not self.active[row]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bidding.domain.errors import InvalidRequest, UnknownRecord
-from bidding.domain.learning.tables import Floats
+from bidding.domain.learning.tables import Floats, numbers
 from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS, check_price
 
 
@@ -67,8 +67,7 @@ class Roster:
 
         What they say of retired seats does not matter. Raises InvalidRequest.
         """
-        if np.shape(listed_micros) != self.listed.shape:
-            raise InvalidRequest(f"listed_micros has the shape {np.shape(listed_micros)}, not ({len(self.names)},)")
+        listed_micros = numbers("listed_micros", listed_micros, len(self.names))
         listed: Floats = np.where(self.active, listed_micros, self.listed)
         if not (listed.min() >= MONEY_MIN_MICROS and listed.max() <= MONEY_MAX_MICROS):
             raise InvalidRequest("listed_micros are numbers of micro-dollars above 0")

@@ -61,7 +61,7 @@ class ObservabilityStack(Stack):
 
 
 def _executions(machines: Mapping[str, sfn.StateMachine]) -> list[Vended]:
-    """What no function can tell: an execution that failed before any could."""
+    """Every task whose execution failed, those too whose failure no function was left to write or to tell."""
     failed = machines["ProcessTask"].metric_failed(period=_FIVE_MINUTES)
     return [Vended("executions-failed", "the execution of a task failed", failed, 1)]
 

@@ -73,7 +73,8 @@ def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) 
     variants = {each.seat_id: each for each in market.ledger.variants(tenant)} if compiled else {}
     floor = _open_floor(market, lot, learner, variants, most=max((seat.demonstrations for seat in eligible), default=0))
     answers += _answers(market, floor, eligible, attempt)
-    terms = learner.request_terms
+    bids = tuple(answer for answer in answers if isinstance(answer, Bid))
+    terms = learner.request_terms(min((bid.price_micros for bid in bids), default=0))
     request = BidRequest(
         auction_id=ids.auction_id(lot_id, attempt, 1),
         lot=lot,
@@ -85,7 +86,7 @@ def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) 
     )
     quotes = Quotes(
         request=request,
-        bids=tuple(answer for answer in answers if isinstance(answer, Bid)),
+        bids=bids,
         no_bids=tuple(answer for answer in answers if isinstance(answer, NoBid)),
     )
     market.observer.report(_opened(quotes))

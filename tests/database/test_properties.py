@@ -27,7 +27,7 @@ _tables = st.lists(st.tuples(_floats, _floats), max_size=3).map(tuple)
 _states = st.builds(
     LearnerState,
     seats=st.lists(st.text("ab/:", min_size=1)).map(tuple),
-    beliefs=st.builds(BeliefState, _tables, _tables, _tables),
+    beliefs=st.builds(BeliefState, _tables, _tables, _tables, st.lists(st.integers(0, 9)).map(tuple)),
     watches=st.lists(st.builds(WatchState, _floats, _floats, st.none() | st.integers(0, 2**62))).map(tuple),
     pace=st.builds(PaceState, allowance_micros=st.none() | _floats, purse_micros=_floats, values=_tables),
 )

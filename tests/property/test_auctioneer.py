@@ -51,7 +51,7 @@ def fingerprint(house: Auctioneer) -> str:
             house.pacer.state(),
             house.pacer.under_way,
             house.claims._records,
-            [sum(part) if name != "upper" else part for name, part in vars_of(forecast).items()],
+            [float(sum(part)) if name != "upper" else part for name, part in vars_of(forecast).items()],
             (roster.names, roster.active.tolist(), roster.listed.tolist(), roster.bounds.tolist()),
             [part.tolist() for part in house._mixed.record()],
             (house._guard.engaged, list(house._guard._recent)),

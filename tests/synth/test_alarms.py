@@ -11,10 +11,12 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from typer.main import get_command
 
 from bidding.domain.all_events import EVENTS
 from bidding.domain.disclosure import FIELDS
 from bidding.domain.measurements import METRICS, NAMESPACE
+from stacks.local.cli import app
 from tests.alarms.evaluate import Alarm, alarms_of, state_at
 from tests.alarms.series import MetricStore, metric_key, store_of
 from tests.observed_run import ObservedRun
@@ -141,6 +143,24 @@ def test_every_alarm_has_a_runbook_and_tells_somebody(alarms: dict[str, Alarm], 
     for name, alarm in alarms.items():
         assert name in sections
         assert alarm.properties["AlarmActions"] == alarm.properties["OKActions"] == [{"Ref": topic}], name
+
+
+def test_a_runbook_prescribes_what_works_on_a_deployment() -> None:
+    """A command in a runbook asks the deployment, or the sentence says that it works on a home; a route is a route."""
+    text = " ".join((ROOT / "docs/how-to/runbooks.md").read_text().split())
+    commands: Any = get_command(app)
+    routes = json.loads((ROOT / "docs/reference/openapi.json").read_text())["paths"]
+
+    for written in re.findall(r"`atomic ([^`]+)`", text):
+        words = [word for word in written.split() if word.islower()]
+        command = commands.commands[words[0]]
+        command = getattr(command, "commands", {}).get(words[1] if words[1:] else "", command)
+        takes_profile = any(parameter.name == "profile" for parameter in command.params)
+        assert ("--profile aws" in written) == takes_profile, written
+        assert takes_profile or f"`atomic {written}` works on a home" in text, written
+    named = re.findall(r"`(GET|POST|PUT|PATCH) (/[a-z/]+)`", text)
+    assert named
+    assert [each for each in named if each[0].lower() not in routes.get(each[1], {})] == []
 
 
 def test_dashboard_and_alarms_ask_for_metrics_that_exist(template: Template) -> None:

@@ -26,11 +26,12 @@ def test_every_environment_of_the_context_synthesises(environment: str, synthesi
 
 @pytest.mark.parametrize("environment", DESCRIBED)
 def test_an_account_of_the_usual_quota_has_what_is_reserved(environment: str, synthesise: Synthesise) -> None:
-    """All functions of an environment reserve concurrency, together no more than AWS gives of a thousand: 900."""
+    """Every function of an environment reserves places, together at most 900 of a thousand, as the how-to says."""
     functions = [each for stack in synthesise(environment).values() for each in stack.functions().values()]
     reserved = [function["ReservedConcurrentExecutions"] for function in functions]
     assert sum(reserved) <= 1_000 - 100
     assert min(reserved) >= 1
+    assert f"| `{environment}` | {sum(reserved)} |" in (ROOT / "docs/how-to/deploy.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 
 import numpy as np
 import pytest
 
 from bidding import Auctioneer
-from bidding.domain.errors import NoAward
+from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
+from bidding.domain.learning.tables import Floats
+from bidding.domain.policies.base import Context
+from bidding.domain.policies.baselines import ZeroRouter
 
 
 def test_a_market_of_nobody_and_of_one() -> None:
@@ -102,3 +106,126 @@ def test_judges_of_little_weight_break_nothing() -> None:
     for _ in range(600):
         house.reward(house.auction("x", value_micros=1_000).decision_id, 0.5, weight=1e-3)
     assert house.auction("x", value_micros=1_000).seat == "a"
+
+
+def paced(seed: int = 0, **kept: float) -> Auctioneer:
+    """Three seats: poor and cheap, good, dear and a little better; a hundred micro-dollars a lot."""
+    house = Auctioneer(allowance_micros=100.0, seed=seed, **kept)  # type: ignore[arg-type]
+    for seat, price in (("poor", 30.0), ("good", 90.0), ("dear", 400.0)):
+        house.add_seat(seat, price, bound_micros=20 * price)
+    return house
+
+
+LEVELS = {"poor": 0.4, "good": 0.65, "dear": 0.8}
+LISTED = {"poor": 30.0, "good": 90.0, "dear": 400.0}
+
+
+def told(house: Auctioneer, decision_id: int, seat: str) -> None:
+    """The call is made, costs what is listed, and is worth what the seat is worth."""
+    house.settle(decision_id, LISTED[seat])
+    house.reward(decision_id, LEVELS[seat])
+
+
+def test_auctions_that_come_to_nothing_leave_no_trace() -> None:
+    """However many end above the ceiling, or in a call that is voided, the market goes on as if they had not been."""
+    calm, busy, won = paced(), paced(), []
+    for _ in range(400):
+        for _ in range(3):
+            with pytest.raises(NoAward, match="all_above_ceiling"):
+                busy.auction("x", value_micros=1e5, ceiling_micros=1)
+        for house in (calm, busy):
+            decision = house.auction("x", value_micros=1e5)
+            told(house, decision.decision_id, decision.seat)
+            won.append(decision.seat)
+    assert won[::2] == won[1::2]
+    assert calm.pacer.state() == busy.pacer.state()
+    voided = paced()
+    for _ in range(50):
+        voided.void(voided.auction("x", value_micros=1e5).decision_id)
+    assert voided.pacer.under_way.calls == 0
+    assert (voided.pacer.lots, voided.pacer.purse_micros, voided.pacer.spent_micros) == (0, 0.0, 0.0)
+    assert voided.prices.state().seat_calls == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("lag", [0, 20, 100, 400])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_budget_is_kept_however_late_calls_are_paid(lag: int, seed: int) -> None:
+    """At every horizon above two hundred lots, what all calls cost is within 1.005 of the budget."""
+    house, rng = paced(seed), np.random.default_rng(seed)
+    waiting: deque[tuple[int, str, float]] = deque()
+    spent = cheapest = 0.0
+    for lot in range(1, 1_500):
+        decision = house.auction("x", value_micros=1e5)
+        luck = float(rng.uniform(0.5, 1.5))
+        spent, cheapest = spent + LISTED[decision.seat] * luck, cheapest + LISTED["poor"] * luck
+        waiting.append((decision.decision_id, decision.seat, LISTED[decision.seat] * luck))
+        if len(waiting) > lag:
+            decision_id, seat, cost = waiting.popleft()
+            house.settle(decision_id, cost)
+            house.reward(decision_id, LEVELS[seat])
+        if lot > 200:
+            assert spent <= 1.005 * max(100.0 * lot, cheapest), lot
+    assert spent > 0.8 * 100 * lot, "and the money is used"
+
+
+def test_a_call_is_voided_once_and_before_anything_is_told_of_it() -> None:
+    """Nothing is held for it any more, and nobody can settle it; what was made cannot be undone."""
+    house = paced(total_micros=10_000.0)
+    first, second = (house.auction("x", value_micros=1e5).decision_id for _ in range(2))
+    house.void(first)
+    with pytest.raises(UnknownRecord):
+        house.settle(first, 1)
+    house.settle(second, 1)
+    with pytest.raises(InvalidRequest, match="its call was made"):
+        house.void(second)
+    assert house.pacer.under_way.held == 0
+
+
+def test_a_total_rests_on_bounds() -> None:
+    """A seat of such a market states one, keeps it when it comes back, and no call costs more."""
+    house = Auctioneer(total_micros=100.0)
+    with pytest.raises(InvalidRequest, match="needs bound_micros"):
+        house.add_seat("a", 5)
+    house.add_seat("a", 5, bound_micros=20)
+    house.retire("a")
+    house.add_seat("a", 5)
+    decision = house.auction("x", value_micros=1e4)
+    with pytest.raises(InvalidRequest, match="may cost 20 micro-dollars"):
+        house.settle(decision.decision_id, 5_000)
+    house.settle(decision.decision_id, 20)
+    assert house.pacer.spent_micros == 20
+
+
+def test_no_cure_is_told_that_nobody_could_take() -> None:
+    """A quality above 1 and a price below 0 are no advice."""
+    house = Auctioneer(seed=1)
+    house.add_seat("good", 1, published=0.95)
+    house.add_seat("hopeless", 1e6, published=0.1)
+    lost = house.auction("x", value_micros=1_000).text().splitlines()[1]
+    assert lost.startswith("hopeless: ")
+    assert lost.endswith("no price and no quality would have won")
+
+
+class Perverse(ZeroRouter):
+    """Wants the worst seat it knows of."""
+
+    contextual = True
+
+    def appraise(self, context: Context) -> tuple[Floats, Floats]:
+        """See `SelectionPolicy`."""
+        means, sd = super().appraise(context)
+        return 1 - means, sd
+
+
+def test_the_guard_takes_over_from_a_policy_that_falls_behind() -> None:
+    """A policy that is worse than the best fixed mix is set aside; without the guard it would go on for ever."""
+    house = Auctioneer(Perverse(), uniform_share=0.1, seed=5)
+    for seat, price in LISTED.items():
+        house.add_seat(seat, price)
+    shares = []
+    for _ in range(3_000):
+        decision = house.auction("x", value_micros=1e6)
+        told(house, decision.decision_id, decision.seat)
+        shares.append(decision.seat == "dear")
+    assert np.mean(shares[:400]) < 0.2
+    assert np.mean(shares[-1_000:]) > 0.5

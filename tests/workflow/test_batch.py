@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,7 @@ SEAT = Seat(
     location="on_host",
     prices=PriceList(input_micros_per_mtok=100_000, output_micros_per_mtok=100_000),
 )
+PAGE = Path(__file__).parents[2] / "docs/how-to/run-a-batch.md"
 SCRIPT = [{"seat": "any", "kind": "classify", "steps": [{"text": {"label": "yes", "confidence": 0.9}}]}]
 OPTIONS = {"labels": [{"name": "yes"}, {"name": "no"}], "kinds": ["classify"]}
 
@@ -78,3 +80,28 @@ def test_what_failed_can_be_run_again(stack: LocalStack) -> None:
     late = json.dumps({"text": "May we deliver order 7 on Monday?", "options": OPTIONS})
     stack.market.documents.put(f"tenants/{stack.tenant}/batches/august/1.json", late.encode())
     stack.batch(request)
+
+
+def test_the_files_of_the_how_to_are_a_batch(home: Path) -> None:
+    """The manifest and the request of docs/how-to/run-a-batch.md run as they stand, and both its tasks are done."""
+    items, request = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL))
+    manifest, asked = BatchManifest.model_validate(items), BatchRequest.model_validate(request)
+    answer = {"label": asked.options.labels[0].name, "confidence": 0.9}
+    script = home.parent / f"{home.name}-script.json"
+    script.write_text(json.dumps([{"seat": "any", "kind": "classify", "steps": [{"text": answer}]}]))
+    mail = b"From: Ada <ada@example.org>\r\nSubject: Hours\r\n\r\nWhen does the shop open on Friday?\r\n"
+    documents = {".eml": mail, ".json": b'{"text": "When does the shop open on Monday?"}'}
+
+    with LocalStack(home, tenant=asked.tenant, seats=[SEAT], script=script) as stack:
+        for item in manifest.root:
+            stored = documents[Path(item.document).suffix]
+            stack.market.documents.put(f"tenants/{asked.tenant}/{item.document}", stored)
+        key = f"tenants/{asked.tenant}/batches/{asked.batch}.json"
+        stack.market.documents.put(key, json.dumps(items).encode())
+        stack.batch(asked)
+        tasks = stack.ledger.tasks(stack.tenant)
+
+        assert sorted((task.source, task.status) for task in tasks) == [(each.source, "done") for each in manifest.root]
+        for task in tasks:
+            result = json.loads(stack.market.documents.get(f"tenants/{asked.tenant}/results/{task.task_id}.json"))
+            assert [lot["output"]["label"] for lot in result["lots"]] == [answer["label"]]

@@ -92,7 +92,7 @@ def check_round(history: LotHistory, past: RoundHistory, policy: Policy) -> None
     for bid in bids:
         expected = quoted_again(bid, learner, history.lot.kind)
         assert {name: getattr(bid, name) for name in expected} == expected
-    terms = learner.request_terms
+    terms = learner.request_terms(min(bid.price_micros for bid in bids))
     assert terms.pace == past.pace
     request = BidRequest(
         past.auction_id,

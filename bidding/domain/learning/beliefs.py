@@ -91,12 +91,14 @@ class Beliefs:
         for row, score in enumerate(published):
             beliefs._published[row] = (0.0, 0.0) if score is None else (PUBLISHED_OUTCOMES, score)
         beliefs._prices.joined(*(listed or seats * [None]))
+        beliefs._on_trial = list(state.on_trial)
         beliefs.refresh()
         return beliefs
 
     def state(self) -> BeliefState:
         """The record, as plain values."""
-        return BeliefState(*(as_table(record[: self.seats, : self.kinds]) for record in self._record()))
+        weight, total, squares = (as_table(record[: self.seats, : self.kinds]) for record in self._record())
+        return BeliefState(weight, total, squares, tuple(self._on_trial))
 
     def add_seat(self, published: float | None = None, listed_micros: float | None = None) -> int:
         """A row more. `published` is a score in [0, 1] known beforehand, `listed_micros` what a usual call costs."""

@@ -185,12 +185,6 @@ class FactorForecast:
         self._cell_total[at] = self._cell_total.item(at) + straight
         self._read(seat)
 
-    def forget(self, seat: int) -> None:
-        """Start the seat's record anew: its listed value changed."""
-        self._cell_weight[:, seat], self._cell_total[:, seat] = CELL_PRIOR_CALLS, 0.0
-        self._of_seat[seat].calls = self._of_seat[seat].total = 0.0
-        self._read(seat)
-
     def _resize(self) -> None:
         shape = self.kinds, self.seats
         self._cell_weight = padded(self._cell_weight, shape, CELL_PRIOR_CALLS)

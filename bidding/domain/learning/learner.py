@@ -120,14 +120,12 @@ class Learner:
             pace=self._pacer.state(self._uniform_share),
         )
 
-    @property
-    def request_terms(self) -> PaceTerms:
-        """What the pace demands of the next auction."""
-        purse = self._pacer.purse_micros
-        allowance = self._pacer.allowance_micros
-        return PaceTerms(
-            self._pacer.pace, None if allowance is None else max(0, int(purse + allowance)), self._uniform_share
-        )
+    def request_terms(self, cheapest_micros: float) -> PaceTerms:
+        """What the pace demands of the next auction, whose cheapest bid is expected to cost so much."""
+        allowance, purse = self._pacer.allowance_micros, None
+        if allowance is not None:
+            purse = max(0, int(self._pacer.room(allowance, 0, cheapest_micros, cheapest_micros)))
+        return PaceTerms(self._pacer.pace, purse, self._uniform_share)
 
     def pace(self, plan: PacePlan) -> None:
         """Pace by another plan from now on."""
@@ -182,21 +180,22 @@ class Learner:
         of_seat = (FAILURE_PRIOR_CALLS * FAILURE_PRIOR + failures.sum()) / (FAILURE_PRIOR_CALLS + calls.sum())
         return float((FAILURE_PRIOR_CALLS * of_seat + failures[column]) / (FAILURE_PRIOR_CALLS + calls[column]))
 
-    def coverage(self, seat: str) -> tuple[float | None, float | None]:
-        """Share of calls that stayed below the upper ends of their price and of their latency; None before any."""
-        row = self._row(seat)
-        return self._prices.upper[row].coverage, self._latencies.upper[row].coverage
-
     def _pay(self, event: Event) -> None:
-        if self._pacer.allowance_micros is None:
+        """Hold the auction once more, as far as the purse is concerned."""
+        pacer, allowance = self._pacer, self._pacer.allowance_micros
+        if allowance is None:
             return
         rows = [self._row(offer.seat_id) for offer in event.offers]
         values, prices = np.zeros(len(self._seats)), np.full(len(self._seats), np.inf)
         values[rows] = [offer.value_micros for offer in event.offers]
         prices[rows] = [offer.price_micros for offer in event.offers]
-        if rows:
-            self._pacer.remember(values, prices)
-        self._pacer.paid(event.cost_micros)
+        if not rows:
+            pacer.paid(event.cost_micros)
+            return
+        pacer.remember(values, prices)
+        cheapest = int(prices.argmin())
+        pacer.room(allowance, cheapest, prices.item(cheapest), prices.item(cheapest))
+        pacer.paid(event.cost_micros, pacer.award(self._row(event.seat_id), event.quoted_micros))
 
     def _learn_call(self, event: Event, row: int, context: Context) -> None:
         self._calls[0, row, context.kind] += 1

@@ -138,11 +138,9 @@ class Pacer:
         if allowance is not None:
             cheapest = int(prices.argmin()) if fallback is None else fallback
             quoted = prices.item(cheapest)
-            lots = self.lots + self.under_way.calls
-            self._fallback.asked(cheapest, quoted, quoted if listed_micros is None else listed_micros, self.lots)
-            room = self._room(allowance, lots)
+            room = self.room(allowance, cheapest, quoted, quoted if listed_micros is None else listed_micros)
             admitted = uppers <= room
-            repaid = REPAYS * allowance
+            repaid, lots = REPAYS * allowance, self.lots + self.under_way.calls
             # Where the fallback itself takes all, nobody repays; and who does may have room enough without.
             if repaid * end_max > room and not self._fallback.takes(repaid, lots, self.under_way):
                 reserve = RESERVE * lots * allowance
@@ -155,8 +153,10 @@ class Pacer:
             admitted = affordable if admitted is None else admitted & affordable
         return admitted
 
-    def _room(self, allowance: float, lots: int) -> float:
-        """What one call may come to now, after `lots` lots that were paid or are under way."""
+    def room(self, allowance: float, fallback: int, quoted: float, listed: float) -> float:
+        """What one call may come to in an auction whose `fallback`, by its row, is quoted and listed at so much."""
+        lots = self.lots + self.under_way.calls
+        self._fallback.asked(fallback, quoted, listed, self.lots)
         credit = SLACK * lots * allowance
         if lots < LOAN_DUE_LOTS:
             credit = max(self._loan(), credit)

@@ -72,7 +72,7 @@ class Residual:
         self._seats: list[Regression] = []
         self._trust = Trust()
         self._slopes, self._intercepts = np.zeros((0, features)), np.zeros(0)  # of features as they come
-        self._unread: list[list[tuple[Floats, float]]] = []  # of every seat: features and errors
+        self._unread: list[list[tuple[Floats, float, float]]] = []  # of every seat: features, errors, weights
         self._outcomes: list[int] = []
         self._unseen: list[Floats] = []  # features that centre and scale do not know of
         self._seen = 0
@@ -97,11 +97,18 @@ class Residual:
         predicted += self._intercepts
         return predicted
 
-    def learn(self, seat: int, features: Floats, error: float) -> None:
-        """Take in how far a reward lay from what the beliefs alone predicted. The features are kept as they are."""
-        self._seen += 1
+    def learn(self, seat: int, features: Floats, error: float, weight: float = 1.0) -> None:
+        """Take in how far a reward lay from what the beliefs alone predicted. The features are kept as they are.
+
+        A negative weight takes the outcome of these very features back, unless it was read: then what corrects it is
+        one more.
+        """
         unread, unseen = self._unread[seat], self._unseen
-        unread.append((features, error))
+        if weight < 0:
+            unread[:] = [kept for kept in unread if kept[0] is not features]
+            return
+        self._seen += 1
+        unread.append((features, error, weight))
         unseen.append(features)
         if READ_SHARE * len(unseen) > self._seen:
             self._measure()
@@ -121,9 +128,12 @@ class Residual:
         """Judge what was said of a seat's outcomes, and read them all."""
         unread, own = self._unread[seat], self._seats[seat]
         self._outcomes[seat] += len(unread)
-        features, errors = (np.array(part) for part in zip(*unread, strict=True))
+        features, errors, weights = (np.array(part) for part in zip(*unread, strict=True))
         unread.clear()
         rows = (features - self._centre) / self._scale
+        if weights.min() < 1:  # an outcome of little weight is one of a smaller scale
+            roots = np.sqrt(weights)
+            rows, errors = rows * roots[:, None], errors * roots
         common, apart = rows.dot(self._common.weights), rows.dot(own.weights)
         self._trust.judge(apart, errors - self._common_trust.share * common)
         self._common_trust.judge(common, errors)

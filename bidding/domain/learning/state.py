@@ -11,11 +11,15 @@ Table = tuple[Row, ...]
 
 @dataclass(frozen=True, slots=True)
 class BeliefState:
-    """Sufficient statistics of every seat × kind: sums of w, w·reward and w·reward² over judged outcomes."""
+    """Sufficient statistics of every seat × kind: sums of w, w·reward and w·reward² over judged outcomes.
+
+    `on_trial` are the rows of newcomers that have not been tried often enough yet.
+    """
 
     weight: Table = ()
     total: Table = ()
     squares: Table = ()
+    on_trial: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,11 @@ class _Counts:
     def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:
         """See `SelectionPolicy`."""
         at = seat, context.kind
-        self.weight[at] = self.weight.item(at) + weight  # as plain numbers: they add up faster than numpy's
-        self.total[at] = self.total.item(at) + weight * reward
+        self.weight[at] = kept = self.weight.item(at) + weight  # as plain numbers: they add up faster than numpy's
+        self.total[at] = total = self.total.item(at) + weight * reward
+        if weight < 0:  # what is taken back may have been forgotten before
+            self.weight[at] = kept = max(0.0, kept)
+            self.total[at] = min(kept, max(0.0, total))
 
     def _resize(self, seats: int, kinds: int) -> None:
         self.weight, self.total = padded(self.weight, (seats, kinds)), padded(self.total, (seats, kinds))

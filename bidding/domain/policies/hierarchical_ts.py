@@ -68,8 +68,8 @@ class HierarchicalThompson:
         """See `SelectionPolicy`."""
         self.outcomes += 1
         error = reward - self.beliefs.predicted(seat, context.kind)
-        if self.residual is not None and context.features is not None and weight > 0:
-            self.residual.learn(seat, context.features, error)
+        if self.residual is not None and context.features is not None:
+            self.residual.learn(seat, context.features, error, weight)
         self.beliefs.learn(seat, context.kind, reward, weight)
         if weight > 0:
             self.changed_seat = None

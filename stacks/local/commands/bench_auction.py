@@ -33,7 +33,14 @@ def auction(
     if incentives:
         report = measure_incentives(markets)
     else:
-        numbers = [int(number) for number in seats.split(",")]
+        numbers = _numbers(seats)
         report = measure_auction(subjects(policy or (), peer or ()), numbers, rounds)
     out.print(report.table())
     write_figures(json_file, report.as_json())
+
+
+def _numbers(seats: str) -> list[int]:
+    numbers = [int(number) if number.strip().isdecimal() else 0 for number in seats.split(",")]
+    if min(numbers) < 1:
+        raise typer.BadParameter(f"numbers of seats are whole and from 1 up, as in 4,12,50, not {seats}")
+    return numbers

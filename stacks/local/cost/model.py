@@ -1,7 +1,8 @@
 """What a month costs, from the deployed shape and dated list prices.
 
 Three ways to orchestrate are compared: every machine Standard; Standard tasks with Express lots, as deployed; and a
-Distributed Map whose children are Express tasks, for large batches. Cold starts and data transfer are not in it.
+Distributed Map whose children are Express tasks, where the deployed `process_batch` has Standard ones. Cold starts and
+data transfer are not in it.
 """
 
 from __future__ import annotations

@@ -18,7 +18,6 @@ from bidding.domain.learning.learner import (
     PacePlan,
     usual_output_tokens,
 )
-from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.state import LearnerState
 from bidding.domain.policy import Policy
 
@@ -174,12 +173,12 @@ def test_the_chance_to_fail_goes_to_the_share_that_fails() -> None:
 
 
 def test_coverage_is_counted_of_calls_that_were_answered() -> None:
-    """None before any; then the share of calls below the upper ends that were quoted at their time."""
-    assert Learner().coverage(A) == (None, None)
+    """The share of calls below the upper ends that were quoted at their time."""
     inside = replace(CALL, cost_micros=100, latency_ms=300)
     outside = replace(inside, cost_micros=1_000_000)
-    price, latency = Policy().folded([inside, inside, inside, outside]).learner().coverage(A)
-    assert (price, latency) == (0.75, 1.0)
+    state = Policy().folded([inside, inside, inside, outside]).state
+    [price], [latency] = state.prices.upper, state.latencies.upper
+    assert (price.values, price.covered, latency.covered) == (4, 3, 4)
 
 
 def test_the_same_events_lead_to_the_same_bits() -> None:
@@ -216,7 +215,7 @@ def test_a_learner_comes_back_from_its_state() -> None:
     for kind in ("classify", "draft", "unseen"):
         assert one.beliefs(kind, [A, B, C]) == two.beliefs(kind, [A, B, C])
         assert one.price_factor(A, kind, 70) == two.price_factor(A, kind, 70)
-    assert one.request_terms == two.request_terms
+    assert one.request_terms(20) == two.request_terms(20)
 
 
 def test_kinds_that_were_met_before_any_seat_keep_their_place() -> None:
@@ -233,43 +232,6 @@ def test_kinds_that_were_met_before_any_seat_keep_their_place() -> None:
 def test_the_state_of_a_format_before_says_nothing() -> None:
     """A snapshot that is no object is learnt anew."""
     assert learner_state([]) == LearnerState()
-
-
-def test_a_plan_paces_through_events() -> None:
-    """Calls dearer than the allowance raise λ and are told the purse; without a plan there is neither."""
-    assert Learner().request_terms.purse_micros is None
-    dear = tuple(OfferSeen(each, value, price) for each, value, price in ((A, 100.0, 20.0), (B, 1_000.0, 200.0)))
-    calls = [replace(CALL, seat_id=B, cost_micros=200, offers=dear)] * 50
-    terms = Policy().folded(calls, PLAN).learner().request_terms
-    assert terms.uniform_share == PLAN.uniform_share
-    assert 0 <= terms.pace.low <= terms.pace.high
-    assert terms.pace.high > 0
-    assert terms.purse_micros == 0  # 50 calls at 200 on an allowance of 60
-    again = Policy().folded(calls, PLAN).folded([], PacePlan()).learner()
-    assert again.request_terms.purse_micros is None
-
-
-def test_the_same_plan_again_changes_nothing() -> None:
-    """A fold without news under the same allowance keeps purse and offers."""
-    once = Policy().folded(history(), PLAN)
-    assert once.folded([], PLAN).state.pace == once.folded([]).state.pace
-    assert once.folded([]).state.pace.purse_micros == once.state.pace.purse_micros
-
-
-@pytest.mark.parametrize("bad", [float("nan"), 0.0, -1.0, float("inf")])
-def test_an_allowance_that_is_none_is_refused(bad: float) -> None:
-    """A budget of zero, below, or no number at all."""
-    with pytest.raises(InvalidRequest):
-        Policy().folded([], PacePlan(allowance_micros=bad))
-    with pytest.raises(InvalidRequest):
-        Pacer(None, total_micros=bad)
-
-
-@pytest.mark.parametrize("share", [float("nan"), -0.1, 1.1])
-def test_a_share_that_is_none_is_refused(share: float) -> None:
-    """Uniform picks are a share of the lots."""
-    with pytest.raises(InvalidRequest):
-        PacePlan(uniform_share=share)
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def load_outcomes(folder: Path, models: Sequence[str] = ()) -> Outcomes:
         tokens_in[row, column] = _optional(outcome, "tok_in", where)
         tokens_out[row, column] = _optional(outcome, "tok_out", where)
         latency[row, column] = _optional(outcome, "latency_ms", where)
-        valid[row, column] = _optional(outcome, "valid_output", where)
+        valid[row, column] = _truth(outcome, "valid_output", where)
     answered = np.flatnonzero(~np.isnan(score).any(axis=1))
     if not answered.size:
         raise InvalidRequest(f"{outcomes_file}: no query was answered by all of {', '.join(chosen)}")
@@ -183,6 +183,12 @@ def _number(row: dict[str, str], column: str, where: str, upper: float) -> float
 
 def _optional(row: dict[str, str], column: str, where: str) -> float:
     return _number(row, column, where, upper=math.inf) if row.get(column) else math.nan
+
+
+def _truth(row: dict[str, str], column: str, where: str) -> float:
+    """1 or 0, in digits or in words; NaN where nobody says."""
+    word = (row.get(column) or "").lower()
+    return float(word == "true") if word in {"true", "false"} else _optional(row, column, where)
 
 
 def _first_known(per_model: Floats) -> Floats:

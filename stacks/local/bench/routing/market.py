@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bidding.auctioneer import Auctioneer
 from bidding.domain.errors import InvalidRequest
+from bidding.domain.money import MONEY_MIN_MICROS
 from bidding.domain.policies.names import POLICY_NAMES, PolicyName
 from stacks.local.bench.routing.contenders import Factory, Query, Setup
 
@@ -20,10 +21,10 @@ class MarketRouter:
         self._house = Auctioneer(
             policy, allowance_micros=setup.budget_usd * MICROS, features=setup.pull_features, seed=setup.seed
         )
-        self._value_micros = float(setup.listed_usd.max()) * MICROS * VALUE_OF_A_POINT
+        self._value_micros = _listed_micros(float(setup.listed_usd.max())) * VALUE_OF_A_POINT
         self._models = {name: row for row, name in enumerate(setup.models)}
         for name, listed_usd in zip(setup.models, setup.listed_usd, strict=True):
-            self._house.add_seat(name, float(listed_usd) * MICROS)
+            self._house.add_seat(name, _listed_micros(float(listed_usd)))
         self._decision = 0
 
     def route(self, query: Query) -> int:
@@ -44,12 +45,17 @@ class MarketRouter:
 
     def reprice(self, model: int, listed_usd: float) -> None:
         """See `Adaptive`."""
-        self._house.reprice(self._house.seats[model], listed_usd * MICROS)
+        self._house.reprice(self._house.seats[model], _listed_micros(listed_usd))
 
     def add_model(self, name: str, listed_usd: float) -> None:
         """See `Adaptive`."""
         self._models[name] = len(self._models)
-        self._house.add_seat(name, listed_usd * MICROS)
+        self._house.add_seat(name, _listed_micros(listed_usd))
+
+
+def _listed_micros(listed_usd: float) -> float:
+    """A price list's price: a free model is listed at next to nothing."""
+    return max(listed_usd * MICROS, MONEY_MIN_MICROS)
 
 
 def policy(name: str) -> Factory:

@@ -8,6 +8,9 @@ import numpy as np
 
 from stacks.local.bench.routing.data import Floats, Outcomes, Rows
 
+FREE_USD = 1e-12
+"""What a free model is listed at: budgets and prices are compared by their ratios."""
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -48,13 +51,13 @@ class Plan:
 
 
 def listed_usd(outcomes: Outcomes, split: Split) -> Floats:
-    """The price list (n,): each model's mean cost per call where prices may be known from."""
-    prices: Floats = outcomes.cost_usd[np.sort(split.priced)].mean(axis=0)
+    """The price list (n,): each model's mean cost per call where prices may be known from; above 0 for free ones."""
+    prices: Floats = np.maximum(outcomes.cost_usd[np.sort(split.priced)].mean(axis=0), FREE_USD)
     return prices
 
 
 def default_budgets(outcomes: Outcomes, plan: Plan) -> tuple[float, ...]:
     """Seven budgets, log-spaced from the cheapest to the dearest model's mean cost on the learning set."""
     means = outcomes.cost_usd[plan.base(len(outcomes))].mean(axis=0)
-    lowest = max(float(means.min()), 1e-12)  # a free model has no logarithm
+    lowest = max(float(means.min()), FREE_USD)
     return tuple(float(budget) for budget in np.geomspace(lowest, max(float(means.max()), lowest), 7))

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,11 +17,19 @@ from stacks.local.bench.scale.queueing import Run, Step, simulate
 from stacks.local.cost.model import function_seconds
 from stacks.local.cost.transitions import task_states
 
+Environment = Literal["dev", "prod"]
 LOTS_PER_TASK = 3
 _LOTS_MAX = 6_000
 _SECONDS_MAX = 20.0
+_STEPS = ("OpenAuction", "ClearAuction", "ExecuteLot", "SettleLot", "RecordOutcome")
+_BEFORE, _AFTER = ("IngestTask", "DecomposeTask"), ("AssembleResult", "FoldPolicy", "DeliverResult")
+"""What a task calls once, before its lots and after them: each lot pays its share."""
+_HOLDING = ("ClearAuction", "SettleLot")
+"""What locks the row of a budget."""
+_WAITS_FOR_MODEL = "ExecuteLot"
 _SETTINGS = {
-    "functions": "lambda_concurrency",
+    **dict.fromkeys((*_BEFORE, *_STEPS, *_AFTER), "concurrency"),
+    _WAITS_FOR_MODEL: "model_concurrency",
     "state transitions": "transitions_per_second",
     "task starts": "starts_per_second",
     "model provider": "model_requests_per_minute",
@@ -30,19 +38,22 @@ _SETTINGS = {
     "budget row": "budgets",
 }
 """What moves the limit of each station."""
-_STEPS = ("OpenAuction", "ClearAuction", "ExecuteLot", "SettleLot", "RecordOutcome")
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What the deployment has of each: settings that move the limits. None is as measured."""
+    """What the deployment has of each: settings that move the limits. None is as measured.
 
-    lambda_concurrency: int
+    Every function has `concurrency` places of its own, ExecuteLot `model_concurrency`, as `cdk.json` reserves them.
+    """
+
+    concurrency: int
+    model_concurrency: int
     transitions_per_second: int
     starts_per_second: int
     model_requests_per_minute: int
     connections: int
-    database_cores: int = 2
+    database_cores: int
     budgets: int = 1
     model_seconds: float = 1.0
     database_ms_per_lot: float | None = None
@@ -84,15 +95,19 @@ def measured() -> dict[str, Any]:
     return loaded
 
 
-def default_deployment() -> Deployment:
-    """The quotas of a new account, and the database as deployed."""
-    quotas = {name: each["value"] for name, each in measured()["quotas"].items()}
+def deployed(environment: Environment = "prod") -> Deployment:
+    """An environment as `cdk.json` has it, dev or prod, with the quotas of a new account."""
+    figures = measured()
+    quotas = {name: each["value"] for name, each in figures["quotas"].items()}
+    settings = figures["environments"][environment]
     return Deployment(
-        lambda_concurrency=quotas["lambda concurrency"],
+        concurrency=settings["concurrency"],
+        model_concurrency=settings["model_concurrency"],
         transitions_per_second=quotas["standard transitions a second"],
         starts_per_second=quotas["task starts a second"],
         model_requests_per_minute=quotas["model requests a minute"],
-        connections=quotas["database connections"],
+        connections=settings["connections"],
+        database_cores=settings["database_cores"],
     )
 
 
@@ -107,9 +122,14 @@ def run_at(rate: float, deployment: Deployment, seed: int = 1) -> ScaleRun:
     return _report(rate, run, times, arrivals[-1])
 
 
+def setting_of(station: str) -> str:
+    """The field of a Deployment that moves the limit of a station."""
+    return _SETTINGS[station]
+
+
 def raised(deployment: Deployment, station: str, rate: float) -> Deployment:
     """The deployment with the setting of a station moved so far that it carries `rate` with some room."""
-    setting = _SETTINGS[station]
+    setting = setting_of(station)
     value = getattr(deployment, setting) * 1.3 * rate / capacities(deployment)[station]
     return replace(deployment, **{setting: math.ceil(value)})
 
@@ -140,19 +160,23 @@ class _Times:
         database = (given if given is not None else figures["database_cpu_ms_per_lot"]["value"]) / 1_000
         trip, hold = database / sum(trips.values()), figures["hold_ms"]["value"] / 1_000
         own = {name: function_seconds(shape["functions"][name], shape) for name in _STEPS}
+        shares = {name: function_seconds(shape["functions"][name], shape) / LOTS_PER_TASK for name in _BEFORE + _AFTER}
         transitions = sum(task_states(LOTS_PER_TASK, 1).values()) / LOTS_PER_TASK
-        busy = sum(own.values()) + database + 2 * hold + deployment.model_seconds
+        asked = 60 / deployment.model_requests_per_minute
+        waited = dict.fromkeys(_HOLDING, hold) | {_WAITS_FOR_MODEL: asked + deployment.model_seconds}
         per_lot = {
-            "functions": busy,
+            **shares,
+            **{name: own[name] + trips[name] * trip + waited.get(name, 0.0) for name in _STEPS},
             "database": database,
             "connections": database + 2 * hold,
             "budget row": 2 * hold,
-            "model provider": 60 / deployment.model_requests_per_minute,
+            "model provider": asked,
             "state transitions": transitions / deployment.transitions_per_second,
             "task starts": 1 / LOTS_PER_TASK / deployment.starts_per_second,
         }
         places = {
-            "functions": deployment.lambda_concurrency,
+            **dict.fromkeys((*_BEFORE, *_STEPS, *_AFTER), deployment.concurrency),
+            _WAITS_FOR_MODEL: deployment.model_concurrency,
             "database": deployment.database_cores,
             "connections": deployment.connections,
             "budget row": deployment.budgets,
@@ -164,18 +188,20 @@ class _Times:
 
 
 def _way(times: _Times) -> Iterator[Step]:
-    """The steps of a lot: its share of its task's start and transitions, then each function with its round trips."""
-    for gate in ("task starts", "state transitions"):
+    """The steps of a lot: its share of its task's steps, and between them each function with its round trips."""
+    for gate in ("task starts", "state transitions", *_BEFORE):
         yield from _within(gate, [("work", times.per_lot[gate])])
     for name in _STEPS:
         inside: list[Step] = [("work", times.functions[name])]
         for _ in range(times.trips[name]):
             inside += _within("connections", list(_within("database", [("work", times.trip)])))
-        if name in {"ClearAuction", "SettleLot"}:
+        if name in _HOLDING:
             inside += _within("connections", list(_within("budget row", [("work", times.hold)])))
-        if name == "ExecuteLot":
+        if name == _WAITS_FOR_MODEL:
             inside += [*_within("model provider", [("work", times.per_lot["model provider"])]), ("work", times.model)]
-        yield from _within("functions", inside)
+        yield from _within(name, inside)
+    for gate in _AFTER:
+        yield from _within(gate, [("work", times.per_lot[gate])])
 
 
 def _within(resource: str, steps: list[Step]) -> Iterator[Step]:

@@ -141,15 +141,6 @@ def test_an_empty_state_is_no_record() -> None:
     assert FactorForecast.of(seats_only).state() == seats_only
 
 
-def test_a_forgotten_seat_starts_anew() -> None:
-    """What its list price said before counts no more; what the kind is like does."""
-    forecast = grown()
-    for _ in range(50):
-        called(forecast, 0, 0, 4.0)
-    forecast.forget(0)
-    assert forecast.overall().item(0) == 1.0
-
-
 @pytest.mark.parametrize("share", [0.5, 0.9, 0.95])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_quantile_finds_its_level(share: float, seed: int) -> None:

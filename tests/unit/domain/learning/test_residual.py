@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bidding.domain.learning.residual import Residual
+from bidding.domain.learning.residual import READ_AT_LEAST, Residual
 from bidding.domain.policies.base import Context
 from bidding.domain.policies.hierarchical_ts import HierarchicalThompson
 
@@ -98,3 +98,28 @@ def test_features_help_the_policy_where_they_tell_seats_apart() -> None:
     assert second[1] > second[0] + 0.4
     plain, _ = policy.appraise(Context(0))
     assert plain[0] == pytest.approx(plain[1], abs=0.1)
+
+
+def test_an_outcome_of_little_weight_moves_little() -> None:
+    """Six hundred judgements worth half an outcome together are believed no more than that."""
+    rng, residual = np.random.default_rng(0), Residual(FEATURES)
+    residual.add_seat()
+    for _ in range(600):
+        features = rng.standard_normal(FEATURES)
+        residual.learn(0, features, 0.3 * float(features[0]), 0.001)
+    assert residual.share < 0.01
+    assert np.abs(residual.predict(np.ones(FEATURES))).max() < 0.01
+
+
+def test_what_is_taken_back_before_it_was_read_leaves_nothing() -> None:
+    """Judgements that others replaced at once are as if they had not been: nothing is left to believe."""
+    rng, residual = np.random.default_rng(1), Residual(FEATURES)
+    residual.add_seat()
+    for _ in range(200):
+        wrong = list(rng.standard_normal((READ_AT_LEAST - 1, FEATURES)))
+        for weight in (1.0, -1.0):
+            for features in wrong:
+                residual.learn(0, features, 9.0 * float(features[0]), weight)
+    assert not residual.speaks
+    residual.learn(0, wrong[0], 9.0)
+    assert not residual.speaks

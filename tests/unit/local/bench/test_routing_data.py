@@ -29,6 +29,17 @@ def test_the_matrix_holds_what_the_files_say(write_set: Callable[..., Path]) -> 
     assert data.features is None
 
 
+@pytest.mark.parametrize(("word", "valid"), [("1", 1), ("0", 0), ("True", 1), ("false", 0), ("", np.nan)])
+def test_validity_is_read_in_digits_and_in_words(
+    tmp_path: Path, write_table: Callable[..., None], word: str, valid: float
+) -> None:
+    """As people and tables write it; nothing is unknown."""
+    write_table(tmp_path / "queries.csv.gz", [QUERY])
+    outcomes = [OUTCOME | {"valid_output": word}, OUTCOME | {"model": "n", "valid_output": word}]
+    write_table(tmp_path / "outcomes.csv.gz", outcomes)
+    np.testing.assert_array_equal(load_outcomes(tmp_path).valid, [[valid, valid]])
+
+
 def test_queries_that_a_chosen_model_did_not_answer_are_dropped_and_counted(write_set: Callable[..., Path]) -> None:
     """Only complete rows remain, and the models that are asked for decide what complete means."""
     folder = write_set([[0.1, 0.9, np.nan], [0.2, 0.8, 0.7], [0.3, 0.6, 0.5]], np.ones((3, 3)))

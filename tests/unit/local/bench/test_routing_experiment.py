@@ -118,6 +118,15 @@ def test_default_budgets_go_from_the_cheapest_to_the_dearest_model(random_set: C
     assert ratios == pytest.approx([ratios[0]] * 6)
 
 
+def test_a_free_model_takes_part(write_set: Callable[..., Path]) -> None:
+    """What costs nothing has a price list and budgets like any other, and is chosen where it is good."""
+    rng = np.random.default_rng(0)
+    score = np.column_stack([rng.uniform(0.6, 0.8, 200), rng.uniform(0.1, 0.3, 200)])
+    folder = write_set(score, np.column_stack([np.zeros(200), np.full(200, 0.01)]))
+    measured = run_experiment(Experiment(folder, (Entry("hierarchical_ts"),), seeds=1), workers=1)
+    assert all(trial.mean_score > 0.6 for trial in measured.trials)
+
+
 def test_clusters_are_fitted_on_the_learning_rows_only(random_set: Callable[..., Path]) -> None:
     """Other reported queries leave the clusters of the learning queries as they are."""
     outcomes = load_outcomes(random_set())
@@ -226,7 +235,8 @@ def test_a_peer_that_is_not_installed_names_its_extra(name: str) -> None:
 
 def test_real_data_gives_the_known_references_and_a_floor() -> None:
     """The zero-router's area is the one known of this set with its test half, and nobody passes the oracle."""
-    experiment = Experiment(shared_data("routing/paretobandit-val"), OURS, seeds=1, budgets=(6.6e-4,))
+    entries = (*OURS, Entry("hierarchical_ts"))
+    experiment = Experiment(shared_data("routing/paretobandit-val"), entries, seeds=1, budgets=(6.6e-4,))
     measured = run_experiment(experiment, workers=1)
     assert measured.world.outcomes.dropped == 19
     [reference] = measured.references
@@ -237,3 +247,5 @@ def test_real_data_gives_the_known_references_and_a_floor() -> None:
     )
     assert zero < offline < oracle
     assert all(trial.mean_score < oracle for trial in measured.trials)
+    scores = {trial.contender: trial.mean_score for trial in measured.trials}
+    assert scores["hierarchical_ts"] > max(scores["random"], scores["best_single"], zero - 0.01)
