@@ -175,7 +175,7 @@ class MarketLedger(Protocol):
         window: BudgetWindow | None = None,
         now_ms: int = 0,
     ) -> None:
-        """Set the limit of the whole budget, or of one for a type of task, for an hour, day or month, or both.
+        """Set the limit of the whole budget, or of one for a scope, for an hour, day or month, or both.
 
         A new budget begins with what its window has seen already; `now_ms` says which window is the current one.
         Raises LedgerConflict where more is spent or held already.

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from bidding.adapters.postgres.migrations import migrate
 from stacks.local.postgres.server import PostgresServer
 from tests.observed_run import observed  # noqa: F401  a fixture for the whole session
+
+settings.register_profile("atomic", deadline=None)  # a busy machine is no fault of an example
+settings.load_profile("atomic")
 
 _NUMBERS = count(1)
 _TEMPLATE = "migrated"

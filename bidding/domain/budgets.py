@@ -1,6 +1,6 @@
 """Budgets: what they are for, and the window they count.
 
-A tenant has one for everything, and may have more: for one type of task, for one hour, day or month, or both.
+A tenant has one for everything, and may have more: for one scope, for one hour, day or month, or both.
 All money in micro-dollars, all times in Unix milliseconds; windows begin and end in UTC.
 """
 
@@ -13,11 +13,12 @@ from bidding.domain.dataclass import dataclass
 from bidding.domain.records import Budget
 
 BudgetWindow = Literal["hour", "day", "month"]
-EVERYTHING = "*"
-"""The scope of a budget for tasks of every type."""
-MAIL = "mail"
-"""The scope of a hold for a task made from a mail: the only type of task so far."""
-JUDGING = "judge"
+BudgetScope = Literal["*", "mail", "judge"]
+EVERYTHING: BudgetScope = "*"
+"""The scope of a budget for every call."""
+MAIL: BudgetScope = "mail"
+"""The scope of a hold for any call but a verdict's, whatever the task: the name is older than jobs are."""
+JUDGING: BudgetScope = "judge"
 """The scope of a hold for a verdict, whatever the task: judging may have a budget of its own."""
 HOLD_LEASE_MS = 15 * 60 * 1_000
 """How long a hold stands before a sweep may resolve it: far longer than `run_lot` may take."""

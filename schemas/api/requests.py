@@ -89,10 +89,10 @@ class SeatStatusChange(Wire):
 
 
 class BudgetLimit(Wire):
-    """What may be spent: in all or on one type of task, for ever or per window (UTC)."""
+    """What may be spent: in all, on verdicts (`judge`) or on all other calls (`mail`), for ever or per window (UTC)."""
 
     limit_micros: Micros
-    scope: Identifier = "*"
+    scope: Literal["*", "mail", "judge"] = "*"
     window: Literal["hour", "day", "month"] | None = None
 
 

@@ -7,7 +7,7 @@ LocalStackError
 ├── the developer acts: UnknownFunction, UnknownState, UnreachableState, UnknownStateMachine,
 │                       MissingSubstitution, InvalidDefinition, UnsupportedLocally, MotoChanged,
 │                       RealNetworkRefused
-└── the caller acts:    ServerNotAcquired, RuntimeAlreadyOpen, UnknownExecution, ExecutionStillRunning,
+└── the caller acts:    HomeMissing, ServerNotAcquired, RuntimeAlreadyOpen, UnknownExecution, ExecutionStillRunning,
                         InvalidObjectKey, FeedbackRefused, BatchFailed, AdaptationFailed, ReplayFailed,
                         ApiRefused, ApiUnreachable, NothingToShow
 """
@@ -19,6 +19,10 @@ class LocalStackError(Exception):
 
 class HomeNotWritable(LocalStackError):
     """The folder given as home cannot hold the state of the stack."""
+
+
+class HomeMissing(LocalStackError):
+    """The folder given as home holds no ledger, and a command that only reads makes none."""
 
 
 class DiskFull(LocalStackError):

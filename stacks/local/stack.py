@@ -16,6 +16,7 @@ from typing import NoReturn, Self
 
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.migrations import migrate
+from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.seats import Seat
 from bidding.notary import Notary
@@ -168,9 +169,12 @@ class LocalStack:
     def feedback(self, request: FeedbackRequest) -> float | None:
         """Run `record_feedback` and return the reward that now stands.
 
-        Raises FeedbackRefused with the reason, where the lot or the correction does not fit.
+        Raises UnknownRecord where there is no such lot, FeedbackRefused with the reason where the lot or the correction
+        does not fit.
         """
         result = self._run("record_feedback", request.model_dump(mode="json"), request.lot_id)
+        if result.error == "UnknownRecord":
+            raise UnknownRecord(_message(result.cause))
         if result.status != "SUCCEEDED":
             raise FeedbackRefused(_message(result.cause))
         reward: float | None = result.output["reward"]

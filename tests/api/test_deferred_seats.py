@@ -118,9 +118,9 @@ def test_a_worker_that_was_started_again_goes_on(stack: LocalStack) -> None:
 
 def test_nobody_answers(stack: LocalStack) -> None:
     """A hold that nobody took is given back on expiry; one that a worker took and left is settled in full."""
-    submission = submit(deadline_ms=1_000)
+    submission = submit(deadline_ms=3_000)
     left = taken("gone")
-    shown = MEMBER.call("GET", f"/tasks/{settled(MEMBER, submission)}").body
+    shown = MEMBER.call("GET", f"/tasks/{settled(MEMBER, submission, seconds=60)}").body
     assert shown["status"] == "failed"
     rounds = rounds_of(stack, shown["task_id"])
     ends = [(past.settlement.kind, past.settlement.amount_micros) for past in rounds if past.settlement]

@@ -44,6 +44,10 @@ class Visit:
         self.page.goto(f"{self.url}/#/{view}")
         self.page.locator("main h1").wait_for()
 
+    def settle(self) -> None:
+        """Wait until everything that was asked for is there, and nothing more is asked for."""
+        self.page.wait_for_load_state("networkidle")
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:

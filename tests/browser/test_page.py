@@ -98,7 +98,7 @@ def test_hostile_mail_is_inert(lot: str, visit: Visit, view: str) -> None:
     asked: list[str] = []
     visit.page.on("request", lambda request: asked.append(request.url))
     visit.go(f"lot/{lot}" if view == "lot" else view)
-    visit.page.wait_for_timeout(300)
+    visit.settle()
 
     if view != "approvals":
         assert HOSTILE[:10] in visit.page.locator("main").inner_text()
@@ -140,7 +140,7 @@ def test_every_view_fits_a_phone_and_has_names(lot: str, visit: Visit, view: str
     """On a narrow screen only tables scroll sideways; controls and pictures are named; there is one first heading."""
     visit.page.set_viewport_size({"width": 360, "height": 740})
     visit.go(view)
-    visit.page.wait_for_timeout(200)
+    visit.settle()
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 360
     assert visit.page.locator("h1").count() == 1
     assert visit.page.locator("nav [aria-current=page]").count() == 1

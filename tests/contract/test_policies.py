@@ -117,7 +117,7 @@ outcomes = st.lists(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(outcomes, st.booleans(), st.floats(0, 2))
 def test_linucb_is_the_textbooks(
     told: list[tuple[int, int, float, float, list[float]]], with_features: bool, alpha: float

@@ -130,7 +130,7 @@ def test_every_budget_adds_up(ledger: PostgresLedger) -> None:
     """Whatever is set, held, awarded, settled, voided and swept, at any time, all budgets add up in both ledgers."""
     machine = type("MoneyOfThisLedger", (Money,), {"postgres": ledger})
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        machine, settings=settings(max_examples=25, stateful_step_count=25, deadline=None, derandomize=True)
+        machine, settings=settings(max_examples=25, stateful_step_count=25, derandomize=True)
     )
 
 

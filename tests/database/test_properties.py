@@ -21,9 +21,7 @@ _LOTS = 3
 _MOVES = ("hold", "award", "claim", "settle", "settle_too_much", "void", "void_unawarded", "release")
 _Move = tuple[str, int, int]
 _moves = st.lists(st.tuples(st.sampled_from(_MOVES), st.integers(0, _LOTS - 1), st.integers(0, 1_000)), max_size=25)
-_modest = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
-)
+_modest = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 _floats = st.floats(allow_nan=False, allow_infinity=False)
 _tables = st.lists(st.tuples(_floats, _floats), max_size=3).map(tuple)
 _states = st.builds(

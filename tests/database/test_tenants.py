@@ -98,9 +98,7 @@ def test_a_refusal_tells_nothing(victim: Victim, ledger: PostgresLedger, method:
 _ATTACKS = ("'; DROP TABLE lots; --", "%s %(tenant)s {0} $1", "\\'; \\x00 \\u0000", "$$;SELECT 1;$$", "\"' OR ''='")
 _texts = st.text(max_size=40) | st.sampled_from(_ATTACKS)
 _storable = _texts.filter(lambda text: "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text))
-_modest = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
-)
+_modest = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 
 
 def written_and_read(ledger: PostgresLedger, tenant: TenantId, text: str) -> dict[str, tuple[object, object]]:

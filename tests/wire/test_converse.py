@@ -145,12 +145,12 @@ def test_whatever_comes_back_is_a_typed_failure(
     assert (failed.reason, failed.started) == (reason, started)
 
 
-@pytest.mark.parametrize("behaviour", [hang(4), drip(4, pause=2)])
+@pytest.mark.parametrize("behaviour", [hang(30), drip(30, pause=2)])
 def test_a_silent_service_is_too_slow(server: Server, behaviour: Behaviour) -> None:
     """A call ends at its time-out, whatever the service does."""
     began = time.monotonic()
     assert failure(server, behaviour, timeout_ms=1_000).reason in {"too_slow", "unavailable"}
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 10
 
 
 def test_nobody_there_was_never_asked(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:

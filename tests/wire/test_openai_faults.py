@@ -178,7 +178,7 @@ def test_an_error_in_a_stream_is_told(server: Server, engine: OpenAiCompatibleEn
     assert "out of memory" in failure(engine, seat(server, stream=True)).detail
 
 
-@pytest.mark.parametrize("behaviour", [hang(3), drip(3)])
+@pytest.mark.parametrize("behaviour", [hang(30), drip(30)])
 @pytest.mark.parametrize("stream", [False, True])
 def test_no_server_holds_a_call_beyond_its_time(
     server: Server, engine: OpenAiCompatibleEngine, behaviour: Behaviour, stream: bool
@@ -187,7 +187,7 @@ def test_no_server_holds_a_call_beyond_its_time(
     server.behave(behaviour)
     began = time.monotonic()
     assert failure(engine, seat(server, stream=stream), timeout_ms=300).reason == "too_slow"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(

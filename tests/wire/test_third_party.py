@@ -153,12 +153,12 @@ def test_a_hostile_bidder_makes_no_bid(
 
 def test_a_slow_bidder_holds_up_nobody(server: Server, engine: ThirdPartyEngine, seat: Seat) -> None:
     """All are asked at once; who has not answered at tmax, silent or dripping, made no bid."""
-    with serving(drip(3)) as dripping:
-        server.behave(hang(3))
+    with serving(drip(30)) as dripping:
+        server.behave(hang(30))
         slow = replace(seat, seat_id=SeatId("slow"), call=replace(seat.call, base_url=dripping.url))
         began = time.monotonic()
         answers = solicit_all([Asked(each, engine, call_for_bid(300)) for each in (seat, slow)])
-        assert time.monotonic() - began < 0.9
+        assert time.monotonic() - began < 10
     assert {seat: answer.reason for seat, answer in answers.items() if isinstance(answer, NoBid)} == {
         "bidder": "no_answer",
         "slow": "no_answer",

@@ -47,10 +47,11 @@ def never_delivers(request: Request) -> object:
 
 
 def a_seat(name: str, server: Server) -> Seat:
-    """Nearly free, quick to be given up, and thought to be the best: it is chosen as long as it may be."""
+    """Nearly free and thought to be the best: it is chosen as long as it may be. One that hangs is soon given up."""
     return Seat(
         SeatId(name), "openai_compatible", name, frozenset({"classify"}), "on_host",
-        PriceList(input_micros_per_mtok=1_000, output_micros_per_mtok=1_000), timeout_ms=600, prior_quality=0.95,
+        PriceList(input_micros_per_mtok=1_000, output_micros_per_mtok=1_000),
+        timeout_ms=600 if name == "hanging" else 15_000, prior_quality=0.95,
         call=CallSettings(base_url=f"{server.url}/v1", concurrency=2),
     )  # fmt: skip
 
@@ -112,7 +113,7 @@ def chaos(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chaos]:
         )  # fmt: skip
         party = Seat(
             SeatId("bidder"), "third_party", "bidder", frozenset({"classify"}), "third_party",
-            PriceList(output_micros_per_mtok=1_000_000), timeout_ms=1_000,
+            PriceList(output_micros_per_mtok=1_000_000), timeout_ms=15_000,
             call=CallSettings(base_url=bidder.url, signing_key="env:ATOMIC_KEY_CHAOS"),
         )  # fmt: skip
         seats = [*(a_seat(name, server) for name, server in servers.items()), party, steady]

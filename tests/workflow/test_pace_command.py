@@ -19,7 +19,7 @@ def test_pace_is_set_and_shown(home: Path) -> None:
         told: dict[str, float | None] = json.loads(answer.stdout)
         return told
 
-    assert pace()["allowance_micros"] is None
+    assert pace("--per-lot", "none")["allowance_micros"] is None
     assert pace("--per-lot", "150", "--explore", "0.1")["allowance_micros"] == 150
     told = pace("--per-lot", "90.5")
     assert (told["allowance_micros"], told["uniform_share"]) == (90.5, 0.1)

@@ -13,7 +13,8 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bidding.domain.errors import InvalidRequest, UnknownRecord
+from bidding.adapters.postgres.errors import not_an_id
+from bidding.domain.errors import InvalidRequest
 
 Write = Callable[[Any], bytes]
 
@@ -157,7 +158,7 @@ def _id(value: str) -> bytes:
     except ValueError:
         written = b""
     if len(written) != _ID_BYTES:
-        raise UnknownRecord(f"not an id: {value!r}")
+        raise not_an_id(repr(value))
     return written
 
 

@@ -56,12 +56,17 @@ def translated(error: psycopg.Error) -> AtomicError | None:
         kind = WrittenBefore if isinstance(error, UniqueViolation) else LedgerConflict
         return kind(f"{constraint}: {reason}")
     if isinstance(error, InvalidTextRepresentation) and "type uuid" in str(error):
-        return UnknownRecord(f"not an id: {error.diag.message_primary}")
+        return not_an_id((error.diag.message_primary or "").partition(": ")[2])
     if isinstance(error, DataError):
         return InvalidRequest(f"the ledger cannot hold this value: {error.diag.message_primary or error}")
     if isinstance(error, InsufficientPrivilege):
         return Misconfigured(f"the database refuses: {error.diag.message_primary}")
     return None
+
+
+def not_an_id(quoted: str) -> UnknownRecord:
+    """What is given as an id and looks like none names no record. `quoted` is the value in quotes."""
+    return UnknownRecord(f"not an id: {quoted}; one looks like 0b5cd14e-8a77-5f9a-9a0c-6d1f3c0d2a41")
 
 
 def constraint_of(error: psycopg.Error) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from schemas.adaptation import CompileRequest
 from schemas.terms import Kind
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, open_stack, out
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, existing, open_stack, out
 
 OPTIMIZERS = tuple(get_args(CompileRequest.model_fields["optimizer"].annotation))
 
@@ -29,7 +29,7 @@ def adapt(
         raise typer.BadParameter(f"no kind {kind!r}; there are {', '.join(get_args(Kind))}")
     if optimizer not in OPTIMIZERS:
         raise typer.BadParameter(f"no optimizer {optimizer!r}; there are {', '.join(OPTIMIZERS)}")
-    with open_stack(home) as stack:
+    with open_stack(existing(home)) as stack:
         request = CompileRequest(
             tenant=stack.tenant,
             kind=cast("Kind", kind),

@@ -21,7 +21,7 @@ from bidding.archive_ports import ArchiveTarget
 from bidding.domain.archive import Manifest
 from bidding.domain.errors import Misconfigured
 from bidding.services.archive import archive
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, out
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, existing, out
 from stacks.local.postgres.server import PostgresServer
 
 
@@ -62,7 +62,7 @@ def _owner(home: Path, database_url: str | None) -> Iterator[str]:
     if database_url is not None:
         yield database_url
         return
-    with PostgresServer(home.expanduser().absolute()) as server:
+    with PostgresServer(existing(home).expanduser().absolute()) as server:
         dsn = server.acquire()
         migrate(dsn)
         yield dsn

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +15,7 @@ from stacks.local.commands.bench_ledger import durability, ledger
 from stacks.local.commands.bench_quotes import quotes
 from stacks.local.commands.bench_routing import routing
 from stacks.local.commands.bench_scale import scale
+from stacks.local.commands.figures import JsonFile, write_figures
 from stacks.local.commands.many_values import ManyValues
 from stacks.local.commands.output import out
 
@@ -30,8 +30,6 @@ app.command()(imports)
 app.command()(durability)
 app.command()(scale)
 
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
-
 
 @app.command()
 def workflow(
@@ -44,7 +42,7 @@ def workflow(
     with tempfile.TemporaryDirectory() as folder:
         report = measure_workflow(Path(folder), runs)
     out.print(report.table())
-    _write(json_file, report.as_json())
+    write_figures(json_file, report.as_json())
 
 
 @app.command()
@@ -59,7 +57,7 @@ def observability(
         Path(folder).chmod(0o755)  # the server may run as another user
         report = measure_observability(Path(folder), pairs)
     out.print(report.table())
-    _write(json_file, report.as_json())
+    write_figures(json_file, report.as_json())
 
 
 @app.command()
@@ -75,7 +73,7 @@ def page(
         Path(folder).chmod(0o755)  # the server may run as another user
         report = measure_page(Path(folder), lots, asks)
     out.print(report.table())
-    _write(json_file, report.as_json())
+    write_figures(json_file, report.as_json())
 
 
 @app.command(name="graph")
@@ -98,9 +96,4 @@ def knowledge_graph(
             report = measure_graph(dsn, ledger, relations)
             ledger.close()
     out.print(report.table())
-    _write(json_file, report.as_json())
-
-
-def _write(path: Path | None, figures: dict[str, object]) -> None:
-    if path is not None:
-        path.write_text(json.dumps(figures, indent=2) + "\n")
+    write_figures(json_file, report.as_json())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stacks.local.commands.figures import writable, write_figures
 from stacks.local.commands.output import out
 
 
@@ -21,9 +21,12 @@ def adaptation(
     emails: Annotated[int, typer.Option(min=5, help="How many labelled emails to run.")] = 200,
     held_out: Annotated[int, typer.Option(min=5, help="How many texts a curve is measured on.")] = 50,
     model: Annotated[list[str] | None, typer.Option(help="With --set: only this local model.")] = None,
-    svg: Annotated[Path | None, typer.Option("--svg", help="With --set: draw the curves into this file.")] = None,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", help="With --set: draw the curves into this file.", callback=writable)
+    ] = None,
     json_file: Annotated[
-        Path | None, typer.Option("--json", help="Also write the figures here; --set goes on from what it has.")
+        Path | None,
+        typer.Option("--json", help="Also write the figures here; --set goes on from what it has.", callback=writable),
     ] = None,
 ) -> None:
     """Does the market move to what earns more? Labelled emails with feedback after each, against every seat alone.
@@ -38,8 +41,7 @@ def adaptation(
             _curve(data, texts, held_out, folder, json_file, svg, model)
             return
         figures = _whole(folder, data, emails) if whole else _market(folder, data, emails)
-    if json_file is not None:
-        json_file.write_text(json.dumps(figures, indent=2) + "\n")
+    write_figures(json_file, figures)
 
 
 def _curve(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stacks.local.commands.figures import JsonFile, write_figures
 from stacks.local.commands.output import out
 
 
@@ -22,7 +21,7 @@ def auction(
     rounds: Annotated[int, typer.Option(min=100, help="Picks and updates of each subject.")] = 1_000,
     incentives: Annotated[bool, typer.Option("--incentives", help="Measure what lying gains instead.")] = False,
     markets: Annotated[int, typer.Option(min=10, help="Random markets to lie in.")] = 300,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Microseconds and memory of one pick with its explanation, against peers; or the gain from lying."""
     # Imported late, as in the other benches: `atomic` starts without them.
@@ -37,8 +36,7 @@ def auction(
         numbers = _numbers(seats)
         report = measure_auction(subjects(policy or (), peer or ()), numbers, rounds)
     out.print(report.table())
-    if json_file is not None:
-        json_file.write_text(json.dumps(report.as_json(), indent=2) + "\n")
+    write_figures(json_file, report.as_json())
 
 
 def _numbers(seats: str) -> list[int]:

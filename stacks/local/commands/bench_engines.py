@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stacks.local.commands.figures import JsonFile, write_figures
 from stacks.local.commands.output import out
 
 INBOX = Path(__file__).parents[3] / "examples" / "inbox"
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 
 
 def engines(
@@ -29,8 +28,7 @@ def engines(
     report = EnginesReport(measure_roads(), tuple(lines))
     for table in report.tables():
         out.print(table)
-    if json_file is not None:
-        json_file.write_text(json.dumps(report.as_json(), indent=1))
+    write_figures(json_file, report.as_json())
 
 
 def imports(
@@ -47,5 +45,4 @@ def imports(
     report = measure_imports(runs, sizes=sizes, interpreter=python)
     for table in report.tables():
         out.print(table)
-    if json_file is not None:
-        json_file.write_text(json.dumps(report.as_json(), indent=1))
+    write_figures(json_file, report.as_json())

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stacks.local.commands.figures import JsonFile, write_figures
 from stacks.local.commands.output import out, say
-
-_JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 
 
 def ledger(
@@ -19,14 +16,14 @@ def ledger(
     runs: Annotated[int, typer.Option(min=1, help="Repetitions; the median counts.")] = 3,
     bids: Annotated[int, typer.Option(min=1_000, help="Bids in the ledger that is asked.")] = 1_000_000,
     ablation: Annotated[bool, typer.Option("--ablation", help="Also measure what each safeguard costs.")] = False,
-    json_file: _JsonFile = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Auctions a second, holds, folds and questions, each beside `pgbench -N` on the same server."""
     from stacks.local.bench.ledger.measure import Plan, measure_ledger  # noqa: PLC0415  `--help` should not wait
 
     report = measure_ledger(Plan(_numbers(clients), seconds, runs, bids, ablation), say)
     out.print(*report.tables(), sep="\n")
-    _write(json_file, report.as_json())
+    write_figures(json_file, report.as_json())
 
 
 def durability(
@@ -34,14 +31,14 @@ def durability(
     clients: Annotated[int, typer.Option(min=1, help="Client processes.")] = 16,
     seconds: Annotated[float, typer.Option(min=1, help="How long to hammer one budget.")] = 60,
     seed: Annotated[int, typer.Option(help="Picks victims and moments.")] = 1,
-    json_file: _JsonFile = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Is a budget ever overspent, an acknowledged award ever lost? Exit code 1, and the row, where it is."""
     from stacks.local.bench.durability.measure import measure_durability  # noqa: PLC0415  `--help` should not wait
 
     report = measure_durability(kills, clients, seconds, seed)
     out.print(report.table())
-    _write(json_file, report.as_json())
+    write_figures(json_file, report.as_json())
     for fault in report.faults:
         say("[red]fault:[/]", fault)
     if report.faults:
@@ -56,8 +53,3 @@ def _numbers(listed: str) -> tuple[int, ...]:
     if min(numbers) < 1:
         raise typer.BadParameter("a load needs one client at least")
     return numbers
-
-
-def _write(path: Path | None, figures: dict[str, object]) -> None:
-    if path is not None:
-        path.write_text(json.dumps(figures, indent=2) + "\n")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stacks.local.commands.figures import JsonFile, write_figures
 from stacks.local.commands.output import out
 
 
 def quotes(
     data: Annotated[Path, typer.Option("--data", help="Folder with queries.csv.gz and outcomes.csv.gz.")],
     seeds: Annotated[int, typer.Option(min=1, help="Orders and picks to repeat it with.")] = 5,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Coverage of the quotes' upper ends and calibration of their failure chances, on outcomes measured by others."""
     # Imported late, as in the other benches: `atomic` starts without them.
@@ -23,5 +23,4 @@ def quotes(
 
     report = measure_quotes(load_outcomes(data), seeds)
     out.print(report.table())
-    if json_file is not None:
-        json_file.write_text(json.dumps(report.as_json(), indent=2) + "\n")
+    write_figures(json_file, report.as_json())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
+from stacks.local.commands.figures import JsonFile, write_figures
 from stacks.local.commands.output import err, out, say
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def routing(
         str | None, typer.Option("--scenario", help="price-drop, silent-degradation or onboarding.")
     ] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Score at a budget, online with bandit feedback, against single models, mixes, an oracle and peers."""
     from bidding.domain.policies.names import POLICY_NAMES  # noqa: PLC0415  `--help` should not wait for numpy
@@ -74,8 +74,7 @@ def routing(
         say("", note)
     for table in figures.tables:
         out.print(table)
-    if json_file is not None:
-        json_file.write_text(json.dumps(figures.as_json, indent=2) + "\n")
+    write_figures(json_file, figures.as_json)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from stacks.local.bench.scale.market import Environment, ScaleRun, deployed
 from stacks.local.bench.scale.walls import capacities_table, described, moved, walls, walls_table
+from stacks.local.commands.figures import JsonFile, write_figures
 from stacks.local.commands.output import out, say
 
 
@@ -24,7 +25,7 @@ def scale(
         Path | None, typer.Option(help="What `atomic bench observability --json` wrote on your machine.")
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the tables of docs/concepts/scale.md.")] = False,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Simulate the queueing at each rate: what is full first, and after its setting was moved, what next.
 
@@ -49,8 +50,7 @@ def scale(
             if each.breaks is not None:
                 say("[yellow]breaks first:[/yellow]", f"{each.breaks}; its setting is moved: {moved(each)}")
         say(f"[green]{rate:,.0f} lots a second are carried[/green] by", described(met[-1].deployment))
-    if json_file is not None:
-        json_file.write_text(json.dumps(told, indent=2) + "\n")
+    write_figures(json_file, told)
 
 
 def _rates(listed: str) -> list[float]:

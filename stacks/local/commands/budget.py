@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import Annotated, Literal
@@ -10,15 +11,35 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
-from bidding.domain.budgets import EVERYTHING, ScopedBudget
+from bidding.domain.budgets import EVERYTHING, BudgetScope, ScopedBudget
 from bidding.domain.learning.learner import PacePlan
 from bidding.domain.learning.state import PaceState
 from bidding.services.learning import pace_spending
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, open_stack, out
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, existing, open_stack, out
 
-app = typer.Typer(help="What may be spent: in all, on one type of task, per hour, day or month.")
+app = typer.Typer(help="What may be spent: in all, on verdicts or on all else, per hour, day or month.")
 
 _MICROS = Decimal(1_000_000)
+
+
+def _allowance(per_lot: str) -> float | None:
+    if per_lot == "none":
+        return None
+    try:
+        micros = float(per_lot)
+    except ValueError:
+        micros = math.nan
+    if not 0 < micros < math.inf:
+        raise typer.BadParameter(
+            f"{per_lot!r} is neither a number of micro-dollars above 0 nor none", param_hint="'--per-lot'"
+        )
+    return micros
+
+
+def _share(explore: float | None) -> float | None:
+    if explore is not None and not 0 <= explore <= 1:
+        raise typer.BadParameter(f"{explore:g} is no share of the lots: it lies between 0 and 1, such as 0.05")
+    return explore
 
 
 @app.callback(invoke_without_command=True)
@@ -26,7 +47,7 @@ def show(context: typer.Context, home: HomeOption = DEFAULT_HOME, as_json: JsonO
     """List the budgets, as they stand in the current hour, day and month."""
     if context.invoked_subcommand:
         return
-    with open_stack(home) as stack:
+    with open_stack(existing(home)) as stack:
         now_ms = stack.market.clock()
         budgets = [each.at(now_ms) for each in stack.ledger.budgets(stack.tenant)]
         pace = stack.ledger.current(stack.tenant).state.pace
@@ -40,7 +61,9 @@ def show(context: typer.Context, home: HomeOption = DEFAULT_HOME, as_json: JsonO
 @app.command("set")
 def set_limit(
     dollars: Annotated[str, typer.Argument(help="The limit, in US dollars.", show_default=False)],
-    scope: Annotated[str, typer.Option(help="Type of task, such as mail; * for all.")] = EVERYTHING,
+    scope: Annotated[
+        BudgetScope, typer.Option(help="judge: verdicts alone; mail: every other call, jobs too; * for all.")
+    ] = EVERYTHING,
     per: Annotated[
         Literal["hour", "day", "month"] | None,
         typer.Option(help="Count anew in each (UTC); without it, for ever."),
@@ -63,7 +86,10 @@ def pace_spending_of_lots(
         str | None, typer.Option(help="Mean allowance of a lot in micro-dollars; none for no pace.", show_default=False)
     ] = None,
     explore: Annotated[
-        float | None, typer.Option(help="Share of lots that go to any seat alike, to learn.", show_default=False)
+        float | None,
+        typer.Option(
+            help="Share of lots that go to any seat alike, to learn, 0 to 1.", show_default=False, callback=_share
+        ),
     ] = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
@@ -72,25 +98,20 @@ def pace_spending_of_lots(
 
     An allowance raises λ, the price of money, until the mean lot costs no more; a new one begins with an empty purse.
     """
-    with open_stack(home) as stack:
+    allowance = None if per_lot is None else _allowance(per_lot)
+    sets = per_lot is not None or explore is not None
+    with open_stack(home if sets else existing(home)) as stack:
         pace = stack.ledger.current(stack.tenant).state.pace
-        if per_lot is not None or explore is not None:
-            allowance = pace.allowance_micros if per_lot is None else _allowance(per_lot)
-            plan = PacePlan(allowance, pace.uniform_share if explore is None else explore)
+        if sets:
+            plan = PacePlan(
+                pace.allowance_micros if per_lot is None else allowance,
+                pace.uniform_share if explore is None else explore,
+            )
             pace = pace_spending(stack.market, stack.tenant, plan)
     if as_json:
         out.print_json(json.dumps(_pace_document(pace)))
     else:
         out.print(_pace_sentence(pace))
-
-
-def _allowance(per_lot: str) -> float | None:
-    if per_lot == "none":
-        return None
-    try:
-        return float(per_lot)
-    except ValueError as error:
-        raise typer.BadParameter(f"{per_lot!r} is neither a number of micro-dollars nor none") from error
 
 
 def _pace_document(pace: PaceState) -> dict[str, float | None]:

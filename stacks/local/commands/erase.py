@@ -11,7 +11,7 @@ import typer
 
 from bidding.services.erasure import erase
 from stacks.local.cards import safe
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, open_stack, out
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, existing, open_stack, out
 
 
 def erase_sender_or_task(
@@ -27,7 +27,7 @@ def erase_sender_or_task(
     """
     if not yes:
         typer.confirm("Erase for good?", abort=True)
-    with open_stack(home) as stack:
+    with open_stack(existing(home)) as stack:
         erasure = erase(stack.market, stack.tenant, who, erased_by=getpass.getuser())
     if as_json:
         print(json.dumps(asdict(erasure)))

@@ -11,7 +11,7 @@ import typer
 from bidding.domain.ids import LotId
 from bidding.services.judging import judgement_of
 from stacks.local.cards import lot_explanation, safe
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, ProfileOption, open_stack, out
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, ProfileOption, existing, open_stack, out
 from stacks.local.remote.connect import connect
 
 
@@ -30,7 +30,7 @@ def explain_lot(
         for sentence in () if as_json else told["sentences"]:
             out.print(safe(sentence, 2_000))
         return
-    with open_stack(home) as stack:
+    with open_stack(existing(home)) as stack:
         history = stack.ledger.history(stack.tenant, LotId(lot))
         judgement = judgement_of(stack.ledger, stack.tenant, LotId(lot))
     if as_json:

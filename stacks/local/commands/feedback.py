@@ -10,7 +10,15 @@ import typer
 from pydantic import ValidationError
 
 from schemas.execution import FeedbackRequest
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, ProfileOption, in_one_sentence, open_stack, out
+from stacks.local.commands.output import (
+    DEFAULT_HOME,
+    HomeOption,
+    ProfileOption,
+    existing,
+    in_one_sentence,
+    open_stack,
+    out,
+)
 from stacks.local.errors import FeedbackRefused
 from stacks.local.remote.connect import connect
 
@@ -43,7 +51,7 @@ def feedback(
                 taken = api.post(f"/lots/{lot}/feedback", given)
                 out.print(f"{lot}: recorded, its answer earned {taken['reward'] or 0.0:.2f}")
         return
-    with open_stack(home) as stack:
+    with open_stack(existing(home)) as stack:
         for lot in lots:
             standing = stack.feedback(_request(stack.tenant, lot, reward, right, judge=judge))
             lesson = "; the right answer is kept as an example" if right and not judge else ""

@@ -17,7 +17,7 @@ from bidding.domain.graph import HOPS_MAX, Entity, EntityKind, LikeEntity, Relat
 from bidding.domain.ids import TenantId
 from bidding.knowledge_ports import Graph
 from stacks.local.cards import safe
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, open_stack, out
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, existing, open_stack, out
 from stacks.local.graphml import graphml
 
 LIKE_MAX = 5
@@ -38,7 +38,7 @@ def graph(
     ] = None,
 ) -> None:
     """Show the neighbourhood of an entity of the knowledge graph, at most 20 relations from each."""
-    with open_stack(home) as stack:
+    with open_stack(existing(home)) as stack:
         roots = find(stack.ledger, stack.tenant, name)
         found = stack.ledger.neighbourhood(stack.tenant, [root.entity_id for root in roots], hops)
         alike = [

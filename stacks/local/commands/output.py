@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,8 +11,10 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from bidding.domain.errors import UnknownRecord
 from schemas.problems import first_problem
 from stacks.local.cards import safe
+from stacks.local.errors import HomeMissing
 
 out = Console()
 err = Console(stderr=True)
@@ -39,8 +43,27 @@ def in_one_sentence(error: Exception) -> str:
     return first_problem(error) if isinstance(error, ValidationError) else str(error)
 
 
-def open_stack(home: Path) -> LocalStack:
-    """The stack of a home, to be entered. It is imported only now: `--help` should not wait for all of AWS."""
+def existing(home: Path) -> Path:
+    """The home, for a command that needs what is in it. Raises HomeMissing, and makes none."""
+    if not (home.expanduser() / "postgres").exists():
+        raise HomeMissing(f"there is no home at {_where(home)}: check --home, or begin one with atomic run PATH")
+    return home
+
+
+@contextmanager
+def open_stack(home: Path) -> Iterator[LocalStack]:
+    """The stack of a home. It is imported only now: `--help` should not wait for all of AWS.
+
+    Raises UnknownRecord with the home that was looked in, so that a wrong folder is noticed.
+    """
     from stacks.local.stack import LocalStack  # noqa: PLC0415
 
-    return LocalStack(home)
+    try:
+        with LocalStack(home) as stack:
+            yield stack
+    except UnknownRecord as unknown:
+        raise UnknownRecord(f"{unknown} (looked in {_where(home)}: check --home)") from unknown
+
+
+def _where(home: Path) -> Path:
+    return home.expanduser().absolute()

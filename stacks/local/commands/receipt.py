@@ -20,7 +20,7 @@ from bidding.domain.receipts import LotProof, PublicKey
 from bidding.services.proofs import check_proof, prove_lot
 from schemas import receipts as wire
 from stacks.local.cards import safe
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, in_one_sentence, open_stack, out, say
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, existing, in_one_sentence, open_stack, out, say
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def receipt(
         _check(check, public_key)
         return
     assert lot is not None
-    with open_stack(home) as stack:
+    with open_stack(existing(home)) as stack:
         proof = prove_lot(stack.notary, stack.tenant, LotId(lot))
     text = wire.LotProof.model_validate(proof, from_attributes=True).model_dump_json(indent=1)
     if out_file is None:

@@ -15,7 +15,8 @@ from rich.table import Table
 
 from schemas.replay import Estimate, Measure, Refusal, ReplayReport, ReplayRequest
 from stacks.local.cards import safe
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, err, in_one_sentence, open_stack, out
+from stacks.local.commands.figures import writable, write_figures
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, err, existing, in_one_sentence, open_stack, out
 
 SHARES_DIFFER_FROM = 0.1
 """From here on it is worth saying that being judged depends on who was chosen."""
@@ -28,7 +29,11 @@ Behaviour = Literal["softmax", "thompson"]
 def replay(
     file: Annotated[
         Path | None,
-        typer.Argument(help="Where --json writes, besides the table; without it, standard output.", show_default=False),
+        typer.Argument(
+            help="Where --json writes, besides the table; without it, standard output.",
+            show_default=False,
+            callback=writable,
+        ),
     ] = None,
     policy: Annotated[
         list[str] | None,
@@ -73,8 +78,7 @@ def replay(
         out.print_json(json.dumps(figures))
         return
     out.print(shown)
-    if file is not None:
-        file.write_text(json.dumps(figures, indent=2) + "\n")
+    write_figures(file, figures)
 
 
 def _on_data(data: Path, trials: int, rounds: int, behaviour: Behaviour) -> tuple[RenderableType, dict[str, object]]:
@@ -93,7 +97,7 @@ def _on_data(data: Path, trials: int, rounds: int, behaviour: Behaviour) -> tupl
 
 def _on_ledger(home: Path, policies: list[str], since: datetime | None) -> tuple[RenderableType, dict[str, object]]:
     since_ms = None if since is None else round(1_000 * since.replace(tzinfo=since.tzinfo or UTC).timestamp())
-    with open_stack(home) as stack:
+    with open_stack(existing(home)) as stack:
         try:
             request = ReplayRequest(tenant=stack.tenant, policies=tuple(policies), since_ms=since_ms)
         except ValidationError as error:

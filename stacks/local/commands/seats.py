@@ -21,6 +21,7 @@ from stacks.local.commands.output import (
     HomeOption,
     JsonOption,
     ProfileOption,
+    existing,
     in_one_sentence,
     open_stack,
     out,
@@ -45,7 +46,7 @@ def show(
     if profile:
         _show_remote(profile, home, as_json)
         return
-    with open_stack(home) as stack:
+    with open_stack(existing(home)) as stack:
         seats, standings = stack.ledger.seats(), stack.ledger.standings(stack.tenant)
         variants = stack.ledger.variants(stack.tenant)
         engines = stack.market.engines

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, say
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, existing, say
 
 
 def serve(
@@ -30,7 +30,7 @@ def serve(
     from stacks.local.web.server import bind, gate_of, server_of  # noqa: PLC0415
 
     if screenshots is not None:
-        _take_screenshots(home, screenshots)
+        _take_screenshots(existing(home), screenshots)
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # a service manager's stop gives the database back too
     address = bind(host, port)

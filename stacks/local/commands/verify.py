@@ -21,7 +21,7 @@ from bidding.services.rebuild import Rebuild, rebuild_policy
 from bidding.services.verification import Verification, verify_ledger
 from stacks.local.cards import safe
 from stacks.local.commands.archive import archive_target
-from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, open_stack, out, say
+from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, existing, open_stack, out, say
 
 _SHOWN = 20
 
@@ -40,7 +40,7 @@ def verify(
     Then fold every policy again from its outcomes: each version must come out as it was written, bit for bit.
     Nothing is written, and no hash of the database is trusted. The exit code is 0 only if nothing was found.
     """
-    with open_stack(home) as stack:
+    with open_stack(existing(home)) as stack:
         notary = stack.notary
         started = time.monotonic()
         with _archived_rows(archive, notary) as rows:

@@ -14,7 +14,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError
 
-from stacks.local.commands.output import open_stack
+from stacks.local.commands.output import existing, open_stack
 from stacks.local.errors import ApiUnreachable
 from stacks.local.remote.client import Api, http_client
 
@@ -64,7 +64,7 @@ def connect(profile: str | None, home: Path) -> Iterator[Api]:
     if profile is None:
         from stacks.local.remote.in_process import InProcess  # noqa: PLC0415  imports all of the API
 
-        with open_stack(home) as stack, http_client(_HERE, None, InProcess(stack.tenant)) as http:
+        with open_stack(existing(home)) as stack, http_client(_HERE, None, InProcess(stack.tenant)) as http:
             yield Api(http)
         return
     with http_client(*_remote()) as http:

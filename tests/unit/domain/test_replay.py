@@ -28,7 +28,7 @@ def every_log(behaviour: Floats, reward: Floats) -> Iterator[tuple[float, Logged
 
 
 @given(seed=st.integers(0, 10_000), rounds=st.integers(1, 4), actions=st.integers(2, 3))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_ips_and_dr_are_right_on_average_over_all_logs(seed: int, rounds: int, actions: int) -> None:
     """Weighted by their chances, the estimates of all possible logs average to the truth, whatever the model says."""
     rng = np.random.default_rng(seed)
@@ -44,7 +44,7 @@ def test_ips_and_dr_are_right_on_average_over_all_logs(seed: int, rounds: int, a
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_dr_is_exact_where_its_model_is(seed: int) -> None:
     """A model that knows every reward leaves nothing to estimate: the mean is the truth and the interval a point."""
     rng = np.random.default_rng(seed)
@@ -58,7 +58,7 @@ def test_dr_is_exact_where_its_model_is(seed: int) -> None:
 
 
 @given(seed=st.integers(0, 10_000), shift=st.floats(0.0, 0.5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_snips_moves_with_its_rewards(seed: int, shift: float) -> None:
     """Adding a constant to all rewards adds it to the estimate and its bounds, which IPS does not promise."""
     rng = np.random.default_rng(seed)

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
-
-import pytest
 
 from bidding.adapters.mail import parse_message, read_sources
 from bidding.domain.errors import RefusedDocument
+from tests.shared_data import shared_data
 
-NASTY = Path(__file__).parents[3].parent / "shared" / "data" / "mail" / "nasty_eml"
 SECONDS_MAX = 2.0
 
 
 def test_real_malformed_mail_is_parsed_or_refused() -> None:
     """Every malformed mail is parsed or refused within two seconds, and nearly all are parsed."""
-    if not NASTY.is_dir():
-        pytest.skip(f"NOT TESTED: the collection of malformed mails is not at {NASTY}")
     refused: list[str] = []
     slowest = 0.0
-    sources = list(read_sources(NASTY))
+    sources = list(read_sources(shared_data("mail/nasty_eml")))
     for label, raw in sources:
         assert isinstance(raw, bytes), label
         started = time.process_time()

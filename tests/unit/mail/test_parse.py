@@ -82,7 +82,7 @@ def test_a_document_that_is_no_mail_is_refused(raw: bytes, reason: str) -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_random_bytes_raise_nothing_but_a_refusal(raw: bytes) -> None:
     """Random bytes, bare or behind a header, give a message or a refusal and no other error."""
     for document in (raw, mail(raw), mail(b"Content-Type: text/html\n\n" + raw), b"Subject: " + raw + b"\n\n" + raw):
@@ -90,7 +90,7 @@ def test_random_bytes_raise_nothing_but_a_refusal(raw: bytes) -> None:
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=25))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_shuffled_mime_raises_nothing_but_a_refusal(pieces: list[bytes]) -> None:
     """Pieces of MIME in any order give a message or a refusal and no other error."""
     assert outcome(mail(b"".join(pieces))) in {"message", "no_content"}

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from stacks.local.bench.replay import measure_replay
 from stacks.local.bench.replay_log import PRICE_WEIGHTS, UNIFORM_SHARE, Sample, play, target_policies
 from stacks.local.bench.replay_report import ESTIMATORS, MEASURES
-from stacks.local.bench.routing.data import Outcomes, load_outcomes
+from stacks.local.bench.routing.data import load_outcomes
+from tests.shared_data import shared_data
 
-ROUTING = Path(__file__).parents[4].parent / "shared" / "data" / "routing"
 TRIALS = 200
 
 
@@ -79,9 +77,7 @@ def test_a_log_leaves_queries_to_train_on(random_set: object) -> None:
 @pytest.mark.parametrize("name", ["zeroeval", "paretobandit-val"])
 def test_dr_covers_the_truth_on_real_outcomes(name: str) -> None:
     """DR holds the truth of every frozen policy in 90 % of 200 logs and hardly refuses; naive means miss it."""
-    if not (ROUTING / name).is_dir():
-        pytest.skip(f"NOT TESTED: outcome data is not at {ROUTING / name}")
-    outcomes: Outcomes = load_outcomes(ROUTING / name)
+    outcomes = load_outcomes(shared_data(f"routing/{name}"))
     report = measure_replay(outcomes, trials=TRIALS, rounds=1_200, behaviour="softmax")
     rewards = [row for row in report.rows if row.measure == "reward"]
     assert min(row.coverage["dr"] or 0.0 for row in rewards) >= 0.9

@@ -22,8 +22,8 @@ from stacks.local.bench.routing.report import as_json, notes
 from stacks.local.bench.routing.splits import Plan, default_budgets
 from stacks.local.bench.routing.trial import Trial, run_trial
 from stacks.local.cli import app
+from tests.shared_data import shared_data
 
-REAL = Path(__file__).parents[4].parent / "shared" / "data" / "routing" / "paretobandit-val"
 OURS = tuple(Entry(name) for name in ("random", "best_single"))
 
 
@@ -235,9 +235,8 @@ def test_a_peer_that_is_not_installed_names_its_extra(name: str) -> None:
 
 def test_real_data_gives_the_known_references_and_a_floor() -> None:
     """The zero-router's area is the one known of this set with its test half, and nobody passes the oracle."""
-    if not REAL.is_dir():
-        pytest.skip(f"{REAL} is not there: the figures on real outcome data are NOT checked")
-    experiment = Experiment(REAL, (*OURS, Entry("hierarchical_ts")), seeds=1, budgets=(6.6e-4,))
+    entries = (*OURS, Entry("hierarchical_ts"))
+    experiment = Experiment(shared_data("routing/paretobandit-val"), entries, seeds=1, budgets=(6.6e-4,))
     measured = run_experiment(experiment, workers=1)
     assert measured.world.outcomes.dropped == 19
     [reference] = measured.references

@@ -27,7 +27,7 @@ def _outcomes(score: np.ndarray, cost: np.ndarray) -> Outcomes:
     return Outcomes("tiny", models, names, names, names, score, cost, unknown[:, 0], unknown, unknown, unknown, None, 0)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(SCORES, COSTS)
 def test_no_assignment_of_models_to_queries_beats_the_oracle_at_its_own_spend(
     score: np.ndarray, cost: np.ndarray
