@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest, UnknownRecord
 from bidding.domain.learning.claims import WinningClaim
@@ -29,17 +31,18 @@ class Docket:
     """Decisions by their ids, oldest first: those whose calls are under way, and those that are settled."""
 
     def __init__(self) -> None:
-        self._under_way: dict[int, Pending] = {}
-        self._settled: dict[int, Pending] = {}
+        # Ordered ones give their oldest up at once; a plain one looks for it among all that were deleted before.
+        self._under_way: OrderedDict[int, Pending] = OrderedDict()
+        self._settled: OrderedDict[int, Pending] = OrderedDict()
 
     def enter(self, decision_id: int, pending: Pending) -> Pending | None:
         """A call is under way. Answers another one that had to be given up for it, unpaid; None mostly."""
         unpaid = None
         if len(self._under_way) + len(self._settled) >= PENDING_MAX:
             if self._settled:
-                del self._settled[next(iter(self._settled))]
+                self._settled.popitem(last=False)
             else:
-                unpaid = self._under_way.pop(next(iter(self._under_way)))
+                _, unpaid = self._under_way.popitem(last=False)
         self._under_way[decision_id] = pending
         return unpaid
 

@@ -54,11 +54,11 @@ class UnderWay:
 
     def remove(self, terms: Terms) -> None:
         """A call less. The last one leaves nothing: sums that were rounded do not add up to 0 by themselves."""
-        price, spread, held, quoted, listed, elsewhere = terms
         if self.calls == 1:
-            self.calls, self.price, self.squares, self.held = 0, 0.0, 0.0, 0.0
-            self.quoted = self.listed = self.beyond = 0.0
+            self.calls = 0
+            self.price = self.squares = self.held = self.quoted = self.listed = self.beyond = 0.0
             return
+        price, spread, held, quoted, listed, elsewhere = terms
         self.calls -= 1
         self.price -= price
         self.squares -= spread * spread
