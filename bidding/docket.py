@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import NoReturn
 
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest, UnknownRecord
@@ -48,9 +49,12 @@ class Docket:
 
     def unpaid(self, decision_id: int) -> Pending:
         """A call under way. Raises UnknownRecord, InvalidRequest where it was settled."""
-        if decision_id in self._settled:
-            raise InvalidRequest(f"decision {decision_id} was settled before")
-        return self._under_way.get(decision_id) or _unknown(decision_id)
+        pending = self._under_way.get(decision_id)
+        if pending is None:
+            if decision_id in self._settled:
+                raise InvalidRequest(f"decision {decision_id} was settled before")
+            _unknown(decision_id)
+        return pending
 
     def settle(self, decision_id: int) -> None:
         """A call under way was paid."""
@@ -68,5 +72,5 @@ class Docket:
         return self._settled.get(decision_id) or self._under_way.get(decision_id) or _unknown(decision_id)
 
 
-def _unknown(decision_id: int) -> Pending:
+def _unknown(decision_id: int) -> NoReturn:
     raise UnknownRecord(f"no decision {decision_id} waits to be told of")

@@ -9,12 +9,10 @@ from bidding.domain.errors import InvalidRequest
 
 def number(what: str, value: object, least: float, most: float) -> float:
     """The value as a plain float. Raises InvalidRequest, which names `what`, for all that is no number in between."""
-    if type(value) is float and least <= value <= most:
-        return value
     try:
-        plain = math.nan if isinstance(value, str | bytes) else float(value)  # type: ignore[arg-type]
+        plain = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         plain = math.nan
-    if not least <= plain <= most:
-        raise InvalidRequest(f"{what} is a number from {least:g} to {most:g}, not {value!r}")
-    return plain
+    if least <= plain <= most and value.__class__ is not str:
+        return plain
+    raise InvalidRequest(f"{what} is a number from {least:g} to {most:g}, not {value!r}")

@@ -163,7 +163,7 @@ class Pacer:
 
     def affordable(self, allowance: float, quoted: float, listed: float) -> float:
         """What one call may come to now, on no credit, where the fallback is quoted and listed at so much."""
-        purse = self.sure_purse_micros + allowance
+        purse = (self.sure_purse_micros if self.under_way.calls else self.purse_micros) + allowance
         headroom = self._fallback.headroom(allowance, quoted, listed, self.under_way)
         return purse if purse < headroom else headroom
 
