@@ -42,7 +42,7 @@ from bidding.roster import Roster
 LENGTH_MIN, LENGTH_MAX = 1e-9, 1e15
 FEATURE_SQUARES_MAX = 1e12
 """Most that the squares of a lot's features add up to."""
-WEIGHT_MIN = 1e-9
+WEIGHT_MIN, FULL_WEIGHT = 1e-9, 1.0
 ROUNDING = 1e-9
 """By which share a cost may pass its bound: both were rounded."""
 
@@ -134,7 +134,8 @@ class Auctioneer:
         UnknownRecord where who claims is no seat.
         """
         value_micros = number("value_micros", value_micros, 0, MONEY_MAX_MICROS)
-        ceiling_micros = number("ceiling_micros", ceiling_micros, 0, math.inf)
+        if ceiling_micros is not math.inf:
+            ceiling_micros = number("ceiling_micros", ceiling_micros, 0, math.inf)
         roster = self._roster
         if not roster.names or not (roster.all_active or roster.active.any()):
             raise NoAward("no_bids", "no seat is active: add one")
@@ -202,12 +203,14 @@ class Auctioneer:
         """
         self.pacer.void(self._docket.void(decision_id).terms)
 
-    def reward(self, decision_id: int, reward: float, weight: float = 1.0, *, replaces: bool = False) -> None:
+    def reward(self, decision_id: int, reward: float, weight: float = FULL_WEIGHT, *, replaces: bool = False) -> None:
         """What the answer was worth, in [0, 1]; `weight` says how far the judge is to be believed.
 
         `replaces` lets a later judgement take the place of an earlier one. Raises UnknownRecord, InvalidRequest.
         """
-        reward, weight = number("a reward", reward, 0, 1), number("the weight of a reward", weight, WEIGHT_MIN, 1)
+        reward = number("a reward", reward, 0, 1)
+        if weight is not FULL_WEIGHT:
+            weight = number("the weight of a reward", weight, WEIGHT_MIN, 1)
         pending = self._docket.any(decision_id)
         if pending.rewarded and not replaces:
             raise InvalidRequest(f"decision {decision_id} was rewarded before: pass replaces=True to correct it")

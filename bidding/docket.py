@@ -32,8 +32,8 @@ class Docket:
     """Decisions by their ids, oldest first: those whose calls are under way, and those that are settled."""
 
     def __init__(self) -> None:
-        # Ordered ones give their oldest up at once; a plain one looks for it among all that were deleted before.
-        self._under_way: OrderedDict[int, Pending] = OrderedDict()
+        self._under_way: dict[int, Pending] = {}
+        # Gives its oldest up at once, where a plain one would look for it among all that were deleted before.
         self._settled: OrderedDict[int, Pending] = OrderedDict()
 
     def enter(self, decision_id: int, pending: Pending) -> Pending | None:
@@ -43,7 +43,7 @@ class Docket:
             if self._settled:
                 self._settled.popitem(last=False)
             else:
-                _, unpaid = self._under_way.popitem(last=False)
+                unpaid = self._under_way.pop(next(iter(self._under_way)))
         self._under_way[decision_id] = pending
         return unpaid
 
