@@ -39,13 +39,14 @@ class Fallback:
 
     def mean_with(self, quoted: float, listed: float) -> float:
         """The mean with one lot more."""
-        return self.mean + (max(quoted, listed) - self.mean) / (self.lots + 1)
+        return self.mean + ((listed if listed > quoted else quoted) - self.mean) / (self.lots + 1)
 
     def paid(self, terms: Terms, cost_micros: float) -> None:
         """A lot's call was paid."""
-        self.mean = self.mean_with(terms.quoted, terms.listed)
-        self.quoted += terms.quoted
-        self.listed += terms.listed
-        if terms.elsewhere:
-            self.beyond += cost_micros - terms.quoted
+        _, _, _, quoted, listed, elsewhere = terms
+        self.mean = self.mean_with(quoted, listed)
+        self.quoted += quoted
+        self.listed += listed
+        if elsewhere:
+            self.beyond += cost_micros - quoted
         self.lots += 1

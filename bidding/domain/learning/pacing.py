@@ -5,8 +5,8 @@ covers the upper end of its price, so the purse never falls below zero but by a 
 beyond the cheapest is covered by what the allowances leave beyond it, so that a run of cheap calls, which a run of
 dear ones may follow, is not spent on others. λ is solved, every few lots, as the multiplier of a knapsack over recent
 offers whose mean spend meets the allowance, corrected by how full the purse is; where the spend jumps across it, two λ
-are mixed. What overflows the purse is forfeited: money saved long ago is not spent at once. Calls under way count by
-what they may come to until they are paid.
+are mixed. What overflows the purse is forfeited: money saved long ago is not spent at once, but on bids that cost less
+than an allowance while the purse is empty. Calls under way count by what they may come to until they are paid.
 
 Source: Balseiro and Gur, Learning in Repeated Auctions with Budgets: Regret Minimization and Equilibrium, Management
 Science 2019 (adaptive pacing).
@@ -52,7 +52,7 @@ ROOM_LOTS = 4.0
 RESERVE = 0.012
 """Share of every allowance that is kept back, for costs beyond their upper ends."""
 REPAYS = 0.9
-"""Who is expected to cost no more of an allowance than this fills the purse, and may draw on what is kept back."""
+"""Who is expected to cost no more of an allowance than this fills the purse, and may draw on all that is not spent."""
 
 
 class Pacer:
@@ -72,8 +72,8 @@ class Pacer:
         self.under_way = UnderWay()
         self.lots = 0
         self._fallback = Fallback()
-        self._asked = 0, 0.0, 0.0  # in the last auction: who the fallback was, what it was quoted at and listed at
-        self._cheapest = 0.0  # the fallback's mean, with the lot at hand
+        # Of the auction being held: who the fallback is, what it is quoted at and listed at. None after a payment.
+        self._asked: tuple[int, float, float] | None = None
         self._target = 0.0
         self._seen = 0
         self._window = window_lots
@@ -87,9 +87,8 @@ class Pacer:
         pacer.pace = Pace(state.low, state.high, state.high_share)
         pacer.purse_micros, pacer.spent_micros = state.purse_micros, state.spent_micros
         pacer._target, pacer.lots = state.target_micros, state.lots
-        pacer._cheapest = state.cheapest_micros
         pacer._fallback = Fallback(
-            state.fallback_lots, pacer._cheapest, state.quoted_micros, state.listed_micros, state.beyond_micros
+            state.fallback_lots, state.cheapest_micros, state.quoted_micros, state.listed_micros, state.beyond_micros
         )
         if state.values:
             pacer.remember(*(np.array(offered[-window_lots:]) for offered in (state.values, state.prices)))
@@ -142,13 +141,18 @@ class Pacer:
             quoted = prices.item(cheapest)
             listed = quoted if listed_micros is None else listed_micros
             self.ask(cheapest, quoted, listed)
-            room = self._credit(allowance) + self.affordable(allowance, quoted, listed)
+            lots = self.lots + self.under_way.calls
+            loan, slack = self._loan() if lots < LOAN_DUE_LOTS else 0.0, SLACK * lots * allowance
+            credit = loan if loan > slack else slack
+            room = credit + self.affordable(allowance, quoted, listed)
             admitted = uppers <= room
-            repaid, lots = REPAYS * allowance, self.lots + self.under_way.calls
+            repaid = REPAYS * allowance
             # Where the fallback itself takes all, nobody repays; and who does may have room enough without.
             if repaid * end_max > room and not self._fallback.takes(repaid, listed, self.under_way):
-                reserve = RESERVE * lots * allowance
-                admitted |= (prices <= repaid) & (uppers <= room + reserve)
+                spare = (lots + 1) * allowance - self.spent_micros - self.under_way.upper  # forfeited or not
+                headroom = self._fallback.headroom(allowance, quoted, listed, self.under_way)
+                most = credit + min(spare, headroom + RESERVE * lots * allowance)
+                admitted |= (prices <= repaid) & (uppers <= most)
             admitted[cheapest] = True
         if self.total_micros is not None:
             assert bounds is not None
@@ -159,19 +163,12 @@ class Pacer:
     def ask(self, fallback: int, quoted: float, listed: float) -> None:
         """An auction is held, whose fallback, at this row, is quoted and listed at so much: for `award`."""
         self._asked = fallback, quoted, listed
-        self._cheapest = self._fallback.mean_with(quoted, listed)
 
     def affordable(self, allowance: float, quoted: float, listed: float) -> float:
         """What one call may come to now, on no credit, where the fallback is quoted and listed at so much."""
         purse = (self.sure_purse_micros if self.under_way.calls else self.purse_micros) + allowance
         headroom = self._fallback.headroom(allowance, quoted, listed, self.under_way)
         return purse if purse < headroom else headroom
-
-    def _credit(self, allowance: float) -> float:
-        """How far beyond that a call may go, after so many lots that were paid or are under way."""
-        lots = self.lots + self.under_way.calls
-        slack = SLACK * lots * allowance
-        return max(self._loan(), slack) if lots < LOAN_DUE_LOTS else slack
 
     @property
     def sure_purse_micros(self) -> float:
@@ -219,7 +216,7 @@ class Pacer:
 
         Its price is expected, `end` the factor of its upper end, and `held_micros` the most it can come to.
         """
-        fallback, quoted, listed = self._asked
+        fallback, quoted, listed = self._asked or (0, 0.0, 0.0)  # nobody is asked for where spend is not paced
         spread = price_micros * (end - 1)
         terms = make(Terms, (price_micros, spread, held_micros, quoted, listed, row != fallback))
         self.under_way.add(terms)
@@ -246,7 +243,7 @@ class Pacer:
         if allowance is not None:
             if terms is not None:
                 self._fallback.paid(terms, cost_micros)
-                self._cheapest = self._fallback.mean
+                self._asked = None
             purse = self.purse_micros + (1 - RESERVE) * allowance - cost_micros
             most = self._target + ROOM_LOTS * allowance
             self.purse_micros = purse if purse < most else most
@@ -255,7 +252,8 @@ class Pacer:
     def _loan(self) -> float:
         """What may be borrowed to learn the market, in micro-dollars: due by lot LOAN_DUE_LOTS, and easy to repay."""
         assert self.allowance_micros is not None
-        headroom = max(0.0, self.allowance_micros - self._cheapest)
+        cheapest = self._fallback.mean_with(*self._asked[1:]) if self._asked else self._fallback.mean
+        headroom = max(0.0, self.allowance_micros - cheapest)
         return LOAN_SHARE * headroom * max(0, LOAN_DUE_LOTS - self.lots - self.under_way.calls)
 
     def remember(self, values: Floats, prices: Floats) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from bidding.domain.learning.fallback import CHEAPEST_CV, CHEAPEST_SDS, Fallback
@@ -65,3 +66,17 @@ def test_the_purse_is_what_is_left_once_all_is_paid() -> None:
     for _ in range(20):
         pacer.award(0, 10.0)
     assert pacer.sure_purse_micros == ROOM_LOTS * 100  # the target is 0 before λ was solved
+
+
+def test_who_repays_draws_on_all_that_is_not_spent() -> None:
+    """After a surprise that the purse cannot bear, as long as the allowances can, forfeited or not."""
+    for surprise, admitted in ((60_000.0, [True, True, False]), (75_000.0, [True, False, False])):
+        pacer = Pacer(100.0)
+        for row, cost in (*999 * [(0, 30.0)], (2, surprise)):
+            pacer.ask(0, 30.0, 30.0)
+            pacer.paid(cost, pacer.award(row, cost))
+        assert pacer.purse_micros < -50_000
+        assert (pacer.spent_micros < 1_000 * 100) == admitted[1]
+        let_in = pacer.admits(np.array([30.0, 50.0, 95.0]), np.full(3, 1.2), fallback=0)
+        assert let_in is not None
+        assert let_in.tolist() == admitted
