@@ -29,6 +29,7 @@ from bidding.domain.learning.claims import Claims
 from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.guard import Guard
 from bidding.domain.learning.pacing import Pacer
+from bidding.domain.learning.second_look import second_look
 from bidding.domain.learning.tables import Floats, numbers
 from bidding.domain.luck import LuckAhead
 from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS, price
@@ -43,6 +44,8 @@ LENGTH_MIN, LENGTH_MAX = 1e-9, 1e15
 FEATURE_SQUARES_MAX = 1e12
 """Most that the squares of a lot's features add up to."""
 WEIGHT_MIN, FULL_WEIGHT = 1e-9, 1.0
+LOOK_EVERY_LOTS = 16
+"""How often to ask who is due a second look."""
 ROUNDING = 1e-9
 """By which share a cost may pass its bound: both were rounded."""
 
@@ -77,6 +80,7 @@ class Auctioneer:
         self._roster = Roster()
         self._kinds: dict[str, int] = {}
         self._docket = Docket()
+        self._wider: Floats | None = None  # what to draw with more of, by seat
         self._decisions = 0
 
     @property
@@ -103,6 +107,7 @@ class Auctioneer:
         for part in (self.policy, self._mixed):
             part.add_seat(published, listed_micros)
         self.prices.add_seat()
+        self._wider = None
 
     def retire(self, seat: str) -> None:
         """Take a seat out; what it learnt stays. Raises UnknownRecord."""
@@ -151,6 +156,7 @@ class Auctioneer:
         if not roster.all_active:
             prices = np.where(roster.active, prices, np.inf)
         unclaimed, sd = policy.appraise(context)
+        sd = sd if self._wider is None else sd * self._wider
         mean = self.claims.shifted(unclaimed, heard) if heard else unclaimed
         ends = forecast.ends
         admitted = pacer.admits(prices, ends, roster.bounds, fallback, listed.item(fallback), forecast.end_max)
@@ -195,6 +201,8 @@ class Auctioneer:
         self.prices.learn(
             pending.row, context.kind, context.log_length, cost_micros / pending.listed_micros, pending.factor
         )
+        if not self.pacer.lots % LOOK_EVERY_LOTS:
+            self._wider = second_look(self.pacer, self._roster.listed * self.prices.overall(), self._mixed.record()[1])
 
     def void(self, decision_id: int) -> None:
         """The call of a decision was never made: nothing is held for it, and of its lot only the offers are known.
