@@ -13,11 +13,15 @@ from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.tables import Floats
 
 SPENT_SHARE = 0.5
+"""Money is left over where less of all allowances is spent than this share: looks that cost more end by themselves."""
 LOTS_MIN = 50
 """Not before so many lots were paid: until then everybody is new."""
 TRIALS = 40.0
+"""Until so many outcomes of a seat are known."""
 WITHIN_ALLOWANCES = 2.0
+"""Who costs more than so many allowances could hardly become a regular winner."""
 WIDER = 2.0
+"""What deviations are multiplied by."""
 
 
 def second_look(pacer: Pacer, prices: Floats, outcomes: Floats) -> Floats | None:
