@@ -28,15 +28,16 @@ from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import Misconfigured
 from bidding.domain.judging import NOBODY_JUDGED, JudgingTerms
 from bidding.domain.seats import DataClass
-from bidding.observation_port import Observer, Silence
-from bidding.ports import Engines, Market
+from bidding.ports.engines import Engines
+from bidding.ports.market import Market
+from bidding.ports.observation import Observer, Silence
 
 if TYPE_CHECKING:
-    from bidding.adaptation_ports import VariantCompiler
     from bidding.domain.lots import TaskOptions
     from bidding.domain.messages import Message
     from bidding.notary import Anchors, Notary, ReceiptStore, Signer
-    from bidding.workflow_port import Uploads, Workflows
+    from bidding.ports.adaptation import VariantCompiler
+    from bidding.ports.workflows import Uploads, Workflows
 
 
 @dataclass(frozen=True, slots=True)

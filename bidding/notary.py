@@ -23,8 +23,8 @@ from bidding.domain.receipts import (
     UnsealedTail,
 )
 from bidding.domain.records import Conservation
-from bidding.policy_port import PolicyStore
-from bidding.ports import Clock
+from bidding.ports.market import Clock
+from bidding.ports.policy import PolicyStore
 
 SignatureCheck = Callable[[PublicKey, Signature, bytes], bool]
 """Whether the key made this signature of these bytes."""

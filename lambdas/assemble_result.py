@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bidding.domain.approvals import ApprovalTerms
 from bidding.domain.ids import TaskId, TenantId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.results import assemble_result
 from lambdas.wire import state, to_domain
 from schemas.results import AssembledTask, AssembleRequest

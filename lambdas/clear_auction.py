@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bidding.domain.ids import SeatId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services import bids
 from bidding.services.auctions import clear_auction
 from lambdas.wire import state, to_domain

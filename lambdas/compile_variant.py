@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bidding.domain.ids import SeatId, TenantId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.adaptation import adapt_seat
 from lambdas.environment import compiler
 from lambdas.wire import state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bidding.domain.ids import TaskId, TenantId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.approvals import conclude
 from lambdas.wire import state
 from schemas.approvals import Concluded, ConcludeRequest

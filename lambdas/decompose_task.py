@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.lots import TaskOptions
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.tasks import asks_for_a_plan, decompose_task
 from lambdas.wire import state, to_domain
 from schemas.tasks import DecomposedTask, DecomposeRequest, Wave

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bidding.domain import records
 from bidding.domain.ids import LotId, TenantId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.deferral import defer_lot
 from lambdas.environment import owner
 from lambdas.wire import state, to_domain

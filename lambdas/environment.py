@@ -22,12 +22,12 @@ from bidding.bootstrap import (
 from bidding.domain.errors import Misconfigured
 from bidding.domain.judging import NOBODY_JUDGED, ROUNDS_MAX, JudgingTerms
 from bidding.domain.seats import DataClass
-from bidding.ports import Market
+from bidding.ports.market import Market
 
 if TYPE_CHECKING:
-    from bidding.adaptation_ports import VariantCompiler
     from bidding.notary import Notary, ReceiptStore
-    from bidding.workflow_port import Uploads, Workflows
+    from bidding.ports.adaptation import VariantCompiler
+    from bidding.ports.workflows import Uploads, Workflows
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Variables = TypeVar("Variables", bound=BaseModel)

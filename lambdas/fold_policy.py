@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bidding.domain.ids import TenantId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.learning import fold_policy
 from lambdas.wire import state
 from schemas.execution import FoldedPolicy, FoldRequest

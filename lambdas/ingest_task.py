@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bidding.domain.ids import TenantId
 from bidding.domain.lots import TaskOptions
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.tasks import ingest_task
 from lambdas.wire import state, to_domain
 from schemas.tasks import IngestedTask, TaskRequest

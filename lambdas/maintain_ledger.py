@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.upkeep import maintain, measure_market, sweep_recent
 from lambdas.wire import state
 from schemas.upkeep import UpkeepReport, UpkeepRequest

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import LotId, TenantId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from lambdas.environment import market, trace_header
 from lambdas.widget_pages import DESCRIPTION, league_table, lot_form, lot_page, page, said
 from schemas.base import Identifier

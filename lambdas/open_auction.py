@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bidding.domain.ids import LotId, TenantId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.bids import open_auction
 from lambdas.wire import state
 from schemas.market import OpenRequest, Quotes

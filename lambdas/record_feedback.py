@@ -6,7 +6,7 @@ from typing import cast
 
 from bidding.domain.ids import LotId, TenantId
 from bidding.domain.records import JsonObject
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.learning import Feedback, record_feedback
 from lambdas.wire import state
 from schemas.execution import FeedbackRequest, Outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bidding.domain.ids import LotId, TenantId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.judging import record_verdict
 from lambdas.wire import state
 from schemas.judging import RecordedVerdict, VerdictRequest

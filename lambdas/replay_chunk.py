@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bidding.domain.ids import TenantId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.replay import Chunk, replay_chunk
 from lambdas.wire import state, to_domain
 from schemas.replay import ChunkRequest, ReplayedChunk

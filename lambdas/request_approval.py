@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bidding.domain.ids import TaskId, TenantId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.approvals import await_decision
 from lambdas.environment import owner
 from lambdas.wire import state

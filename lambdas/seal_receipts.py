@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bidding.domain.upkeep_events import ReceiptsSealed
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.receipts import seal_receipts
 from lambdas.environment import notary
 from lambdas.wire import state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bidding.domain import records
 from bidding.domain.ids import TenantId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.settlement import settle_lot
 from lambdas.wire import state, to_domain
 from schemas.awards import AwardNotice

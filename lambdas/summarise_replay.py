@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bidding.domain.ids import TenantId
 from bidding.domain.replay import Refusal
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.replay import keep_replay_report, summarise_replay
 from lambdas.wire import state
 from schemas import replay as wire

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bidding.domain.errors import InvalidRequest
-from bidding.ports import Market
+from bidding.ports.market import Market
 from lambdas.environment import market, trace_header
 from schemas.problems import first_problem
 

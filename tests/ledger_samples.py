@@ -22,7 +22,7 @@ from bidding.domain.records import (
 )
 from bidding.domain.seats import PriceList, Seat
 from bidding.domain.usage import Usage
-from bidding.ports import Ledger
+from bidding.ports.ledger import Ledger
 
 NOW = 1_790_000_000_000
 LIMIT_MICROS = 100_000

@@ -24,7 +24,7 @@ from bidding.domain.jobs import Answer, Job
 from bidding.domain.seats import Seat
 from bidding.domain.softmax import Floats, fit_softmax
 from bidding.domain.usage import Usage
-from bidding.ports import Embedder
+from bidding.ports.engines import Embedder
 
 BANDWIDTH = 0.05
 """τ: the cosine distance over which a vote falls to 1/e."""

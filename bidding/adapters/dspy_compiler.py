@@ -18,13 +18,13 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
-from bidding.adaptation_ports import Compiled, SolvedJob
 from bidding.domain.declared import is_declared
 from bidding.domain.errors import EngineFailure, InvalidRequest, Misconfigured
 from bidding.domain.records import Demonstration
 from bidding.domain.rewards import agreement
 from bidding.domain.seats import Seat
-from bidding.ports import Engine, Outputs
+from bidding.ports.adaptation import Compiled, SolvedJob
+from bidding.ports.engines import Engine, Outputs
 
 OPTIMIZERS = ("labeled", "bootstrap", "search")
 INSTRUCTIONS: Mapping[str, tuple[str, ...]] = {

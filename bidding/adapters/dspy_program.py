@@ -8,10 +8,10 @@ from typing import Any
 
 import dspy
 
-from bidding.adaptation_ports import SolvedJob
 from bidding.adapters.dspy_compiler import CANDIDATES, SHOWN, Answering, as_text
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.records import Demonstration
+from bidding.ports.adaptation import SolvedJob
 
 GOOD = 0.9
 """Agreement from which an answer of the seat's own may be shown."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from bidding.adapters.keys import KeyRing
 from bidding.domain.errors import Misconfigured
 from bidding.domain.seats import EngineName, Seat
-from bidding.ports import Embedder, Engine
+from bidding.ports.engines import Embedder, Engine
 
 
 class EngineShop:

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bidding.domain.errors import Misconfigured, WorkflowsUnavailable
 from bidding.domain.records import JsonObject
-from bidding.workflow_port import MachineName
+from bidding.ports.workflows import MachineName
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

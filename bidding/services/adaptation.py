@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from bidding.adaptation_ports import Compiled, SolvedJob, VariantCompiler
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest, Misconfigured, UnknownRecord
 from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.records import Demonstration
 from bidding.domain.seats import Seat
 from bidding.domain.variants import Variant, judge
-from bidding.ports import Market
+from bidding.ports.adaptation import Compiled, SolvedJob, VariantCompiler
+from bidding.ports.market import Market
 from bidding.services.payloads import load_payload, make_job
 
 EXAMPLES_MIN, EXAMPLES_MAX = 12, 200

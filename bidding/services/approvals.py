@@ -13,10 +13,10 @@ from bidding.domain.approvals import Approval, ApprovalTerms, Autonomy, Verdict,
 from bidding.domain.errors import AlreadyDecided, Conflict, InvalidRequest, UnknownRecord
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.records import JsonObject, LotHistory
-from bidding.ports import Market
+from bidding.ports.market import Market
+from bidding.ports.workflows import Workflows
 from bidding.services.learning import Feedback, take_feedback
 from bidding.services.payloads import load_payload
-from bidding.workflow_port import Workflows
 
 NOBODY = "autonomy"
 """Who decided where a category had earned that nobody is asked."""

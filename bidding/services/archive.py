@@ -9,10 +9,10 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from bidding.archive_ports import ArchiveTarget, LedgerMonths
 from bidding.domain.archive import Manifest
 from bidding.domain.errors import ArchiveDiffers, InvalidRequest
-from bidding.ports import Clock
+from bidding.ports.archive import ArchiveTarget, LedgerMonths
+from bidding.ports.market import Clock
 
 MANIFEST = "manifest.json"
 

@@ -17,7 +17,7 @@ from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.judging import JUDGE_KIND
 from bidding.domain.lot_events import AuctionCleared, AuctionUnawarded, BudgetRefused
 from bidding.domain.records import AuctionRecord, Award, Settlement
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.bids import Quotes
 
 

@@ -18,8 +18,9 @@ from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject
 from bidding.domain.seats import Seat
 from bidding.domain.variants import Variant
-from bidding.ports import Engine, Market
-from bidding.seat_port import Bidder
+from bidding.ports.engines import Engine
+from bidding.ports.market import Market
+from bidding.ports.seats import Bidder
 from bidding.services.judging import shut_out
 from bidding.services.knowledge import recall
 from bidding.services.payloads import context_of, load_payload, make_job, scope_of, text_of

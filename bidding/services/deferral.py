@@ -16,10 +16,10 @@ from bidding.domain.lots import Lot
 from bidding.domain.records import Award, Completion, JsonObject, Road
 from bidding.domain.seats import Seat, may_see
 from bidding.domain.usage import Usage
-from bidding.ports import Market
+from bidding.ports.market import Market
+from bidding.ports.workflows import Workflows
 from bidding.services.knowledge import recall
 from bidding.services.payloads import context_of, load_payload, make_job
-from bidding.workflow_port import Workflows
 
 
 @dataclass(frozen=True, slots=True)

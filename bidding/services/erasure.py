@@ -14,7 +14,7 @@ from bidding.domain.graph import sender_of
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.records import Erasure
 from bidding.domain.upkeep_events import TasksErased
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.judging import is_being_judged
 
 

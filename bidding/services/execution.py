@@ -21,7 +21,7 @@ from bidding.domain.lots import Lot
 from bidding.domain.records import Award, Completion, JsonObject, Road
 from bidding.domain.seats import Seat, may_see
 from bidding.domain.variants import variant_of
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.knowledge import recall
 from bidding.services.labels import decided
 from bidding.services.payloads import context_of, load_payload, make_job

@@ -23,7 +23,8 @@ from bidding.domain.records import LotHistory, Outcome, RoundHistory
 from bidding.domain.rewards import WEIGHTS, verdict_parts, verdict_score
 from bidding.domain.roads import ROAD_TRUST
 from bidding.domain.seats import Seat
-from bidding.ports import Ledger, Market
+from bidding.ports.ledger import Ledger
+from bidding.ports.market import Market
 from bidding.services.settlement import resume_lot
 
 VERDICT = SchemaRef("verdict.v1")

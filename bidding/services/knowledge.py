@@ -18,7 +18,7 @@ from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.lots import Lot, Payload
 from bidding.domain.records import Demonstration, LotHistory
 from bidding.domain.rewards import standing
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.payloads import load_payload, text_of
 
 KINDS_THAT_RECALL = frozenset({"classify", "draft"})

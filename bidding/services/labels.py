@@ -9,7 +9,7 @@ from bidding.domain.errors import LedgerUnavailable
 from bidding.domain.ids import TenantId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.records import Award
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.payloads import scope_of
 
 

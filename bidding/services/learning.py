@@ -16,7 +16,7 @@ from bidding.domain.lots import Lot, Payload
 from bidding.domain.policy_events import FeedbackRecorded, PolicyFolded
 from bidding.domain.records import Demonstration, JsonObject, Outcome, RoundHistory
 from bidding.domain.rewards import WEIGHTS, agreement, field_agreement
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.adaptation import review_challengers
 from bidding.services.judging import answers_of, hold_to_word
 from bidding.services.knowledge import remember_task

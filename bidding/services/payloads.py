@@ -10,7 +10,8 @@ from bidding.domain.jobs import Job
 from bidding.domain.lots import Label, Lot, Payload
 from bidding.domain.records import Demonstration, JsonObject
 from bidding.domain.seats import Seat
-from bidding.ports import Documents, Market
+from bidding.ports.documents import Documents
+from bidding.ports.market import Market
 
 
 def save_payload(documents: Documents, lot: Lot, payload: Payload) -> None:

@@ -8,7 +8,7 @@ from bidding.domain.decomposition import follow_proposal
 from bidding.domain.errors import RefusedDocument
 from bidding.domain.lots import PLAN_KIND, Lot, PlannedLot, TaskOptions
 from bidding.domain.messages import Message
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.settlement import resume_lot
 
 

@@ -15,7 +15,7 @@ from bidding.domain.ids import TenantId
 from bidding.domain.learning.learner import PacePlan
 from bidding.domain.learning.state import NOTHING_LEARNT, LearnerState
 from bidding.domain.policy import Policy
-from bidding.policy_port import PolicyStore
+from bidding.ports.policy import PolicyStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from bidding.domain.replay import Refusal, Replay, evaluate
 from bidding.domain.replay_sums import MeasureSums, ReplaySums, sums_of
 from bidding.domain.targets import rounds_of, target
 from bidding.domain.upkeep_events import ReplayChunkSummed, ReplayPlanned, ReplaySummarised
-from bidding.ports import Market
-from bidding.replay_port import RoundLog
+from bidding.ports.market import Market
+from bidding.ports.replay import RoundLog
 
 LATEST = "latest"
 """The name under which the last finished report is kept too."""

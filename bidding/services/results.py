@@ -14,7 +14,7 @@ from bidding.domain.ids import LotId, SeatId, TaskId, TenantId
 from bidding.domain.lots import PLAN_KIND, LotStatus
 from bidding.domain.records import JsonObject, LotHistory, RoundHistory, TaskStatus
 from bidding.domain.task_events import TaskAssembled, TaskDelivered
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.approvals import ask
 from bidding.services.judging import answers_of, to_be_judged
 from bidding.services.knowledge import remember_task

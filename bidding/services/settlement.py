@@ -13,7 +13,7 @@ from bidding.domain.lots import Lot
 from bidding.domain.records import Award, Completion, Outcome, OutcomeSource, Settlement
 from bidding.domain.rewards import WEIGHTS, check, checked_reward
 from bidding.domain.roads import ROAD_TRUST
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.payloads import context_of, load_payload
 from bidding.services.reports import execution_ended
 

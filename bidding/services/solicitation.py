@@ -10,7 +10,7 @@ from bidding.domain.claims import CallForBid, Claim
 from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import SeatId
 from bidding.domain.seats import Seat
-from bidding.seat_port import Bidder
+from bidding.ports.seats import Bidder
 
 TMAX_MS = 1_500
 """How long bids are waited for."""

@@ -7,13 +7,13 @@ import json
 import uuid
 from contextlib import suppress
 
-from bidding.desk_ports import Submission
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import Conflict, UnknownRecord
 from bidding.domain.ids import TenantId
 from bidding.domain.records import JsonObject
-from bidding.ports import Market
-from bidding.workflow_port import Uploads, Workflows
+from bidding.ports.desk import Submission
+from bidding.ports.market import Market
+from bidding.ports.workflows import Uploads, Workflows
 
 DIRECT_BYTES_MAX = 4 * 1024 * 1024
 """Of a document inside a request: a function is given 6 MB, of which base64 takes a third. More goes by an upload."""

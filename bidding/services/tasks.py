@@ -16,7 +16,7 @@ from bidding.domain.lots import DEFAULT_TERMS, PLAN_KIND, Lot, PlannedLot, TaskO
 from bidding.domain.records import TaskClaim
 from bidding.domain.seats import stricter
 from bidding.domain.task_events import TaskDecomposed, TaskIngested, TaskRefused
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.judging import answers_of
 from bidding.services.payloads import save_payload
 from bidding.services.planning import is_unplanned, plan_of

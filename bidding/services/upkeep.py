@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from bidding.domain.budgets import Gauges, PartitionState, Sweep
 from bidding.domain.upkeep_events import HoldsSwept, MarketMeasured, PartitionsKept
-from bidding.ports import Market
+from bidding.ports.market import Market
 
 MONTHS_AHEAD = 2
 WINS_MS = 3_600 * 1_000

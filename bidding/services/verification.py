@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field
 from itertools import chain
 
-from bidding.archive_ports import ArchivedRows
 from bidding.domain.archive import month_of
 from bidding.domain.dataclass import dataclass
 from bidding.domain.merkle import MerkleFrontier
 from bidding.domain.receipts import NO_HASH, Anchor, PublicKey, RowImage, SignedReceipt, UnsealedTail
 from bidding.notary import Notary
+from bidding.ports.archive import ArchivedRows
 
 FINDINGS_MAX = 1_000
 """Findings told; the others are counted."""

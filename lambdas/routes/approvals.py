@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from bidding.domain import approvals as domain
 from bidding.domain.ids import TenantId
 from bidding.domain.records import JsonObject
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.approvals import decide, edit_of
 from lambdas.environment import market, workflows
 from lambdas.routes.caller import member

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from bidding.domain.ids import TenantId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from lambdas.environment import market
 from lambdas.routes.caller import caller, member
 from schemas.api.answers import Budget, Money, Pacing

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from bidding.domain import seats as domain
 from bidding.domain.errors import InvalidRequest, Misconfigured
 from bidding.domain.ids import SeatId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from lambdas.environment import market
 from lambdas.routes.caller import caller, member
 from schemas.api.answers import Seat, SeatList, SeatStanding

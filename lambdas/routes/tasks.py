@@ -12,10 +12,10 @@ from aws_lambda_powertools.event_handler.api_gateway import BaseRouter, Router
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 
-from bidding.desk_ports import Submission
 from bidding.domain import ids
 from bidding.domain.ids import TaskId
 from bidding.domain.records import JsonObject, Task
+from bidding.ports.desk import Submission
 from bidding.services.submissions import DIRECT_BYTES_MAX, UPLOAD_SECONDS, HandedIn, offer_upload, submit
 from lambdas.environment import market, owner, uploads, workflows
 from lambdas.routes.caller import Caller, member

@@ -8,7 +8,7 @@ from types import TracebackType
 
 from bidding.domain.errors import OperatorError
 from bidding.domain.ids import TenantId
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.approvals import resume_all
 from bidding.services.submissions import resume_unfinished
 from bidding.services.upkeep import sweep_recent

@@ -20,7 +20,7 @@ from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.seats import Seat
 from bidding.notary import Notary
-from bidding.ports import Market
+from bidding.ports.market import Market
 from lambdas import maintain_ledger
 from lambdas.environment import forget_market, market, notary
 from schemas.adaptation import CompiledVariant, CompileRequest

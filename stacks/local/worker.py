@@ -17,7 +17,7 @@ from bidding.domain.jobs import Job
 from bidding.domain.lots import Label, Payload
 from bidding.domain.records import Demonstration
 from bidding.domain.seats import Seat
-from bidding.ports import Engine
+from bidding.ports.engines import Engine
 from stacks.local.errors import ApiRefused, ApiUnreachable
 from stacks.local.remote.client import Api
 

@@ -8,7 +8,7 @@ import pytest
 
 from bidding.adapters.in_memory import InMemoryLedger
 from bidding.adapters.postgres import PostgresLedger
-from bidding.ports import Ledger
+from bidding.ports.ledger import Ledger
 from tests.ledger_samples import LIMIT_MICROS, World
 
 

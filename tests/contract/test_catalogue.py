@@ -11,7 +11,7 @@ from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import LotId, SeatId, TaskId, TenantId
 from bidding.domain.records import Demonstration
 from bidding.domain.seats import PriceList, Seat
-from bidding.ports import Ledger
+from bidding.ports.ledger import Ledger
 from tests.ledger_samples import NOW, World, a_seat
 
 

@@ -10,7 +10,7 @@ import pytest
 from bidding.domain.circuits import CLOSED, COOL_MS, FAILURES_TO_OPEN, Circuit
 from bidding.domain.claims import Claim
 from bidding.domain.ids import AwardId, SeatId
-from bidding.ports import Ledger
+from bidding.ports.ledger import Ledger
 from tests.ledger_samples import NOW, World, a_seat
 
 LEASE_MS = 60_000

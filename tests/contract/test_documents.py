@@ -11,7 +11,7 @@ from moto import mock_aws
 from bidding.adapters.documents import S3Documents
 from bidding.adapters.in_memory import InMemoryDocuments
 from bidding.domain.errors import UnknownRecord
-from bidding.ports import Documents
+from bidding.ports.documents import Documents
 
 
 @pytest.fixture(params=["in_memory", "s3"])

@@ -28,7 +28,7 @@ from bidding.domain.ids import SeatId
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.lots import Payload
 from bidding.domain.seats import PriceList, Seat
-from bidding.ports import Engine
+from bidding.ports.engines import Engine
 from tests.unit.engines import jobs
 from tests.unit.engines.jobs import MAIL, make_demonstration, make_seat
 from tests.wire.servers import Request, Server, answering, converse, serving

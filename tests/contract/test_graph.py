@@ -12,7 +12,7 @@ from bidding.domain.errors import InvalidRequest
 from bidding.domain.graph import Entity, Relation, SolvedLot, task_relations
 from bidding.domain.ids import SeatId, TaskId, TenantId
 from bidding.domain.seats import DataClass
-from bidding.ports import Ledger
+from bidding.ports.ledger import Ledger
 from tests.ledger_samples import NOW, World
 
 ADDRESS = "ada@example.org"

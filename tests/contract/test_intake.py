@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bidding.desk_ports import Submission
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import TaskId, TenantId
+from bidding.ports.desk import Submission
 from tests.ledger_samples import NOW, World
 
 

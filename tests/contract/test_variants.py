@@ -11,7 +11,7 @@ from bidding.domain.ids import SeatId, TenantId
 from bidding.domain.records import Award, Completion, Demonstration
 from bidding.domain.seats import Seat
 from bidding.domain.variants import Variant, Verdict
-from bidding.ports import Ledger
+from bidding.ports.ledger import Ledger
 from tests.ledger_samples import NOW, World, a_seat
 
 

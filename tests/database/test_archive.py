@@ -20,11 +20,11 @@ from psycopg.sql import SQL, Identifier
 from bidding.adapters.archive_targets import FolderTarget, S3Target
 from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.archive import PostgresMonths
-from bidding.archive_ports import ArchiveTarget
 from bidding.domain.errors import ArchiveDiffers, InvalidRequest, LedgerConflict, UnknownRecord
 from bidding.domain.ids import SeatId
 from bidding.domain.policy import Policy
 from bidding.notary import Notary
+from bidding.ports.archive import ArchiveTarget
 from bidding.services.archive import archive, archive_month
 from bidding.services.receipts import seal_receipts
 from stacks.local.postgres.server import PostgresServer

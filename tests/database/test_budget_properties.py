@@ -16,7 +16,7 @@ from bidding.domain.budgets import EVERYTHING, BudgetWindow, ScopedBudget
 from bidding.domain.errors import LedgerConflict, UnknownRecord
 from bidding.domain.ids import HoldId, TenantId
 from bidding.domain.records import AuctionRecord, Budget, Settlement
-from bidding.ports import Ledger
+from bidding.ports.ledger import Ledger
 from tests.database.test_concurrency import at_once
 from tests.ledger_samples import LIMIT_MICROS, NOW, World
 

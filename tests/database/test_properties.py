@@ -14,7 +14,7 @@ from bidding.domain.ids import TenantId
 from bidding.domain.learning.state import BeliefState, LearnerState, PaceState, WatchState
 from bidding.domain.policy import Policy
 from bidding.domain.records import AuctionRecord, Settlement
-from bidding.ports import Ledger
+from bidding.ports.ledger import Ledger
 from tests.ledger_samples import NOW, World
 
 _LOTS = 3

@@ -17,7 +17,7 @@ from bidding.adapters.postgres import PostgresLedger
 from bidding.adapters.postgres.policy import _PENDING, _WATERMARK
 from bidding.domain.errors import PolicyMoved
 from bidding.domain.learning.learner import PacePlan
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.learning import fold_policy
 from bidding.services.rebuild import Rebuild, rebuild_policy
 from tests.database.conftest import Connection

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from bidding.adapters.postgres import PostgresLedger
-from bidding.desk_ports import Submission
 from bidding.domain.approvals import Approval, Wait
 from bidding.domain.bids import NoBid
 from bidding.domain.claims import Claim
@@ -19,6 +18,7 @@ from bidding.domain.learning.events import Event
 from bidding.domain.policy import Policy
 from bidding.domain.records import Demonstration, Erasure, Settlement
 from bidding.domain.variants import Variant, Verdict
+from bidding.ports.desk import Submission
 from tests.ledger_samples import NOW, World, a_seat
 
 SECRET = "for tenant A only"

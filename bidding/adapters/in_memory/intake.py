@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bidding.adapters.in_memory.tables import TablesPart
-from bidding.desk_ports import Submission
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.records import Task, TaskStatus
+from bidding.ports.desk import Submission
 
 
 class InMemoryIntake(TablesPart):

@@ -6,7 +6,6 @@ import threading
 from collections import defaultdict
 from dataclasses import field, replace
 
-from bidding.desk_ports import Submission
 from bidding.domain.approvals import Approval, Wait
 from bidding.domain.budgets import BudgetWindow, ScopedBudget
 from bidding.domain.circuits import CLOSED, Circuit
@@ -29,6 +28,7 @@ from bidding.domain.records import (
 )
 from bidding.domain.seats import Seat
 from bidding.domain.variants import Variant
+from bidding.ports.desk import Submission
 
 Key = tuple[str, str]
 """Tenant and id."""

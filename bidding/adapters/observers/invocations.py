@@ -12,7 +12,7 @@ from types import TracebackType
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import CallerError, MarketError, ModelError, OperatorError
 from bidding.domain.events import ErrorSide, FunctionFailed, MarketEvent
-from bidding.observation_port import Observer
+from bidding.ports.observation import Observer
 
 _SIDES: tuple[tuple[type[Exception], ErrorSide], ...] = (
     (CallerError, "caller"),

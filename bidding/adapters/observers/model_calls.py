@@ -14,8 +14,8 @@ from bidding.domain.claims import CallForBid, Claim
 from bidding.domain.errors import EngineFailure
 from bidding.domain.jobs import Answer, Job
 from bidding.domain.seats import Seat
-from bidding.ports import Engine, Engines
-from bidding.seat_port import Bidder
+from bidding.ports.engines import Engine, Engines
+from bidding.ports.seats import Bidder
 
 _PROVIDERS = {"bedrock": "aws.bedrock", "openai_compatible": "openai"}
 """By engine, where the conventions have a name; the others are known by their engine's."""

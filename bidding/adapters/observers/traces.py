@@ -23,7 +23,7 @@ from bidding.adapters.observers.invocations import current, failure
 from bidding.domain.dataclass import dataclass
 from bidding.domain.disclosure import disclosed
 from bidding.domain.events import MarketEvent
-from bidding.observation_port import Observer
+from bidding.ports.observation import Observer
 
 PREFIX = "atomic.auction."
 _XRAY = re.compile(r"Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?:;Parent=([0-9a-f]{16}))?(?:;Sampled=([01]))?")

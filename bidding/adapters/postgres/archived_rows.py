@@ -19,9 +19,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bidding.adapters.postgres.audit import Column, image_of
-from bidding.archive_ports import ArchiveTarget
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.receipts import RowImage
+from bidding.ports.archive import ArchiveTarget
 
 _MANIFEST = "manifest.json"
 _EPOCH_US = 946_684_800_000_000

@@ -30,7 +30,7 @@ from bidding.domain.receipts import (
     personal_digest,
 )
 from bidding.domain.records import Conservation
-from bidding.policy_port import PolicyStore
+from bidding.ports.policy import PolicyStore
 
 _COLUMNS = """
 SELECT table_name, column_name, type, covered_by, key_position

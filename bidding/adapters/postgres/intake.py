@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bidding.adapters.postgres.connection import Row
 from bidding.adapters.postgres.part import LedgerPart, storable
-from bidding.desk_ports import Submission
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.ids import TaskId, TenantId
 from bidding.domain.records import Task, TaskStatus
+from bidding.ports.desk import Submission
 
 _COLUMNS = "SELECT submission_id, idempotency_key, digest, document_key, task_id FROM "
 _PUT = f"""

@@ -19,7 +19,7 @@ from bidding.domain.lots import Lot, SchemaRef
 from bidding.domain.pace import Pace
 from bidding.domain.records import AuctionRecord, Award
 from bidding.domain.seats import PriceList, Seat
-from bidding.ports import Ledger
+from bidding.ports.ledger import Ledger
 from stacks.local.bench.scratch_server import now_ms
 
 BIDDERS = 8

@@ -17,9 +17,9 @@ import typer
 
 from bidding.adapters.archive_targets import FolderTarget, S3Target
 from bidding.adapters.postgres.migrations import migrate
-from bidding.archive_ports import ArchiveTarget
 from bidding.domain.archive import Manifest
 from bidding.domain.errors import Misconfigured
+from bidding.ports.archive import ArchiveTarget
 from bidding.services.archive import archive
 from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, existing, out
 from stacks.local.postgres.server import PostgresServer

@@ -15,7 +15,7 @@ from rich.table import Table
 from bidding.domain.errors import UnknownRecord
 from bidding.domain.graph import HOPS_MAX, Entity, EntityKind, LikeEntity, Relation
 from bidding.domain.ids import TenantId
-from bidding.knowledge_ports import Graph
+from bidding.ports.knowledge import Graph
 from stacks.local.cards import safe
 from stacks.local.commands.output import DEFAULT_HOME, HomeOption, JsonOption, existing, open_stack, out
 from stacks.local.graphml import graphml

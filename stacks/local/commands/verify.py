@@ -14,9 +14,9 @@ import typer
 from rich.table import Table
 
 from bidding.adapters.postgres.audit import PostgresAudit
-from bidding.archive_ports import ArchivedRows
 from bidding.domain.errors import Misconfigured
 from bidding.notary import Notary
+from bidding.ports.archive import ArchivedRows
 from bidding.services.rebuild import Rebuild, rebuild_policy
 from bidding.services.verification import Verification, verify_ledger
 from stacks.local.cards import safe

@@ -17,7 +17,7 @@ from bidding.domain.records import Demonstration
 from bidding.domain.seats import Seat
 from bidding.domain.usage import Usage
 from bidding.domain.variants import Variant
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.adaptation import adapt_seat, review_challengers
 from bidding.services.bids import open_auction
 from bidding.services.execution import execute_lot

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bidding.domain.records import LotHistory
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.auctions import clear_auction
 from bidding.services.bids import open_auction
 from bidding.services.execution import execute_lot

@@ -9,7 +9,7 @@ from bidding.adapters.prompts import build_messages
 from bidding.domain.graph import Entity, Relation
 from bidding.domain.lots import Lot
 from bidding.domain.seats import DataClass
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.knowledge import recall
 from bidding.services.learning import Feedback, record_feedback
 from bidding.services.payloads import load_payload

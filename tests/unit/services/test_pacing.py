@@ -13,7 +13,7 @@ from bidding.domain.ids import LotId, SeatId
 from bidding.domain.learning.learner import PacePlan
 from bidding.domain.records import RoundHistory
 from bidding.domain.seats import PriceList
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.auctions import clear_auction
 from bidding.services.bids import open_auction
 from bidding.services.execution import execute_lot

@@ -7,7 +7,7 @@ import pytest
 from bidding.domain.errors import InvalidRequest, UnknownRecord
 from bidding.domain.ids import LotId, earliest_id
 from bidding.domain.replay import Measure, Replay
-from bidding.ports import Market
+from bidding.ports.market import Market
 from bidding.services.replay import Chunk, ReplayPlan, plan_replay, replay_chunk, summarise_replay
 from tests.ledger_samples import World
 from tests.replay_samples import LAST, direct, log_auctions

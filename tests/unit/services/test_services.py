@@ -16,7 +16,8 @@ from bidding.domain.ids import AwardId, SeatId, TenantId
 from bidding.domain.lots import Lot, TaskOptions
 from bidding.domain.records import Award, Demonstration
 from bidding.domain.seats import DataClass, PriceList, Seat
-from bidding.ports import Engine, Market
+from bidding.ports.engines import Engine
+from bidding.ports.market import Market
 from bidding.services.auctions import clear_auction
 from bidding.services.bids import open_auction
 from bidding.services.execution import execute_lot

@@ -10,7 +10,7 @@ from bidding.domain.claims import CallForBid, Claim
 from bidding.domain.ids import SeatId
 from bidding.domain.records import Outcome
 from bidding.domain.seats import PriceList, Seat
-from bidding.ports import Engine
+from bidding.ports.engines import Engine
 from bidding.services.auctions import clear_auction
 from bidding.services.bids import open_auction
 from bidding.services.execution import execute_lot

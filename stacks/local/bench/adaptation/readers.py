@@ -13,7 +13,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bidding.adaptation_ports import SolvedJob
 from bidding.adapters.dspy_compiler import DspyCompiler
 from bidding.adapters.embeddings import MiniLmEmbedder
 from bidding.adapters.llama.server import LlamaServer
@@ -27,6 +26,7 @@ from bidding.domain.records import Demonstration
 from bidding.domain.seats import Seat
 from bidding.domain.softmax import fit_softmax
 from bidding.domain.usage import Usage
+from bidding.ports.adaptation import SolvedJob
 from stacks.local.bench.adaptation.texts import SEED, Text
 from stacks.local.seats import LOCAL_SEATS
 

@@ -18,7 +18,7 @@ from bidding.domain.ids import TenantId
 from bidding.domain.lots import Lot
 from bidding.domain.records import Completion, Outcome, Settlement
 from bidding.domain.usage import Usage
-from bidding.ports import Ledger
+from bidding.ports.ledger import Ledger
 from stacks.local.bench.made_up_auctions import BIDDERS, LOTS_OF_A_TASK, auction, award_auction, put_lots
 from stacks.local.bench.scratch_server import connect, now_ms, open_ledger
 

@@ -1,23 +1,13 @@
-"""What the use cases need from the outside, as small protocols.
-
-Whatever reads or writes the ledger may raise `LedgerUnavailable` (the store did not answer: retry). Every write is
-idempotent on its ids: a second call changes nothing.
-"""
+"""The ledger: tasks and their lots, the market's books, and all of it together."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import field
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
-from bidding.adaptation_ports import LabelChances, VariantStore
-from bidding.desk_ports import FrontDesk
 from bidding.domain.budgets import EVERYTHING, HOLD_LEASE_MS, MAIL, BudgetWindow, ScopedBudget
-from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import AwardId, HoldId, LotId, TaskId, TenantId
-from bidding.domain.judging import NOBODY_JUDGED, JudgingTerms
-from bidding.domain.lots import Lot, LotStatus, Payload, SchemaRef, TaskOptions
+from bidding.domain.lots import Lot, LotStatus
 from bidding.domain.records import (
     STANDING_AUCTIONS,
     AuctionRecord,
@@ -30,86 +20,19 @@ from bidding.domain.records import (
     LotHistory,
     Outcome,
     RecordAnswer,
-    Road,
     SeatStanding,
     Settlement,
     Task,
     TaskClaim,
     TaskStatus,
 )
-from bidding.domain.seats import DataClass, Seat
-from bidding.knowledge_ports import DemonstrationStore, Eraser, Graph
-from bidding.observation_port import Observer, Silence
-from bidding.policy_port import PolicyStore
-from bidding.replay_port import RoundLog
-from bidding.seat_port import ClaimBook, JudgeBook, SeatRegistry
-from bidding.upkeep_port import LedgerUpkeep
-
-if TYPE_CHECKING:  # a mail is read by two functions only
-    from bidding.domain.jobs import Answer, Job
-    from bidding.domain.messages import Message
-
-Clock = Callable[[], int]
-"""Unix time in milliseconds."""
-
-Sleep = Callable[[float], None]
-"""Wait for so many seconds."""
-
-DocumentParser = Callable[[bytes], "tuple[Message, TaskOptions | None]"]
-"""Decode a document; its own options where it brings any. Raises RefusedDocument with a reason code."""
-
-
-class Documents(Protocol):
-    """Object storage. Keys are slash-separated; a put replaces."""
-
-    def put(self, key: str, data: bytes) -> None:
-        """Store `data`."""
-
-    def get(self, key: str) -> bytes:
-        """Raises UnknownRecord where nothing is stored under `key`."""
-
-    def delete(self, key: str) -> None:
-        """Delete for good, earlier versions too. Nothing happens where nothing is stored."""
-
-
-class Engine(Protocol):
-    """Runs jobs for the seats that name it. May be called from several threads."""
-
-    def unavailable_because(self, seat: Seat) -> str | None:
-        """A sentence where this process cannot run the seat (a package or weights missing), else None."""
-
-    def count_tokens(self, seat: Seat, job: Job) -> int:
-        """Input tokens of the call that `answer` would make; close enough to price and to fit a context."""
-
-    def answer(self, seat: Seat, job: Job) -> Answer:
-        """Make the call, once, within `job.timeout_ms`. Raises EngineFailure, typed."""
-
-
-class Engines(Protocol):
-    """Finds the engine of a seat."""
-
-    def engine_of(self, seat: Seat) -> Engine:
-        """Raises Misconfigured for an engine this installation does not know."""
-
-
-class Embedder(Protocol):
-    """Turns text into a vector of unit length."""
-
-    def embed(self, text: str) -> tuple[float, ...]:
-        """Empty where no embedder is installed."""
-
-
-class Outputs(Protocol):
-    """The output types, by reference."""
-
-    def json_schema(self, ref: SchemaRef, payload: Payload) -> JsonObject:
-        """JSON schema of the answer to this payload. Raises UnknownRecord for an unknown reference."""
-
-    def parse(self, ref: SchemaRef, payload: Payload, text: str) -> tuple[JsonObject, Road]:
-        """Validate a model's text. Raises EngineFailure `invalid` where no road leads to the type."""
-
-    def validate(self, ref: SchemaRef, payload: Payload, value: object) -> JsonObject:
-        """Validate a value, such as a human's correction. Raises InvalidRequest, naming the field."""
+from bidding.ports.adaptation import LabelChances, VariantStore
+from bidding.ports.desk import FrontDesk
+from bidding.ports.knowledge import DemonstrationStore, Eraser, Graph
+from bidding.ports.policy import PolicyStore
+from bidding.ports.replay import RoundLog
+from bidding.ports.seats import ClaimBook, JudgeBook, SeatRegistry
+from bidding.ports.upkeep import LedgerUpkeep
 
 
 class TaskLedger(Protocol):
@@ -266,24 +189,3 @@ class Ledger(
     Protocol,
 ):
     """All of the ledger."""
-
-
-@dataclass(frozen=True)
-class Market:
-    """The ports together: what every use case is given."""
-
-    ledger: Ledger
-    documents: Documents
-    engines: Engines
-    embedder: Embedder
-    outputs: Outputs
-    parse_document: DocumentParser
-    clock: Clock
-    sleep: Sleep = time.sleep
-    data_class: DataClass = "public"
-    """The least strict class of this installation: every document is treated as at least that."""
-    judging: JudgingTerms = NOBODY_JUDGED
-    """Whose answers judge seats judge, and for how much."""
-    observer: Observer = field(default_factory=Silence)
-    refuse_unwanted: Callable[[bytes], None] = lambda _: None
-    """Raises RefusedDocument for a received mail whose verdicts are bad or missing."""

@@ -1,4 +1,4 @@
-"""What a replay needs of the ledger; part of `bidding.ports.Ledger`."""
+"""What a replay needs of the ledger; part of `bidding.ports.ledger.Ledger`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What adaptation needs of the ledger: a part of `bidding.ports`. What is said there of errors holds here."""
+"""What adaptation needs of the ledger: see `bidding.ports` for errors."""
 
 from __future__ import annotations
 
