@@ -104,14 +104,15 @@ def features_of(query: Query) -> Floats:
 def _measure_together(
     subjects: dict[str, Callable[[int], Timed]], seats: int, queries: Sequence[Query], rewards: Floats
 ) -> list[Figure]:
-    made = {name: _made(create, seats, queries, rewards) for name, create in subjects.items()}
+    made = {name: _warm(create, seats, queries, rewards) for name, create in subjects.items()}
     times: dict[str, list[tuple[int, int]]] = {name: [] for name in subjects}
     for start in range(WARM_UP, len(queries), TURN):
         turn = range(start, min(start + TURN, len(queries)))
-        for name, (subject, _, _) in made.items():
+        for name, subject in made.items():
             times[name] += [_timed(subject, queries[n], float(rewards[n])) for n in turn]
     figures = []
-    for name, (_, state_kib, peak_kib) in made.items():
+    for name, create in subjects.items():  # traced after all is timed: it leaves the heap in another order
+        state_kib, peak_kib = _memory_kib(create, seats, queries, rewards)
         (pick_p50, update_p50), (pick_p99, update_p99) = np.quantile(np.array(times[name]) / 1_000, (0.5, 0.99), axis=0)
         figures.append(
             Figure(
@@ -128,21 +129,26 @@ def _measure_together(
     return figures
 
 
-def _made(
-    create: Callable[[int], Timed], seats: int, queries: Sequence[Query], rewards: Floats
-) -> tuple[Timed, float, float]:
-    """A warm subject, what it keeps and what one pick takes on top, in KiB."""
-    tracemalloc.start()
+def _warm(create: Callable[[int], Timed], seats: int, queries: Sequence[Query], rewards: Floats) -> Timed:
     subject = create(seats)
     for query, reward in zip(queries[:WARM_UP], rewards[:WARM_UP], strict=True):
         subject.pick(query)
         subject.update(float(reward))
+    return subject
+
+
+def _memory_kib(
+    create: Callable[[int], Timed], seats: int, queries: Sequence[Query], rewards: Floats
+) -> tuple[float, float]:
+    """What a warm subject keeps, and what one pick takes on top."""
+    tracemalloc.start()
+    subject = _warm(create, seats, queries, rewards)
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.reset_peak()
     subject.pick(queries[0])
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return subject, kept / 1024, (peak - kept) / 1024
+    return kept / 1024, (peak - kept) / 1024
 
 
 def _timed(subject: Timed, query: Query, reward: float) -> tuple[int, int]:
