@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,11 +14,16 @@ from stacks.local.bench.routing.splits import Split
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A reference at each budget (b,): mean score, mean cost, and the area under its hull."""
+    """A reference at each budget (b,): mean score, mean cost, and the area under its hull.
+
+    `aiq` is under the whole of a hull that is known at every cost, `aiq_at_budgets` under what the budgets show of it:
+    a contender is known there alone.
+    """
 
     score: tuple[float, ...]
     cost_usd: tuple[float, ...]
     aiq: float
+    aiq_at_budgets: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ def references(outcomes: Outcomes, split: Split, budgets: tuple[float, ...]) -> 
         best_single=best_affordable(singles, budgets),
         zero_router=_along(mixes, budgets, singles),
         oracle=_along(frontier, budgets, singles),
-        knn_offline=Curve(knn.score, knn.cost_usd, singles.aiq(singles.curve(knn.cost_usd, knn.score))),
+        knn_offline=_at_budgets(knn.score, knn.cost_usd, singles),
     )
 
 
@@ -63,7 +68,7 @@ def best_affordable(singles: Singles, budgets: tuple[float, ...]) -> Curve:
         picks.append(int(affordable[singles.score[affordable].argmax()]) if affordable.size else singles.cheapest)
     score = tuple(float(singles.score[pick]) for pick in picks)
     cost = tuple(float(singles.cost_usd[pick]) for pick in picks)
-    return Curve(score, cost, singles.aiq(singles.curve(cost, score)))
+    return _at_budgets(score, cost, singles)
 
 
 def oracle(report: Outcomes) -> Hull:
@@ -94,4 +99,9 @@ def _along(curve: Hull, budgets: tuple[float, ...], singles: Singles) -> Curve:
     score = tuple(curve.at(budget) for budget in budgets)
     lowest, highest = float(curve.cost_usd[0]), float(curve.cost_usd[-1])
     cost = tuple(min(max(budget, lowest), highest) for budget in budgets)
-    return Curve(score, cost, singles.aiq(curve))
+    return replace(_at_budgets(score, cost, singles), aiq=singles.aiq(curve))
+
+
+def _at_budgets(score: tuple[float, ...], cost_usd: tuple[float, ...], singles: Singles) -> Curve:
+    area = singles.aiq(singles.curve(cost_usd, score))
+    return Curve(score, cost_usd, area, area)

@@ -98,6 +98,8 @@ def _summary_table(measured: Measured) -> Table:
     table.add_section()
     for reference in reference_lines(measured.references):
         table.add_row(rf"\[{reference.name}]", _short(reference.aiq), _short(reference.mean_over_budgets))
+        if reference.aiq_at_budgets != reference.aiq:
+            table.add_row("  at budgets", _short(reference.aiq_at_budgets))
     return table
 
 
@@ -177,6 +179,7 @@ def _split_note(measured: Measured) -> str:
 def _reference_json(line: ReferenceLine, budgets: tuple[float, ...]) -> dict[str, object]:
     return {
         "aiq": line.aiq.mean,
+        "aiq_at_budgets": line.aiq_at_budgets.mean,
         "mean_over_budgets": line.mean_over_budgets.mean,
         "rows": [
             {"budget_usd": budget, "mean_score": score, "mean_cost_usd": cost}

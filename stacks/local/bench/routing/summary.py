@@ -105,10 +105,11 @@ def _line(measured: Measured, name: str) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceLine:
-    """A reference over all seeds: score and cost at each budget (b,)."""
+    """A reference over all seeds: see `Curve`."""
 
     name: str
     aiq: Estimate
+    aiq_at_budgets: Estimate
     mean_over_budgets: Estimate
     score: tuple[float, ...]
     cost_usd: tuple[float, ...]
@@ -126,6 +127,7 @@ def reference_lines(found: tuple[References, ...]) -> list[ReferenceLine]:
             ReferenceLine(
                 name=name,
                 aiq=_over(curve.aiq for curve in curves),
+                aiq_at_budgets=_over(curve.aiq_at_budgets for curve in curves),
                 mean_over_budgets=_over(float(np.mean(curve.score)) for curve in curves),
                 score=tuple(float(x) for x in np.mean([curve.score for curve in curves], axis=0)),
                 cost_usd=tuple(float(x) for x in np.mean([curve.cost_usd for curve in curves], axis=0)),

@@ -56,6 +56,16 @@ def test_the_zero_router_is_the_line_between_the_models_it_mixes(write_set: Call
     assert found.zero_router.aiq == pytest.approx(0.5)
 
 
+def test_what_lies_between_the_budgets_counts_in_one_of_the_areas_only(write_set: Callable[..., Path]) -> None:
+    """A contender is known at the budgets alone; a mix known at every cost has the corner between them besides."""
+    score, cost = np.tile([0.2, 0.7, 0.8], (40, 1)), np.tile([1.0, 1.5, 3.0], (40, 1))
+    outcomes = load_outcomes(write_set(score, cost, np.random.default_rng(1).normal(size=(40, 3))))
+    found = references(outcomes, Plan().split(40, 0), (1.0, 3.0))
+    assert found.zero_router.aiq == pytest.approx(0.675)
+    assert found.zero_router.aiq_at_budgets == pytest.approx(0.5)
+    assert found.best_single.aiq == found.best_single.aiq_at_budgets
+
+
 def test_below_every_price_the_cheapest_model_serves(write_set: Callable[..., Path]) -> None:
     """No budget is too small to route: the reference then overspends, and its cost says so."""
     singles = singles_of(load_outcomes(write_set(np.tile([0.9, 0.1], (3, 1)), np.tile([2.0, 1.0], (3, 1)))))
