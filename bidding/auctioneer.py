@@ -44,6 +44,8 @@ LENGTH_MIN, LENGTH_MAX = 1e-9, 1e15
 FEATURE_SQUARES_MAX = 1e12
 """Most that the squares of a lot's features add up to."""
 WEIGHT_MIN, FULL_WEIGHT = 1e-9, 1.0
+KINDS_MAX = 1_000
+"""What is believed of kinds is solved together: at so many it takes tens of milliseconds."""
 LOOK_EVERY_LOTS = 16
 """How often to ask who is due a second look."""
 ROUNDING = 1e-9
@@ -144,7 +146,7 @@ class Auctioneer:
         roster = self._roster
         if not roster.names or not (roster.all_active or roster.active.any()):
             raise NoAward("no_bids", "no seat is active: add one")
-        heard = self.claims.heard(claims, roster.rows) if claims else None
+        heard = None if claims is None else self.claims.heard(claims, roster.rows)
         listed, fallback = roster.listed, roster.cheapest
         if listed_micros is not None:
             listed, fallback = roster.of_lot(listed_micros)
@@ -185,7 +187,10 @@ class Auctioneer:
         return make(Decision, (decided, roster.names, value_micros, offers, picked, rows, roster.active, low))
 
     def settle(self, decision_id: int, cost_micros: float) -> None:
-        """The call of a decision was made and cost this much. Raises UnknownRecord, InvalidRequest."""
+        """The call of a decision was made and cost this much. Where that is nothing, the forecast stays what it was.
+
+        Raises UnknownRecord, InvalidRequest.
+        """
         cost_micros = number("a cost in micro-dollars", cost_micros, 0, MONEY_MAX_MICROS)
         pending = self._docket.unpaid(decision_id)
         held = pending.terms.held
@@ -195,12 +200,13 @@ class Auctioneer:
                 " what the bound lets it, and reprice the seat with the bound that is true"
             )
         self._docket.settle(decision_id)
-        self.pacer.paid(cost_micros, pending.terms)
+        self.pacer.paid(cost_micros if self.pacer.total_micros is None else min(cost_micros, held), pending.terms)
         context = pending.context
         self.prices.see(context.kind, context.log_length)
-        self.prices.learn(
-            pending.row, context.kind, context.log_length, cost_micros / pending.listed_micros, pending.factor
-        )
+        if cost_micros > 0:  # a call that was free says nothing of what the list will come to
+            self.prices.learn(
+                pending.row, context.kind, context.log_length, cost_micros / pending.listed_micros, pending.factor
+            )
         if not self.pacer.lots % LOOK_EVERY_LOTS:
             self._wider = second_look(self.pacer, self._roster.listed * self.prices.overall(), self._mixed.record()[1])
 
@@ -261,6 +267,10 @@ class Auctioneer:
                 raise InvalidRequest(f"features are numbers whose squares sum to {FEATURE_SQUARES_MAX:.0g} at most")
         column = self._kinds.get(kind)
         if column is None:
+            if len(self._kinds) == KINDS_MAX:
+                raise InvalidRequest(
+                    f"kind {kind!r} would be one more than {KINDS_MAX}: a kind is a category of lots, not a lot"
+                )
             column = self._kinds[kind] = len(self._kinds)
             for part in (self.policy, self._mixed, self.prices):
                 part.add_kind()

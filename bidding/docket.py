@@ -12,7 +12,7 @@ from bidding.domain.learning.under_way import Terms
 from bidding.domain.policies.base import Context
 
 PENDING_MAX = 100_000
-"""Decisions that are kept; beyond it the oldest are given up, those first whose calls are paid."""
+"""So many calls are kept that are under way, and as many that are paid; beyond it the oldest are given up."""
 
 
 @dataclass(slots=True)
@@ -39,11 +39,8 @@ class Docket:
     def enter(self, decision_id: int, pending: Pending) -> Pending | None:
         """A call is under way. Answers another one that had to be given up for it, unpaid; None mostly."""
         unpaid = None
-        if len(self._under_way) + len(self._settled) >= PENDING_MAX:
-            if self._settled:
-                self._settled.popitem(last=False)
-            else:
-                unpaid = self._under_way.pop(next(iter(self._under_way)))
+        if len(self._under_way) == PENDING_MAX:
+            unpaid = self._under_way.pop(next(iter(self._under_way)))
         self._under_way[decision_id] = pending
         return unpaid
 
@@ -58,6 +55,8 @@ class Docket:
 
     def settle(self, decision_id: int) -> None:
         """A call under way was paid."""
+        if len(self._settled) == PENDING_MAX:
+            self._settled.popitem(last=False)
         self._settled[decision_id] = self._under_way.pop(decision_id)
 
     def void(self, decision_id: int) -> Pending:

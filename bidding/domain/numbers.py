@@ -9,10 +9,17 @@ from bidding.domain.errors import InvalidRequest
 
 def number(what: str, value: object, least: float, most: float) -> float:
     """The value as a plain float. Raises InvalidRequest, which names `what`, for all that is no number in between."""
-    try:
-        plain = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        plain = math.nan
-    if least <= plain <= most and value.__class__ is not str:
+    plain = value if value.__class__ is float else _plain(value)
+    if least <= plain <= most:
         return plain
     raise InvalidRequest(f"{what} is a number from {least:g} to {most:g}, not {value!r}")
+
+
+def _plain(value: object) -> float:
+    """NaN for what is written, or no number at all."""
+    if isinstance(value, str | bytes | bytearray):
+        return math.nan
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return math.nan

@@ -38,6 +38,8 @@ NODES_BY = 8
 """Nodes are added by so many at once: then there are few sizes of workspaces."""
 WORKSPACES_MAX, WORKSPACE_CELLS_MAX = 64, 4096
 """So many workspaces are kept at most, of up to so many bids × nodes: together 6 MB."""
+LEAST_SD = 1e-200
+"""A smaller one counts as 0: nothing can be divided by it."""
 _POINT = 1e-3
 """Width that stands for a certain score, against the narrowest uncertain one."""
 _CELLS_PER_SD = 2048.0
@@ -132,8 +134,9 @@ def each_win_probabilities(
     `least` is the smallest standard deviation; `thinned` says that the hopeless are left out already. The nodes begin
     where the last of the windows does, so that no bid's cell is below the first.
     """
-    if least <= 0:
-        return [_with_certain(each, sds, prices) for each in means]
+    if least < LEAST_SD:
+        spreads = np.where(sds < LEAST_SD, 0.0, sds)
+        return [_with_certain(each, spreads, prices) for each in means]
     bids = len(sds)
     if bids > FEW and not thinned:
         return [_thinned(each, sds, prices) for each in means]

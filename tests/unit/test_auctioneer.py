@@ -190,20 +190,21 @@ def test_a_call_is_voided_once_and_before_anything_is_told_of_it() -> None:
 def test_a_decision_that_is_given_up_is_booked(
     monkeypatch: pytest.MonkeyPatch, total: float | None, booked: float
 ) -> None:
-    """Those go first that are paid; of a call whose cost nobody told, what was held counts, or what was expected."""
+    """The oldest go first; of a call whose cost nobody told, what was held counts, or what was expected."""
     monkeypatch.setattr(docket, "PENDING_MAX", 3)
     house = Auctioneer(total_micros=total)
     house.add_seat("only", 30, bound_micros=600)
-    slow, *others = (house.auction("x", value_micros=1e5).decision_id for _ in range(3))
-    for paid in others:
+    first, *others = (house.auction("x", value_micros=1e5).decision_id for _ in range(5))
+    assert (house.pacer.spent_micros, house.pacer.under_way.calls) == (2 * booked, 3)
+    with pytest.raises(UnknownRecord):
+        house.settle(first, 30)
+    for paid in others[1:]:
         house.settle(paid, 30)
-    for _ in range(2):
-        house.auction("x", value_micros=1e5)
-    house.settle(slow, 30)  # the two that were paid made room
     for _ in range(3):
         house.auction("x", value_micros=1e5)
-    assert house.pacer.spent_micros == 90 + 2 * booked
-    assert house.pacer.under_way.calls == 3
+    for paid in others[1:]:  # calls that nobody tells of do not push those out that are paid
+        house.reward(paid, 0.5)
+    assert (house.pacer.spent_micros, house.pacer.under_way.calls) == (90 + 2 * booked, 3)
 
 
 def test_a_total_rests_on_bounds() -> None:
@@ -254,3 +255,84 @@ def test_the_guard_takes_over_from_a_policy_that_falls_behind() -> None:
         shares.append(decision.seat == "dear")
     assert np.mean(shares[:400]) < 0.2
     assert np.mean(shares[-1_000:]) > 0.5
+
+
+def test_calls_that_cost_nothing_make_nobody_cheaper() -> None:
+    """A free seat serves for long; a dear one is then quoted by its list, and shut out by the ceiling and the purse."""
+    for limits, ceiling in (({"allowance_micros": 400.0}, math.inf), ({}, 1_000.0)):
+        house = Auctioneer(seed=3, **limits)
+        house.add_seat("local", 1e-6)
+        for _ in range(200):
+            decision = house.auction("x", value_micros=50_000)
+            house.settle(decision.decision_id, 0.0)
+            house.reward(decision.decision_id, 0.6)
+        house.add_seat("dear", 9_000)
+        decision = house.auction("x", value_micros=50_000, ceiling_micros=ceiling)
+        assert decision.seat == "local"
+        assert [name for name, _ in decision.shut_out()] == ["dear"]
+
+
+def test_a_seat_that_was_free_costs_what_its_new_list_says() -> None:
+    """Its free calls are no record of what the next price list will come to."""
+    house = Auctioneer(allowance_micros=100, seed=3)
+    house.add_seat("promo", 1e-6)
+    house.add_seat("cheap", 50)
+    for price in (0.0, 1_000.0):
+        if price:
+            house.reprice("promo", price)
+        spent = 0.0
+        for _ in range(500):
+            decision = house.auction("x", value_micros=50_000)
+            cost = price if decision.seat == "promo" else 50.0
+            spent += cost
+            house.settle(decision.decision_id, cost)
+            house.reward(decision.decision_id, 0.8 if decision.seat == "promo" else 0.5)
+        assert spent <= 1.005 * 500 * 100
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-310, 1e-300])
+def test_what_is_worth_nothing_goes_to_the_cheapest(value: float) -> None:
+    """Also where the spread of a score is too little to be divided by."""
+    house = Auctioneer()
+    house.add_seat("a", 10)
+    house.add_seat("b", 20)
+    decision = house.auction("x", value_micros=value)
+    assert (decision.seat, decision.picked.propensities.tolist()) == ("a", [1.0, 0.0])
+
+
+def test_a_kind_is_a_category(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A market of as many kinds as lots would take seconds for one: it says so instead."""
+    monkeypatch.setattr("bidding.auctioneer.KINDS_MAX", 2)
+    house = Auctioneer()
+    house.add_seat("only", 10)
+    for kind in "abab":
+        house.auction(kind, value_micros=1e4)
+    with pytest.raises(InvalidRequest, match="kind 'c' would be one more than 2"):
+        house.auction("c", value_micros=1e4)
+
+
+@pytest.mark.parametrize("claims", [["a"], 5, np.ones(2)])
+def test_claims_are_by_seat(claims: object) -> None:
+    """Anything else is refused in a sentence."""
+    house = Auctioneer()
+    house.add_seat("a", 10)
+    with pytest.raises(InvalidRequest, match="claims are qualities by seat"):
+        house.auction("x", value_micros=1e4, claims=claims)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("written", ["0.5", np.str_("0.5"), b"1", bytearray(b"1")])
+def test_what_is_written_is_no_number(written: object) -> None:
+    """Python would read it."""
+    house = Auctioneer()
+    house.add_seat("a", 10)
+    decision = house.auction("x", value_micros=1e4)
+    with pytest.raises(InvalidRequest, match="a reward is a number"):
+        house.reward(decision.decision_id, written)  # type: ignore[arg-type]
+
+
+def test_a_total_is_kept_to_the_bit() -> None:
+    """A cost that passes its bound by rounding counts as the bound."""
+    house = Auctioneer(total_micros=1e9)
+    house.add_seat("a", 5, bound_micros=1e9)
+    house.settle(house.auction("x", value_micros=1e12).decision_id, 1e9 + 0.9)
+    assert house.pacer.spent_micros == 1e9

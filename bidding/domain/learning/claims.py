@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bidding.domain.dataclass import dataclass
-from bidding.domain.errors import UnknownRecord
+from bidding.domain.errors import InvalidRequest, UnknownRecord
 
 if TYPE_CHECKING:
     from bidding.domain.learning.tables import Floats
@@ -71,6 +71,8 @@ class Claims:
 
     def heard(self, claims: Mapping[str, float], rows: Mapping[str, int]) -> dict[int, float]:
         """Claims by row, checked. Raises UnknownRecord for a seat that is none, InvalidRequest for a claim."""
+        if not isinstance(claims, Mapping):
+            raise InvalidRequest(f"claims are qualities by seat, not {claims!r}")
         for seat in claims:
             if seat not in rows:
                 raise UnknownRecord(f"no seat {seat!r} that could claim a quality")
