@@ -9,7 +9,7 @@ import numpy as np
 
 from bidding.domain.auction import Offers, Pick, distances, pick
 from bidding.domain.bids import Bid, BidRequest, Clearing, LossReason, Notice
-from bidding.domain.errors import NoAward
+from bidding.domain.errors import InvalidRequest, NoAward
 from bidding.domain.ids import SeatId
 from bidding.domain.lots import Lot
 from bidding.domain.mechanisms.names import Mechanism
@@ -26,8 +26,9 @@ def clear(
     """Pick the winner among `bids`, and what it is paid.
 
     Ties go to the lower price, then to the seat id that sorts first.
-    Raises NoAward where no bid may be accepted.
+    Raises NoAward where no bid may be accepted, InvalidRequest where a seat bids twice or a number is out of its range.
     """
+    _check(request, bids)
     lot = request.lot
     ordered = sorted(bids, key=lambda bid: bid.seat_id)
     rejected = {bid.seat_id: reason for bid in ordered if (reason := _rejection(bid, lot))}
@@ -60,6 +61,17 @@ def clear(
     )
 
 
+def _check(request: BidRequest, bids: Sequence[Bid]) -> None:
+    """Chances are recorded, so that nothing may be asked that has none."""
+    pace, value = request.pace, request.lot.value_micros
+    if not (0 <= request.uniform_share <= 1 and 0 <= pace.high_share <= 1):
+        raise InvalidRequest(f"chances lie in [0, 1], not {request.uniform_share} and {pace.high_share}")
+    if not (0 <= pace.low < math.inf and 0 <= pace.high < math.inf and 0 <= value < math.inf):
+        raise InvalidRequest(f"λ and the value of a lot are numbers from 0 up, not {pace.low}, {pace.high} and {value}")
+    if len({bid.seat_id for bid in bids}) < len(bids):
+        raise InvalidRequest("a seat bids once for a lot")
+
+
 def offers_of(bids: Sequence[Bid], lot: Lot) -> Offers:
     """The bids as arrays, in their order."""
     return Offers(
@@ -75,7 +87,7 @@ def _delay_micros(bid: Bid, lot: Lot) -> float:
 
 
 def _rejection(bid: Bid, lot: Lot) -> LossReason | None:
-    if bid.hold_micros > lot.price_ceiling_micros:  # what it may come to, not what is hoped
+    if max(bid.price_micros, bid.hold_micros) > lot.price_ceiling_micros:  # what it may come to, not what is hoped
         return "above_price_ceiling"
     if bid.quality_mean < lot.quality_floor:
         return "below_quality_floor"

@@ -38,10 +38,12 @@ def test_a_winner_is_never_above_the_ceiling_and_every_bidder_is_told(offers: li
         clearing = clear(REQUEST, offers, np.random.default_rng(seed))
     except NoAward:
         assert all(
-            offer.hold_micros > LOT.price_ceiling_micros or offer.quality_mean < LOT.quality_floor for offer in offers
+            max(offer.price_micros, offer.hold_micros) > LOT.price_ceiling_micros
+            or offer.quality_mean < LOT.quality_floor
+            for offer in offers
         )
         return
-    assert clearing.winner.hold_micros <= LOT.price_ceiling_micros
+    assert max(clearing.winner.price_micros, clearing.winner.hold_micros) <= LOT.price_ceiling_micros
     assert sorted(notice.seat_id for notice in clearing.notices) == sorted(offer.seat_id for offer in offers)
     assert abs(sum(notice.propensity for notice in clearing.notices) - 1) < 1e-9
     assert clearing == clear(REQUEST, offers[::-1], np.random.default_rng(seed))

@@ -8,6 +8,10 @@ from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import SeatId
 
+WEIGHT_MAX = 1e6
+MEASURE_MAX = 1e15
+"""Most that a number of tokens, a time or a sum of money may be."""
+
 
 @dataclass(frozen=True, slots=True)
 class OfferSeen:
@@ -50,15 +54,19 @@ class Event:
 
     def __post_init__(self) -> None:
         for reward, weight in ((self.reward, self.weight), self.replaces or (None, 0.0)):
-            if not (reward is None or 0 <= reward <= 1) or not 0 <= weight < math.inf:
-                raise InvalidRequest(f"a reward lies in [0, 1] and its weight from 0 up, not {reward} and {weight}")
+            if not (reward is None or 0 <= reward <= 1) or not 0 <= weight <= WEIGHT_MAX:
+                raise InvalidRequest(
+                    f"a reward lies in [0, 1] and its weight from 0 to {WEIGHT_MAX:g}, not {reward} and {weight}"
+                )
         measured = (
             *(self.input_tokens, self.output_tokens, self.quoted_output_tokens),
             *(self.latency_ms, self.quoted_latency_ms, self.listed_latency_ms),
             *(self.cost_micros, self.quoted_micros, self.listed_micros),
             *(offer.price_micros for offer in self.offers),
         )
-        if not all(0 <= number < math.inf for number in measured):
-            raise InvalidRequest(f"tokens, times and money of a call are numbers from 0 up, not {measured}")
+        if not all(0 <= number <= MEASURE_MAX for number in measured):
+            raise InvalidRequest(
+                f"tokens, times and money of a call are numbers from 0 to {MEASURE_MAX:g}, not {measured}"
+            )
         if not all(math.isfinite(offer.value_micros) for offer in self.offers):
             raise InvalidRequest("the value of an offer is a number")

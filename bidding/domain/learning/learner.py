@@ -32,6 +32,8 @@ USUAL_OUTPUT_TOKENS: Mapping[str, int] = {
 """What an answer takes where nothing is known yet; 100 for any other kind."""
 PACE_WINDOW_LOTS = 128
 """Offers that a snapshot carries along for the pacer."""
+LISTED_MIN = 1e-6
+"""A listed value below it is as good as none: nothing is a factor on it."""
 FAILURE_PRIOR_CALLS = 4.0
 FAILURE_PRIOR = 0.05
 
@@ -213,7 +215,7 @@ class Learner:
         )
         for forecast, actual, quoted, listed in pairs:
             forecast.see(context.kind, context.log_length)
-            if listed > 0 and actual > 0:
+            if listed >= LISTED_MIN and actual > 0:
                 forecast.learn(row, context.kind, context.log_length, actual / listed, max(quoted, 1e-3) / listed)
 
     def _forecast(self, forecast: FactorForecast, seat: str, kind: str, input_tokens: int) -> Forecast:

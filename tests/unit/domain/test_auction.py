@@ -8,9 +8,10 @@ import pytest
 from bidding.domain.auction import seed
 from bidding.domain.bids import Bid, BidRequest
 from bidding.domain.clearing import clear
-from bidding.domain.errors import NoAward
+from bidding.domain.errors import InvalidRequest, NoAward
 from bidding.domain.ids import AuctionId, LotId, SeatId, TaskId, TenantId
 from bidding.domain.lots import Lot, SchemaRef
+from bidding.domain.pace import Pace
 from bidding.domain.propensity import win_probabilities
 
 LOT = Lot(
@@ -103,3 +104,31 @@ def test_chances_of_very_different_spreads_are_exact() -> None:
     """Against a certain score, a Gaussian wins with the probability of its tail."""
     chances = win_probabilities(np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.zeros(2))
     assert chances == pytest.approx([0.158655, 0.841345], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"uniform_share": float("nan")}, "chances lie in"),
+        ({"uniform_share": 1.5}, "chances lie in"),
+        ({"pace": Pace(0.0, 0.0, float("nan"))}, "chances lie in"),
+        ({"pace": Pace(-1.0, 0.0)}, "from 0 up"),
+        ({"lot": replace(LOT, value_micros=-5)}, "from 0 up"),
+    ],
+)
+def test_nothing_is_asked_that_has_no_chance(change: dict[str, object], complaint: str) -> None:
+    """Else a chance that is none would be recorded."""
+    with pytest.raises(InvalidRequest, match=complaint):
+        clear(replace(REQUEST, **change), [bid("a", 1, 0.5)], rng())  # type: ignore[arg-type]
+
+
+def test_a_seat_bids_once() -> None:
+    """Two bids of one seat would have two chances."""
+    with pytest.raises(InvalidRequest, match="bids once"):
+        clear(REQUEST, [bid("a", 1, 0.5), bid("a", 2, 0.6)], rng())
+
+
+def test_a_price_is_held_against_the_ceiling_too() -> None:
+    """Who expects more than it says it can come to is not let in by the latter."""
+    with pytest.raises(NoAward, match="all_above_ceiling"):
+        clear(REQUEST, [replace(bid("a", 600, 0.9), hold_micros=10)], rng())

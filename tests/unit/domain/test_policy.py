@@ -103,6 +103,21 @@ def test_a_published_score_is_a_prior_that_evidence_overrides() -> None:
     assert believed(tried, A, "classify", a=0.9).mean == pytest.approx(0.1, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    "change", [{"weight": 1e20}, {"weight": float("nan")}, {"cost_micros": 10**16}, {"latency_ms": float("inf")}]
+)
+def test_an_event_out_of_all_bounds_is_refused(change: dict[str, float]) -> None:
+    """One such would spoil what is believed of every seat."""
+    with pytest.raises(InvalidRequest):
+        replace(CALL, reward=0.5, **change)  # type: ignore[arg-type]
+
+
+def test_a_list_of_next_to_nothing_teaches_no_factor() -> None:
+    """A cost is as many times as much as one likes."""
+    policy = Policy().folded([replace(CALL, cost_micros=10**15, listed_micros=1e-300)])
+    assert policy.learner({}).price_factor(A, "draft", 100).expected == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("score", [float("nan"), -0.1, 1.1, float("inf")])
 def test_a_published_score_that_is_none_is_refused(score: float) -> None:
     """It would spoil what is believed of every seat."""
