@@ -11,6 +11,8 @@ from bidding.domain.learning.under_way import Terms, UnderWay
 
 CHEAPEST_SDS, CHEAPEST_CV = 2.5, 1.5
 """The cheapest costs what its list says, until quotes lie below by so many deviations of so varied calls."""
+TIGHT_SHARE, TIGHT_LOTS = 0.2, 12.0
+"""Where less than this share of an allowance is left after the fallback, up to so many allowances are kept back."""
 
 
 class Fallback:
@@ -25,12 +27,19 @@ class Fallback:
         self.lots, self.mean, self.quoted, self.listed, self.beyond = lots, mean, quoted, listed, beyond
 
     def headroom(self, allowance: float, quoted: float, listed: float, under_way: UnderWay) -> float:
-        """What all allowances leave for one call instead of the fallback, which is quoted and listed at so much."""
+        """What all allowances leave for one call instead of the fallback, which is quoted and listed at so much.
+
+        Where that is little on every lot, some is kept back: bad luck with the fallback is made up for but slowly.
+        """
         lots = self.lots + under_way.calls + 1
         all_quoted, all_listed = self.quoted + under_way.quoted + quoted, self.listed + under_way.listed + listed
         likely = all_quoted + CHEAPEST_SDS * CHEAPEST_CV * all_listed / math.sqrt(lots)
         taken = all_quoted if all_listed < all_quoted else all_listed if all_listed < likely else likely
         left = lots * allowance - taken
+        short = TIGHT_SHARE * allowance - allowance + self.mean_with(quoted, listed)
+        if short > 0:
+            tight = short / (TIGHT_SHARE * allowance)
+            left -= TIGHT_LOTS * allowance * (tight if tight < 1 else 1.0)
         return (left if left > 0 else 0.0) - self.beyond - under_way.beyond + quoted
 
     def takes(self, share_micros: float, listed: float, under_way: UnderWay) -> bool:
