@@ -65,7 +65,7 @@ def sample_of(outcomes: Outcomes) -> Sample:
 def target_policies(known: Sample, logged: Sample) -> Mapping[str, Floats]:
     """Frozen policies, trained on `known`, as chances (n, k) on the logged queries."""
     reward, cost = _by_kind(known.reward, known), _by_kind(known.cost, known)
-    dearest = known.cost.mean(axis=0).max()
+    dearest = known.cost.mean(axis=0).max() or 1.0  # where all is free
     models = logged.reward.shape[1]
     every = np.zeros(len(logged.kind), dtype=np.int64)
     chosen = {
@@ -125,8 +125,12 @@ class _Learner:
         """Expected reward and cost, each (kinds, models)."""
         return self._shrunk(self.rewards, 0.5), self._shrunk(self.costs, self.price_list)
 
+    @property
+    def _dearest(self) -> float:
+        return float(self.price_list.max()) or 1.0  # where all is free
+
     def softmax(self, known: Sample) -> Floats:
-        score = _by_kind(known.reward, known) - PRICE_WEIGHT * _by_kind(known.cost, known) / self.price_list.max()
+        score = _by_kind(known.reward, known) - PRICE_WEIGHT * _by_kind(known.cost, known) / self._dearest
         odds = np.exp(_INVERSE_TEMPERATURE * (score - score.max(axis=1, keepdims=True)))
         chances: Floats = odds / odds.sum(axis=1, keepdims=True)
         return chances
@@ -134,7 +138,7 @@ class _Learner:
     def thompson(self, kinds: Ints) -> Floats:
         """Exact chances of the highest draw, (kinds, models); zero for kinds that are not asked for."""
         reward, cost = self.expected()
-        score: Floats = reward - PRICE_WEIGHT * cost / self.price_list.max()
+        score: Floats = reward - PRICE_WEIGHT * cost / self._dearest
         sds = _NOISE_SD / np.sqrt(self.plays + _PRIOR_ROUNDS)
         chances: Floats = np.zeros_like(score)
         for kind in np.unique(kinds):

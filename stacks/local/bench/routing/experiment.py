@@ -26,6 +26,8 @@ from stacks.local.bench.routing.trial import Trial, run_trial
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 _CLUSTER_SEED = 7
+QUERIES_MIN = 20
+"""So many are to be there, and to be learnt on where anything is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,9 @@ class Experiment:
             raise InvalidRequest("a --budget must be a positive number of dollars")
         if self.seeds < 1:
             raise InvalidRequest("--seeds must be at least 1")
+        for given, what in ((self.entries, "a contender"), (self.budgets, "a --budget")):
+            if len(set(given)) < len(given):
+                raise InvalidRequest(f"{what} is given twice: every one is run once for every seed")
         for entry in self.entries:
             entry.factory()
 
@@ -101,8 +106,11 @@ def load_world(experiment: Experiment) -> World:
     if experiment.test_data is not None:
         plan = Plan(learn_count=len(outcomes))
         outcomes = join(outcomes, load_outcomes(experiment.test_data, outcomes.models))
-    if len(outcomes) < 20:
-        raise InvalidRequest(f"{len(outcomes)} queries are too few to measure anything")
+    if len(outcomes) < QUERIES_MIN:
+        raise InvalidRequest(f"{len(outcomes)} queries are too few to measure anything: {QUERIES_MIN} are the least")
+    learnt = len(plan.split(len(outcomes), 0).learn)
+    if learnt < QUERIES_MIN and (plan.holdout is not None or plan.learn_count):
+        raise InvalidRequest(f"{learnt} queries to learn on are too few: {QUERIES_MIN} are the least, see --holdout")
     return World(outcomes, plan, experiment.budgets or default_budgets(outcomes, plan))
 
 

@@ -28,7 +28,12 @@ class Features:
         return replace(self, vectors=self.vectors[rows])
 
     def join(self, other: Features) -> Features:
-        """Of two sets, one after the other."""
+        """Of two sets, one after the other. Raises InvalidRequest where they are not as wide."""
+        if self.vectors.shape[1] != other.vectors.shape[1]:
+            raise InvalidRequest(
+                f"{self.name} has {self.vectors.shape[1]} columns in --data, {other.vectors.shape[1]} in --test-data:"
+                " embed both alike"
+            )
         return Features(self.name, np.vstack([self.vectors, other.vectors]), self.missing + other.missing)
 
 
@@ -41,7 +46,10 @@ def load_features(file: Path, query_ids: tuple[str, ...]) -> Features | None:
     if not file.is_file():
         return None
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        loaded = np.load(file, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            raise InvalidRequest(f"{file} holds a single array: save it with numpy.savez, by the names of its columns")
+        with loaded as arrays:
             name = next((name for name in PREFERRED if name in arrays), None)
             if name is None or "query_id" not in arrays:
                 raise InvalidRequest(f"{file} needs query_id and one of {', '.join(PREFERRED)}")

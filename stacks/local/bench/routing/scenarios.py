@@ -92,6 +92,8 @@ def run_scenario(
     phases = [
         _phase(steps, budget_usd, float(world.cost_usd[rows, cheapest].mean()), changed) for steps, rows, world in shown
     ]
+    if not phases[0].mean_score:
+        raise InvalidRequest("nothing scored above 0 in phase 1: there is nothing that phase 3 could recover")
     picks = [step.model for step in second + third]
     arrived = scenario == "onboarding"
     return ScenarioTrial(

@@ -34,4 +34,6 @@ def read_rows(file: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     for line, row in enumerate(rows, start=2):
         if None in row.values():
             raise InvalidRequest(f"{file}, row {line}: fewer fields than the header")
+        if None in row:
+            raise InvalidRequest(f"{file}, row {line}: more fields than the header")
     return rows

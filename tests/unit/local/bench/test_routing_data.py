@@ -113,6 +113,9 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "queries.csv.gz").write_bytes(gzip.compress(b"query_id,kind,prompt\na,b\n"))
     with pytest.raises(InvalidRequest, match="fewer fields than the header"):
         load_outcomes(tmp_path)
+    (tmp_path / "queries.csv.gz").write_bytes(gzip.compress(b"query_id,kind,prompt\na,b,c,d\n"))
+    with pytest.raises(InvalidRequest, match="more fields than the header"):
+        load_outcomes(tmp_path)
 
 
 def test_two_sets_are_joined_only_with_the_same_features(write_set: Callable[..., Path]) -> None:
@@ -122,3 +125,15 @@ def test_two_sets_are_joined_only_with_the_same_features(write_set: Callable[...
     assert join(plain, plain).score.shape == (4, 2)
     with pytest.raises(InvalidRequest, match="different features"):
         join(plain, embedded)
+    wider = load_outcomes(write_set(np.full((2, 2), 0.5), np.ones((2, 2)), np.ones((2, 3)), "wider"))
+    with pytest.raises(InvalidRequest, match="2 columns in --data, 3 in --test-data"):
+        join(embedded, wider)
+
+
+def test_features_are_an_archive(write_set: Callable[..., Path]) -> None:
+    """A single array under the name of one is refused in a sentence."""
+    folder = write_set(np.full((2, 2), 0.5), np.ones((2, 2)))
+    with (folder / "features.npz").open("wb") as file:
+        np.save(file, np.eye(2))
+    with pytest.raises(InvalidRequest, match="holds a single array"):
+        load_outcomes(folder)

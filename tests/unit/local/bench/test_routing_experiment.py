@@ -215,6 +215,8 @@ def test_a_reader_is_told_what_was_dropped_and_where_prices_come_from(write_set:
         ({"entries": (Entry("bogus"),)}, "no policy 'bogus'"),
         ({"entries": (Entry("bogus", "peer"),)}, "no peer 'bogus'"),
         ({"holdout": 0.5, "test_data": Path("elsewhere")}, "give one of them"),
+        ({"budgets": (1.0, 2.0, 1.0)}, "a --budget is given twice"),
+        ({"entries": (Entry("random"), Entry("random"))}, "a contender is given twice"),
     ],
 )
 def test_a_wrong_request_is_refused_before_anything_runs(change: dict[str, object], complaint: str) -> None:
@@ -222,6 +224,14 @@ def test_a_wrong_request_is_refused_before_anything_runs(change: dict[str, objec
     experiment = replace(Experiment(Path("nowhere"), OURS, seeds=1), **change)  # type: ignore[arg-type]
     with pytest.raises(InvalidRequest, match=complaint):
         run_experiment(experiment, workers=1)
+
+
+def test_a_holdout_that_leaves_too_little_to_learn_on_is_refused(random_set: Callable[..., Path]) -> None:
+    """Neighbours and price lists would be made of nothing."""
+    folder = random_set(120)
+    for holdout, left in ((0.999, 0), (0.9, 12)):
+        with pytest.raises(InvalidRequest, match=f"{left} queries to learn on are too few"):
+            run_experiment(Experiment(folder, OURS, seeds=1, holdout=holdout), workers=1)
 
 
 @pytest.mark.parametrize("name", PEERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bidding.domain.errors import InvalidRequest
@@ -131,6 +132,12 @@ def test_a_scenario_reports_every_contender_and_budget(random_set: Callable[...,
     assert {row.adopted for row in found} == {0}
     assert {row.steps_to_adoption for row in found} == {None}
     assert all(row.recovery.margin is not None and len(row.score) == 3 for row in found)
+
+
+def test_where_nothing_scored_nothing_can_recover(write_set: Callable[..., Path]) -> None:
+    """The ratio would be none."""
+    with pytest.raises(InvalidRequest, match="nothing scored above 0 in phase 1"):
+        _played("price-drop", write_set(np.zeros((240, 3)), np.ones((240, 3))), 0)
 
 
 def test_an_unknown_scenario_or_too_little_data_is_refused(random_set: Callable[..., Path]) -> None:
