@@ -45,7 +45,7 @@ FEATURE_SQUARES_MAX = 1e12
 """Most that the squares of a lot's features add up to."""
 WEIGHT_MIN, FULL_WEIGHT = 1e-9, 1.0
 KINDS_MAX = 1_000
-"""What is believed of kinds is solved together: at so many it takes tens of milliseconds."""
+"""What is believed of kinds is solved together: at so many an update takes tens of milliseconds, a refresh longer."""
 LOOK_EVERY_LOTS = 16
 """How often to ask who is due a second look."""
 ROUNDING = 1e-9
