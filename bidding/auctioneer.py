@@ -203,10 +203,8 @@ class Auctioneer:
         self.pacer.paid(cost_micros if self.pacer.total_micros is None else min(cost_micros, held), pending.terms)
         context = pending.context
         self.prices.see(context.kind, context.log_length)
-        if cost_micros > 0:  # a call that was free says nothing of what the list will come to
-            self.prices.learn(
-                pending.row, context.kind, context.log_length, cost_micros / pending.listed_micros, pending.factor
-            )
+        factor = cost_micros / pending.listed_micros
+        self.prices.learn(pending.row, context.kind, context.log_length, factor, pending.factor)
         if not self.pacer.lots % LOOK_EVERY_LOTS:
             self._wider = second_look(self.pacer, self._roster.listed * self.prices.overall(), self._mixed.record()[1])
 

@@ -21,6 +21,8 @@ SEAT_PRIOR_CALLS = 5.0
 KIND_PRIOR_CALLS = 2.0
 CELL_PRIOR_CALLS = 3.0
 SLOPE_PRIOR_SQUARES = 30.0
+KIND_FACTOR_MAX = 4.0
+"""Most that a kind changes what all seats are forecast at, up or down: what goes beyond is the seat's own."""
 BEND_MAX = 1.5
 """Most that the input's length may change a forecast, as a logarithm."""
 ERROR_MAX = math.log(16)
@@ -54,18 +56,22 @@ class _Kind:
     factor: float = field(init=False, default=1.0)
 
     def __post_init__(self) -> None:
-        self.factor = (KIND_PRIOR_CALLS + self.total) / (KIND_PRIOR_CALLS + self.calls)
+        self._read()
 
     def learn(self, factor: float) -> float:
         """Take in a call's factor; answers the kind's."""
         self.calls += 1
         self.total += factor
-        self.factor = level = (KIND_PRIOR_CALLS + self.total) / (KIND_PRIOR_CALLS + self.calls)
-        return level
+        return self._read()
 
     def stretch(self, log_length: float) -> float:
         """How far an input's length lies from those of the kind, as a logarithm."""
         return log_length - self.length / self.lots if self.lots else 0.0
+
+    def _read(self) -> float:
+        level = (KIND_PRIOR_CALLS + self.total) / (KIND_PRIOR_CALLS + self.calls)
+        self.factor = level = min(max(level, 1 / KIND_FACTOR_MAX), KIND_FACTOR_MAX)
+        return level
 
 
 class FactorForecast:
@@ -166,7 +172,9 @@ class FactorForecast:
         return np.divide(total, calls)
 
     def learn(self, seat: int, kind: int, log_length: float, factor: float, expected: float) -> None:
-        """Take in the `factor` a call came to, against the one that was `expected` of it."""
+        """Take in the `factor` a call came to, against the one that was `expected` of it; 0 says nothing."""
+        if not factor > 0:
+            return
         least = FACTOR_MIN
         error = math.log((factor if factor > least else least) / (expected if expected > least else least))
         self.upper[seat].learn(error)

@@ -215,7 +215,7 @@ class Learner:
         )
         for forecast, actual, quoted, listed in pairs:
             forecast.see(context.kind, context.log_length)
-            if listed >= LISTED_MIN and actual > 0:
+            if listed >= LISTED_MIN:
                 forecast.learn(row, context.kind, context.log_length, actual / listed, max(quoted, 1e-3) / listed)
 
     def _forecast(self, forecast: FactorForecast, seat: str, kind: str, input_tokens: int) -> Forecast:

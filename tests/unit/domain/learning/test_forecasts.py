@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bidding.domain.learning.forecasts import UPPER_SHARE, FactorForecast
+from bidding.domain.learning.forecasts import KIND_FACTOR_MAX, UPPER_SHARE, FactorForecast
 from bidding.domain.learning.quantiles import STEP_FIRST, STEP_MIN, Quantile
 from bidding.domain.learning.state import ForecastState
 
@@ -62,6 +62,41 @@ def test_a_kind_speaks_for_seats_that_never_served_it() -> None:
         called(forecast, 0, 1, 3.0)
     stranger = forecast.factors(1, 5.0).item(1)
     assert 1.5 < stranger < 3.5
+
+
+@pytest.mark.parametrize("factor", [1e-3, 0.05, 20.0, 1e3])
+@pytest.mark.parametrize("calls", [1, 30, 1_000])
+def test_one_seat_far_off_its_list_moves_the_others_by_a_bounded_factor(factor: float, calls: int) -> None:
+    """Its own forecast follows its costs; what the others are forecast at changes fourfold at most."""
+    forecast = grown(kinds=1)
+    for _ in range(calls):
+        called(forecast, 0, 0, factor)
+    own, *others = forecast.factors(0, 5.0)
+    assert all(1 / KIND_FACTOR_MAX <= other <= KIND_FACTOR_MAX for other in others)
+    if calls == 1_000:
+        assert own == pytest.approx(factor, rel=0.5)
+
+
+def test_what_all_seats_cost_at_a_kind_becomes_true_beyond_the_bound() -> None:
+    """A kind that takes a tenth of what the lists say: every seat called there is known by it soon, and for long."""
+    forecast = grown()
+    for _ in range(60):
+        for seat in range(3):
+            called(forecast, seat, 0, 0.1)
+            called(forecast, seat, 1, 1.0)
+    assert forecast.factors(0, 5.0) == pytest.approx([0.1] * 3, rel=0.25)
+    assert forecast.factors(1, 5.0) == pytest.approx([1.0] * 3, rel=0.1)
+
+
+def test_a_factor_of_nothing_teaches_nothing() -> None:
+    """A free call leaves every forecast and every end what they were."""
+    forecast = grown()
+    called(forecast, 0, 0, 2.0)
+    factors, ends = forecast.factors(0, 5.0), forecast.ends.copy()
+    for _ in range(50):
+        called(forecast, 0, 0, 0.0)
+    assert (forecast.factors(0, 5.0) == factors).all()
+    assert (forecast.ends == ends).all()
 
 
 @pytest.mark.parametrize("seed", range(4))
