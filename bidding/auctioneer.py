@@ -160,13 +160,15 @@ class Auctioneer:
         unclaimed, sd = policy.appraise(context)
         sd = sd if self._wider is None else sd * self._wider
         mean = self.claims.shifted(unclaimed, heard) if heard else unclaimed
-        ends = forecast.ends
-        admitted = pacer.admits(prices, ends, roster.bounds, fallback, listed.item(fallback), forecast.end_max)
-        low = None
+        ends, low = forecast.ends, None
         if ceiling_micros < math.inf:
             low = np.minimum(prices * ends, roster.bounds) <= ceiling_micros
-            if not (low & roster.active).any():
+            able = low if roster.all_active else low & roster.active
+            if not able.any():
                 raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
+            if not able[fallback]:  # the lot is to be done: by the cheapest of those below the ceiling
+                fallback = int(np.where(able, listed, np.inf).argmin())
+        admitted = pacer.admits(prices, ends, roster.bounds, fallback, listed.item(fallback), forecast.end_max)
         rows = self._let_in(admitted, low)
         lottery, coin, normals = self._luck.next(len(roster.names))
         if rows is None:
@@ -201,6 +203,7 @@ class Auctioneer:
             )
         self._docket.settle(decision_id)
         self.pacer.paid(cost_micros if self.pacer.total_micros is None else min(cost_micros, held), pending.terms)
+        self.policy.called(pending.row)
         context = pending.context
         self.prices.see(context.kind, context.log_length)
         factor = cost_micros / pending.listed_micros

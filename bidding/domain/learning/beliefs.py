@@ -22,6 +22,7 @@ from bidding.domain.learning.price_slope import PriceSlope
 from bidding.domain.learning.spreads import KIND_SD, SEAT_SD, Spreads, cell_spread, noise_left, shrunk
 from bidding.domain.learning.state import BeliefState
 from bidding.domain.learning.tables import Floats, as_table, padded
+from bidding.domain.learning.trials import Trials
 
 GLOBAL_MEAN = 0.5
 GLOBAL_SD = 0.3
@@ -42,8 +43,7 @@ NEWCOMER_OUTCOMES = 10.0
 surplus is gone."""
 _NEWCOMER_HEAT = (1 - SEAT_HEAT) * NEWCOMER_OUTCOMES
 MATURE_OUTCOMES = 200.0
-TRIAL_OUTCOMES, TRIAL_OPTIMISM_SDS = 20.0, 1.0
-"""Who joins a market that has seen so many outcomes is drawn from so much higher, until it has been tried so often."""
+"""Who joins a market that has seen so many outcomes is on trial."""
 
 REFRESH_GROWTH = 1.25
 REFRESH_OUTCOMES_MAX = 256
@@ -73,7 +73,7 @@ class Beliefs:
         self.weight = self.total = self.squares = np.zeros((0, 0))
         self._published = np.zeros((0, 2))
         self._prices = PriceSlope()
-        self._on_trial: list[int] = []
+        self.trials = Trials()
         self._seat_room = self._kind_room = 0
         self._learnt, self._refresh_at = 0, 0.0
         self._grow(4, 4)
@@ -92,13 +92,16 @@ class Beliefs:
             beliefs._published[row] = (0.0, 0.0) if score is None else (PUBLISHED_OUTCOMES, score)
         beliefs._prices.joined(*(listed or seats * [None]))
         beliefs.refresh()
-        beliefs._on_trial = [row for row in state.on_trial if beliefs._tried.item(row) < TRIAL_OUTCOMES]
+        calls = state.trial_calls or len(state.on_trial) * (0,)  # older records do not tell
+        beliefs.trials = Trials(dict(zip(state.on_trial, calls, strict=True)))
+        for row in state.on_trial:
+            beliefs.trials.judged(row, beliefs._tried.item(row))
         return beliefs
 
     def state(self) -> BeliefState:
         """The record, as plain values."""
         weight, total, squares = (as_table(record[: self.seats, : self.kinds]) for record in self._record())
-        return BeliefState(weight, total, squares, tuple(self._on_trial))
+        return BeliefState(weight, total, squares, tuple(self.trials.calls), tuple(self.trials.calls.values()))
 
     def add_seat(self, published: float | None = None, listed_micros: float | None = None) -> int:
         """A row more. `published` is a score in [0, 1] known beforehand, `listed_micros` what a usual call costs."""
@@ -109,7 +112,7 @@ class Beliefs:
         self._published[row] = (0.0, 0.0) if published is None else (PUBLISHED_OUTCOMES, published)
         self._prices.joined(listed_micros)
         if self.weight.sum() >= MATURE_OUTCOMES:
-            self._on_trial.append(row)
+            self.trials.join(row)
         self.refresh()
         return row
 
@@ -130,8 +133,8 @@ class Beliefs:
         drawn *= self._pulls[kind]
         drawn += self._own[kind]  # whose variance is far above what rounding may have left of the level's below 0
         sd = np.sqrt(variance, variance)
-        for seat in self._on_trial:
-            mean[seat] += TRIAL_OPTIMISM_SDS * sd[seat]
+        if self.trials.calls:
+            self.trials.lean(mean, sd, self._tried)
         return mean, sd
 
     def posterior(self, kind: int) -> tuple[Floats, Floats]:
@@ -285,6 +288,6 @@ class Beliefs:
         pulls[0, seat], pulls[1, seat] = kept, kept * kept
         own[0, seat], own[1, seat] = share * mean, self._cell_heat * kept * cell
         self._tried[seat] = tried = self._tried.item(seat) + more
-        if self._on_trial and tried >= TRIAL_OUTCOMES and seat in self._on_trial:
-            self._on_trial.remove(seat)
+        if self.trials.calls:
+            self.trials.judged(seat, tried)
         self._heat[seat] = (self._crowded * (SEAT_HEAT + _NEWCOMER_HEAT / (NEWCOMER_OUTCOMES + tried))) ** 2

@@ -204,6 +204,7 @@ class Learner:
 
     def _learn_call(self, event: Event, row: int, context: Context) -> None:
         self._calls[0, row, context.kind] += 1
+        self._quality.called(row)
         if not event.answered:
             self._calls[1, row, context.kind] += 1
             return

@@ -13,13 +13,14 @@ Table = tuple[Row, ...]
 class BeliefState:
     """Sufficient statistics of every seat × kind: sums of w, w·reward and w·reward² over judged outcomes.
 
-    `on_trial` are the rows of newcomers that have not been tried often enough yet.
+    `on_trial` are the rows of newcomers that have not been tried often enough yet, `trial_calls` the calls of each.
     """
 
     weight: Table = ()
     total: Table = ()
     squares: Table = ()
     on_trial: tuple[int, ...] = ()
+    trial_calls: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,5 +40,8 @@ class SelectionPolicy(Protocol):
     def appraise(self, context: Context) -> tuple[Floats, Floats]:
         """Mean and standard deviation of every seat's quality, each (seats,), to draw from; 0 is a point estimate."""
 
+    def called(self, seat: int) -> None:
+        """A call was made of this seat. What it was worth is told later, or never."""
+
     def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:
         """The outcome of a pick. A negative weight takes an outcome back."""

@@ -36,6 +36,9 @@ class _Counts:
         """See `SelectionPolicy`."""
         self._resize(len(self.weight), self.weight.shape[1] + 1)
 
+    def called(self, seat: int) -> None:
+        """See `SelectionPolicy`."""
+
     def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:
         """See `SelectionPolicy`."""
         at = seat, context.kind

@@ -64,6 +64,10 @@ class HierarchicalThompson:
             mean = mean + self.residual.predict(context.features)
         return mean, sd
 
+    def called(self, seat: int) -> None:
+        """See `SelectionPolicy`."""
+        self.beliefs.trials.called(seat)
+
     def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:
         """See `SelectionPolicy`."""
         self.outcomes += 1

@@ -52,6 +52,9 @@ class LinUcb:
         width = np.sqrt(np.maximum((self._inverse @ x) @ x, 0.0))
         return self._theta @ x + self.alpha * width, np.zeros(len(self._theta))
 
+    def called(self, seat: int) -> None:
+        """See `SelectionPolicy`."""
+
     def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:
         """See `SelectionPolicy`."""
         x = self._vector(context)
