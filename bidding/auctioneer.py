@@ -34,10 +34,10 @@ from bidding.domain.learning.tables import Floats, numbers
 from bidding.domain.luck import LuckAhead
 from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS, price
 from bidding.domain.named_tuple import make
-from bidding.domain.numbers import number
+from bidding.domain.numbers import name, number
 from bidding.domain.policies.base import Context, SelectionPolicy
 from bidding.domain.policies.baselines import ZeroRouter
-from bidding.domain.policies.names import PolicyName, policy_named
+from bidding.domain.policies.names import PolicyName, policy_of
 from bidding.roster import Roster
 
 LENGTH_MIN, LENGTH_MAX = 1e-9, 1e15
@@ -69,7 +69,7 @@ class Auctioneer:
         for what, whole in (("features", features), ("seed", seed)):
             if not (isinstance(whole, int | np.integer) and whole >= 0):
                 raise InvalidRequest(f"{what} is a whole number from 0 up, not {whole!r}")
-        self.policy = policy_named(policy, features) if isinstance(policy, str) else policy
+        self.policy = policy_of(policy, features)
         share = self.policy.uniform_share if uniform_share is None else uniform_share
         self.uniform_share = number("uniform_share", share, 0, 1)
         self.pacer = Pacer(allowance_micros, total_micros)
@@ -100,7 +100,7 @@ class Auctioneer:
         """
         if published is not None:
             published = number(f"seat {seat}: a published score", published, 0, 1)
-        if seat in self._roster.rows:
+        if name("a seat", seat) in self._roster.rows:
             self.reprice(seat, listed_micros, bound_micros=bound_micros)
             self._roster.set_active(seat, True)
             return
@@ -163,11 +163,9 @@ class Auctioneer:
         ends, low = forecast.ends, None
         if ceiling_micros < math.inf:
             low = np.minimum(prices * ends, roster.bounds) <= ceiling_micros
-            able = low if roster.all_active else low & roster.active
-            if not able.any():
+            if not (low & roster.active).any():
                 raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
-            if not able[fallback]:  # the lot is to be done: by the cheapest of those below the ceiling
-                fallback = int(np.where(able, listed, np.inf).argmin())
+            fallback = roster.cheapest_of(low, listed, fallback)
         admitted = pacer.admits(prices, ends, roster.bounds, fallback, listed.item(fallback), forecast.end_max)
         rows = self._let_in(admitted, low)
         lottery, coin, normals = self._luck.next(len(roster.names))
@@ -266,7 +264,7 @@ class Auctioneer:
             features = numbers("features", features, self._features)  # a copy: it is kept
             if not features.dot(features) <= FEATURE_SQUARES_MAX:
                 raise InvalidRequest(f"features are numbers whose squares sum to {FEATURE_SQUARES_MAX:.0g} at most")
-        column = self._kinds.get(kind)
+        column = self._kinds.get(kind if kind.__class__ is str else name("a kind", kind))
         if column is None:
             if len(self._kinds) == KINDS_MAX:
                 raise InvalidRequest(

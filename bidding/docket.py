@@ -46,7 +46,7 @@ class Docket:
 
     def unpaid(self, decision_id: int) -> Pending:
         """A call under way. Raises UnknownRecord, InvalidRequest where it was settled."""
-        pending = self._under_way.get(decision_id)
+        pending = self._under_way.get(decision_id) if isinstance(decision_id, int) else _unknown(decision_id)
         if pending is None:
             if decision_id in self._settled:
                 raise InvalidRequest(f"decision {decision_id} was settled before")
@@ -68,8 +68,10 @@ class Docket:
 
     def any(self, decision_id: int) -> Pending:
         """A decision, settled or not. Raises UnknownRecord."""
+        if not isinstance(decision_id, int):
+            _unknown(decision_id)
         return self._settled.get(decision_id) or self._under_way.get(decision_id) or _unknown(decision_id)
 
 
-def _unknown(decision_id: int) -> NoReturn:
-    raise UnknownRecord(f"no decision {decision_id} waits to be told of")
+def _unknown(decision_id: object) -> NoReturn:
+    raise UnknownRecord(f"no decision {decision_id!r} waits to be told of")

@@ -26,7 +26,8 @@ class Roster:
         self.cheapest = 0
 
     def add(self, seat: str, listed_micros: float, bound_micros: float) -> None:
-        """A row more."""
+        """A row more. Raises InvalidRequest where the list is above the bound."""
+        _check_bound(seat, listed_micros, bound_micros)
         self.rows[seat] = len(self.names)
         self.names += (seat,)
         self.listed = np.append(self.listed, listed_micros)
@@ -36,9 +37,10 @@ class Roster:
 
     def row(self, seat: str) -> int:
         """Where the seat is. Raises UnknownRecord."""
-        if seat not in self.rows:
+        row = self.rows.get(seat) if isinstance(seat, str) else None
+        if row is None:
             raise UnknownRecord(f"no seat {seat!r}")
-        return self.rows[seat]
+        return row
 
     def set_active(self, seat: str, active: bool) -> None:
         """In a new array: decisions keep the old one. Raises UnknownRecord."""
@@ -49,10 +51,14 @@ class Roster:
         self.cheapest = self._cheapest_by(self.listed)
 
     def reprice(self, seat: str, listed_micros: float, bound_micros: float | None) -> float:
-        """Change the price list; answers by which factor. Raises UnknownRecord."""
+        """Change the price list; answers by which factor.
+
+        Raises UnknownRecord, InvalidRequest where the list is above the bound.
+        """
         row = self.row(seat)
-        if bound_micros is not None:
-            self.bounds[row] = bound_micros
+        bound_micros = self.bounds.item(row) if bound_micros is None else bound_micros
+        _check_bound(seat, listed_micros, bound_micros)
+        self.bounds[row] = bound_micros
         factor = listed_micros / self.listed.item(row)
         self.listed[row] = listed_micros
         self.cheapest = self._cheapest_by(self.listed)
@@ -69,5 +75,17 @@ class Roster:
             raise InvalidRequest("listed_micros are numbers of micro-dollars above 0")
         return listed, self._cheapest_by(listed)
 
+    def cheapest_of(self, able: NDArray[np.bool_], listed: Floats, cheapest: int) -> int:
+        """Who lists the least among the active seats that are `able` to serve; `cheapest` is who does among all."""
+        return cheapest if able[cheapest] else int(np.where(able & self.active, listed, np.inf).argmin())
+
     def _cheapest_by(self, listed: Floats) -> int:
         return int((listed if self.all_active else np.where(self.active, listed, np.inf)).argmin())
+
+
+def _check_bound(seat: str, listed_micros: float, bound_micros: float) -> None:
+    if listed_micros > bound_micros:
+        raise InvalidRequest(
+            f"seat {seat}: a usual call is listed at {listed_micros:g} micro-dollars, above bound_micros, the most that"
+            f" one can come to: {bound_micros:g}"
+        )

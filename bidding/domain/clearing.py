@@ -12,8 +12,13 @@ from bidding.domain.bids import Bid, BidRequest, Clearing, LossReason, Notice
 from bidding.domain.errors import InvalidRequest, NoAward
 from bidding.domain.ids import SeatId
 from bidding.domain.lots import Lot
-from bidding.domain.mechanisms.names import Mechanism
+from bidding.domain.mechanisms.names import MECHANISMS, Mechanism
 from bidding.domain.mechanisms.payments import enter, payment_max_micros, payment_micros
+from bidding.domain.mechanisms.resampling import Reports
+from bidding.domain.money import MONEY_MAX_MICROS
+
+QUALITY_MAX = 10.0
+"""A posterior's mean may lie a little outside of [0, 1]: this far outside it is no quality."""
 
 
 def clear(
@@ -26,9 +31,14 @@ def clear(
     """Pick the winner among `bids`, and what it is paid.
 
     Ties go to the lower price, then to the seat id that sorts first.
-    Raises NoAward where no bid may be accepted, InvalidRequest where a seat bids twice or a number is out of its range.
+    Raises NoAward where no bid may be accepted, InvalidRequest where a seat bids twice or a number is out of its range,
+    and where a purse is given and the winner is paid other than its cost: a seller could shut others out by its quote.
     """
     _check(request, bids)
+    if mechanism not in MECHANISMS:
+        raise InvalidRequest(f"no mechanism {mechanism!r}: choose among {', '.join(MECHANISMS)}")
+    if mechanism != "first_score" and request.purse_micros is not None:
+        raise InvalidRequest(f"{mechanism} is truthful without a purse only: leave purse_micros out, and pace by λ")
     lot = request.lot
     ordered = sorted(bids, key=lambda bid: bid.seat_id)
     rejected = {bid.seat_id: reason for bid in ordered if (reason := _rejection(bid, lot))}
@@ -44,7 +54,8 @@ def clear(
     picked = pick(offers, lot.value_micros, request.pace, rng, request.uniform_share)
     payment = payment_micros(mechanism, reports, offers, picked, lot.price_ceiling_micros)
     winner = admitted[picked.winner]
-    told = dict(zip((bid.seat_id for bid in admitted), _notices(admitted, offers, picked, lot), strict=True))
+    notices = _notices(admitted, offers, reports, picked, lot)
+    told = dict(zip((bid.seat_id for bid in admitted), notices, strict=True))
     for bid in ordered:
         if reason := rejected.get(bid.seat_id):
             told[bid.seat_id] = _shut_out(bid, reason, lot, picked.multiplier)
@@ -70,6 +81,25 @@ def _check(request: BidRequest, bids: Sequence[Bid]) -> None:
         raise InvalidRequest(f"λ and the value of a lot are numbers from 0 up, not {pace.low}, {pace.high} and {value}")
     if len({bid.seat_id for bid in bids}) < len(bids):
         raise InvalidRequest("a seat bids once for a lot")
+    for bid in bids:
+        if not _sound(bid):
+            raise InvalidRequest(
+                f"the bid of {bid.seat_id} must state a price, a hold, a deviation of its quality and a latency from 0"
+                f" up, and a mean quality near [0, 1]: {bid}"
+            )
+
+
+def _sound(bid: Bid) -> bool:
+    try:
+        return (
+            0 <= bid.price_micros <= MONEY_MAX_MICROS
+            and 0 <= bid.hold_micros < math.inf
+            and -QUALITY_MAX <= bid.quality_mean <= QUALITY_MAX
+            and 0 <= bid.quality_sd <= QUALITY_MAX
+            and 0 <= bid.latency_ms < math.inf
+        )
+    except TypeError:  # missing, or written
+        return False
 
 
 def offers_of(bids: Sequence[Bid], lot: Lot) -> Offers:
@@ -103,13 +133,14 @@ def _above_purse(bids: Sequence[Bid], purse_micros: int | None) -> dict[SeatId, 
     return {seat: "above_purse" for seat, upper in uppers.items() if upper > purse_micros}
 
 
-def _notices(bids: Sequence[Bid], offers: Offers, picked: Pick, lot: Lot) -> list[Notice]:
+def _notices(bids: Sequence[Bid], offers: Offers, reports: Reports, picked: Pick, lot: Lot) -> list[Notice]:
     lacked = distances(offers, picked, lot.value_micros)
+    prices_to_win = reports.as_quotes(lacked.prices_to_win, lot.price_ceiling_micros)
     notices = []
     for row, bid in enumerate(bids):
         lost = row != picked.winner
         beatable = lost and not picked.explored  # against a uniform pick nothing would have won
-        price, quality = math.floor(lacked.prices_to_win[row]), float(lacked.qualities_to_win[row])
+        price, quality = float(prices_to_win[row]), float(lacked.qualities_to_win[row])
         notices.append(
             Notice(
                 seat_id=bid.seat_id,
@@ -121,7 +152,7 @@ def _notices(bids: Sequence[Bid], offers: Offers, picked: Pick, lot: Lot) -> lis
                 score=float(picked.scores[row]),
                 propensity=float(picked.propensities[row]),
                 margin_micros=float(lacked.margins[row]) if lost else None,
-                price_to_win_micros=price if beatable and price > 0 else None,
+                price_to_win_micros=math.floor(price) if beatable and price >= 1 else None,
                 quality_to_win=quality if beatable and quality <= 1 else None,
             )
         )

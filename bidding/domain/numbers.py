@@ -1,4 +1,4 @@
-"""Numbers as they come from outside: plain, and within their range, before anything is done with them."""
+"""Numbers and names as they come from outside: plain, and within their range, before anything is done with them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ def number(what: str, value: object, least: float, most: float) -> float:
     if least <= plain <= most:
         return plain
     raise InvalidRequest(f"{what} is a number from {least:g} to {most:g}, not {value!r}")
+
+
+def name(what: str, value: object) -> str:
+    """The value as it is. Raises InvalidRequest, which names `what`, for all that is no text."""
+    if isinstance(value, str):
+        return value
+    raise InvalidRequest(f"{what} is a name, not {value!r}")
 
 
 def _plain(value: object) -> float:

@@ -27,9 +27,12 @@ def explain(history: LotHistory, judgement: LotHistory | None = None) -> list[st
 def explain_clearing(clearing: Clearing, value_micros: int) -> list[str]:
     """The same of one auction that no ledger has seen yet: who won, what it is paid, what every loser was told."""
     won = next(notice for notice in clearing.notices if notice.reason == "won")
+    used = won.price_term_micros / (1 + clearing.multiplier)
+    moved = [f"Its quote was moved to {used:.0f} µ$ by chance."] if used - clearing.winner.price_micros > 1e-3 else []
     sentences = [
         f"{_scored(won, value_micros, clearing.multiplier)}; its chance to win was {won.propensity:.0%}.",
-        *_how_safely(clearing.notices, clearing.winner.price_micros, clearing.multiplier, clearing.explored),
+        *moved,
+        *_how_safely(clearing.notices, used, clearing.multiplier, clearing.explored),
         _payment(clearing),
     ]
     return sentences + [why for notice in clearing.notices if (why := why_not(notice))]
@@ -99,7 +102,7 @@ def _scored(won: Notice, value_micros: int, multiplier: float) -> str:
     )
 
 
-def _how_safely(notices: Sequence[Notice], price_micros: int, multiplier: float, explored: bool = False) -> list[str]:
+def _how_safely(notices: Sequence[Notice], price_micros: float, multiplier: float, explored: bool = False) -> list[str]:
     """How far the winner's price could have risen, or that it was picked whatever its score."""
     margins = [notice.margin_micros for notice in notices if notice.margin_micros is not None]
     if not margins:
@@ -119,7 +122,7 @@ def _payment(clearing: Clearing) -> str:
             return f"It is paid {clearing.payment_micros} µ$, the highest price that would have won (second_score)."
         case "learning":
             rebate = (clearing.payment_micros or 0) - clearing.winner.price_micros
-            moved = f" and a rebate of {rebate} µ$, as its quote was moved up by chance" if rebate else ""
+            moved = f" and a rebate of {rebate} µ$, as its quote was moved" if rebate else ""
             return f"It is paid its quote of {clearing.winner.price_micros} µ${moved} (learning)."
     assert_never(clearing.mechanism)
 

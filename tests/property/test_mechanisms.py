@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bidding.domain.auction import Offers, Pick, pick
 from bidding.domain.bids import Bid
 from bidding.domain.clearing import clear
-from bidding.domain.errors import NoAward
+from bidding.domain.errors import InvalidRequest, NoAward
 from bidding.domain.mechanisms.elimination import Elimination
 from bidding.domain.mechanisms.names import Mechanism
 from bidding.domain.mechanisms.payments import critical_price_micros
@@ -72,6 +72,33 @@ def test_a_winner_is_paid_its_quote_or_more_and_never_more_than_is_held(
     else:
         assert clearing.payment_micros is not None
         assert clearing.winner.price_micros <= clearing.payment_micros <= clearing.hold_micros
+
+
+@given(bids, st.integers(0, 2**32), MECHANISMS, paces)
+def test_what_a_loser_is_told_would_have_won(offered: list[Bid], seed: int, mechanism: Mechanism, pace: Pace) -> None:
+    """At the price it was told, and the same draws, it wins; also where chance moved its quote."""
+    request = replace(REQUEST, pace=pace)
+    quoted = [replace(bid, price_micros=min(bid.price_micros, bid.hold_micros)) for bid in offered]
+    try:
+        clearing = clear(request, quoted, np.random.default_rng(seed), mechanism=mechanism)
+    except NoAward:
+        return
+    told = {notice.seat_id: notice.price_to_win_micros for notice in clearing.notices if notice.price_to_win_micros}
+    for bid in quoted:
+        if to_win := told.get(bid.seat_id):
+            assert to_win <= bid.price_micros
+            lower = [replace(other, price_micros=to_win) if other is bid else other for other in quoted]
+            again = clear(request, lower, np.random.default_rng(seed), mechanism=mechanism)
+            scores = {notice.seat_id: notice.score for notice in again.notices}
+            assert scores[bid.seat_id] >= scores[clearing.winner.seat_id] - 1e-6
+
+
+def test_no_seller_is_shut_out_by_the_quote_of_another() -> None:
+    """A purse is a limit that the cheapest quote decides about: where the quote decides what is paid there is none."""
+    with pytest.raises(InvalidRequest, match="purse"):
+        clear(replace(REQUEST, purse_micros=5), [], np.random.default_rng(1), mechanism="second_score")
+    with pytest.raises(InvalidRequest, match="first_score, second_score, learning"):
+        clear(REQUEST, [], np.random.default_rng(1), mechanism="third_score")  # type: ignore[arg-type]
 
 
 def test_a_lone_bidder_is_paid_the_ceiling_under_second_score() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bidding import Auctioneer
-from bidding.domain.errors import InvalidRequest
+from bidding.domain.errors import InvalidRequest, UnknownRecord
 
 
 @pytest.mark.parametrize("value", [0.0, 1e-310, 1e-300])
@@ -49,9 +49,58 @@ def test_what_is_written_is_no_number(written: object) -> None:
         house.reward(decision.decision_id, written)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", [None, 5, ["x"], {"x": 1}])
+def test_names_are_text(name: object) -> None:
+    """Of seats, kinds and policies; ids of decisions are numbers."""
+    house = Auctioneer()
+    with pytest.raises(InvalidRequest, match="a seat is a name"):
+        house.add_seat(name, 3)  # type: ignore[arg-type]
+    house.add_seat("a", 10)
+    with pytest.raises(InvalidRequest, match="a kind is a name"):
+        house.auction(name, value_micros=1e4)  # type: ignore[arg-type]
+    with pytest.raises(InvalidRequest, match="no policy"):
+        Auctioneer(name)  # type: ignore[arg-type]
+    with pytest.raises(UnknownRecord, match="no seat"):
+        house.retire(name)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("unknown", [None, "1", [1], 1.5, 7])
+def test_what_is_no_decision_is_unknown(unknown: object) -> None:
+    """Whatever one says of it."""
+    house = Auctioneer()
+    house.add_seat("a", 10)
+    house.auction("x", value_micros=1e4)
+    for tell in (house.void, lambda it: house.settle(it, 1), lambda it: house.reward(it, 1)):
+        with pytest.raises(UnknownRecord, match="no decision"):
+            tell(unknown)  # type: ignore[arg-type]
+
+
 def test_a_total_is_kept_to_the_bit() -> None:
     """A cost that passes its bound by rounding counts as the bound."""
     house = Auctioneer(total_micros=1e9)
     house.add_seat("a", 5, bound_micros=1e9)
     house.settle(house.auction("x", value_micros=1e12).decision_id, 1e9 + 0.9)
     assert house.pacer.spent_micros == 1e9
+
+
+def test_the_cheapest_below_the_ceiling_may_always_bid() -> None:
+    """Where the ceiling shuts out who lists the least, the next is the fallback of the pace: no lot is left undone."""
+    house = Auctioneer(allowance_micros=40, seed=1)
+    house.add_seat("unbounded", 30)
+    house.add_seat("bounded", 35, bound_micros=45)
+    for _ in range(600):
+        decision = house.auction("x", value_micros=1e5, ceiling_micros=50)
+        house.settle(decision.decision_id, 41)
+    assert decision.seat == "bounded"
+
+
+def test_a_list_stays_below_its_bound() -> None:
+    """What a usual call costs is no more than what one can come to, at first and after a change."""
+    house = Auctioneer()
+    with pytest.raises(InvalidRequest, match="above bound_micros"):
+        house.add_seat("a", 300, bound_micros=60)
+    house.add_seat("a", 50, bound_micros=60)
+    with pytest.raises(InvalidRequest, match="above bound_micros"):
+        house.reprice("a", 70)
+    house.reprice("a", 70, bound_micros=80)
+    assert house.auction("x", value_micros=1e4).seat == "a"

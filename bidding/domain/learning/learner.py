@@ -17,6 +17,7 @@ from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.state import NOTHING_LEARNT, LearnerState
 from bidding.domain.learning.tables import as_table, padded
+from bidding.domain.numbers import number
 from bidding.domain.pace import Pace
 from bidding.domain.policies.base import Context
 from bidding.domain.policies.hierarchical_ts import HierarchicalThompson
@@ -90,10 +91,9 @@ class Learner:
     """
 
     def __init__(self, state: LearnerState = NOTHING_LEARNT, published: Mapping[str, float] | None = None) -> None:
-        self._published = published or {}
-        for seat, score in self._published.items():
-            if not 0 <= score <= 1:
-                raise InvalidRequest(f"seat {seat}: a published score lies in [0, 1], not {score}")
+        self._published = {
+            seat: number(f"seat {seat}: a published score", score, 0, 1) for seat, score in (published or {}).items()
+        }
         self._seats = {seat: row for row, seat in enumerate(state.seats)}
         self._kinds = {kind: column for column, kind in enumerate(state.kinds)}
         self._quality = HierarchicalThompson.of(state, [self._published.get(seat) for seat in state.seats])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 Mechanism = Literal["first_score", "second_score", "learning"]
+MECHANISMS: tuple[Mechanism, ...] = get_args(Mechanism)

@@ -40,6 +40,17 @@ class Reports:
     used: Floats
     moved: NDArray[np.bool_]
 
+    def as_quotes(self, prices: Floats, ceiling_micros: float) -> Floats:
+        """The highest reports, (n,), that the same chance would have moved no further than to `prices`.
+
+        -∞ where every report would have been moved to the ceiling.
+        """
+        if not self.moved.any():
+            return prices
+        left = np.where(self.moved, ceiling_micros - self.used, 1.0)
+        stretch = np.divide(ceiling_micros - self.reported, left, out=np.full_like(left, np.inf), where=left > 0)
+        return np.where(self.moved, ceiling_micros - (ceiling_micros - prices) * stretch, prices)
+
 
 def resample(
     reported: Floats, ceiling_micros: float, rng: np.random.Generator, share: float = RESAMPLE_SHARE

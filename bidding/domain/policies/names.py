@@ -30,7 +30,16 @@ def policy_named(name: PolicyName, features: int = 0) -> SelectionPolicy:
 
     Raises InvalidRequest for a name that is none.
     """
-    made = _MAKERS.get(name)
+    made = _MAKERS.get(name) if isinstance(name, str) else None
     if made is None:
         raise InvalidRequest(f"no policy {name!r}; there are {', '.join(POLICY_NAMES)}")
     return made(features)
+
+
+def policy_of(policy: PolicyName | SelectionPolicy, features: int = 0) -> SelectionPolicy:
+    """The policy of a name, or the one that is given. Raises InvalidRequest for what is neither."""
+    if isinstance(policy, str):
+        return policy_named(policy, features)
+    if not hasattr(policy, "appraise"):
+        raise InvalidRequest(f"no policy {policy!r}: pass a name or a SelectionPolicy")
+    return policy

@@ -128,6 +128,26 @@ def test_a_seat_bids_once() -> None:
         clear(REQUEST, [bid("a", 1, 0.5), bid("a", 2, 0.6)], rng())
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"price_micros": -10},
+        {"price_micros": None},
+        {"price_micros": "5"},
+        {"hold_micros": float("nan")},
+        {"quality_mean": 50},
+        {"quality_mean": float("nan")},
+        {"quality_sd": -0.3},
+        {"latency_ms": -5_000},
+        {"latency_ms": float("inf")},
+    ],
+)
+def test_a_bid_states_sound_numbers(change: dict[str, object]) -> None:
+    """Else it is refused by name, before anything is drawn."""
+    with pytest.raises(InvalidRequest, match="the bid of a must state"):
+        clear(REQUEST, [replace(bid("a", 1, 0.5), **change), bid("b", 2, 0.5)], rng())  # type: ignore[arg-type]
+
+
 def test_a_price_is_held_against_the_ceiling_too() -> None:
     """Who expects more than it says it can come to is not let in by the latter."""
     with pytest.raises(NoAward, match="all_above_ceiling"):
