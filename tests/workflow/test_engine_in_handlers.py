@@ -78,7 +78,7 @@ def quoted_again(logged: Bid, learner: Learner, kind: str) -> Mapping[str, objec
         "latency_ms": round(logged.listed_latency_ms * latency.expected),
         "latency_upper_ms": round(logged.listed_latency_ms * latency.upper),
         "output_tokens": round(learner.output_tokens(logged.seat_id, kind, logged.input_tokens).expected),
-        "failure_chance": learner.failure_chance(logged.seat_id, kind),
+        "failure_chance": learner.failure_chance(logged.seat_id, kind, logged.input_tokens),
     }
 
 

@@ -8,6 +8,7 @@ from bidding.adapters.postgres.connection import Row
 from bidding.domain.learning.state import (
     NOTHING_LEARNT,
     BeliefState,
+    FailureState,
     ForecastState,
     LearnerState,
     PaceState,
@@ -30,10 +31,14 @@ def learner_state(state: object) -> LearnerState:
         prices=_forecast(state["prices"]),
         tokens=_forecast(state["tokens"]),
         latencies=_forecast(state["latencies"]),
-        calls=_tuple(state["calls"]),
-        failures=_tuple(state["failures"]),
+        failures=_failures(state["failures"]),
         pace=PaceState(**_tuples(state["pace"])),
     )
+
+
+def _failures(state: object) -> FailureState:
+    """Of older snapshots nothing: they do not tell how long the inputs were."""
+    return FailureState(**_tuples(state)) if isinstance(state, dict) else FailureState()
 
 
 def _forecast(state: Row) -> ForecastState:

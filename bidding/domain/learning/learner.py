@@ -13,10 +13,10 @@ import numpy as np
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.learning.events import Event
+from bidding.domain.learning.failures import FailureForecast
 from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.state import NOTHING_LEARNT, LearnerState
-from bidding.domain.learning.tables import as_table, padded
 from bidding.domain.numbers import number
 from bidding.domain.pace import Pace
 from bidding.domain.policies.base import Context
@@ -35,8 +35,6 @@ PACE_WINDOW_LOTS = 128
 """Offers that a snapshot carries along for the pacer."""
 LISTED_MIN = 1e-6
 """A listed value below it is as good as none: nothing is a factor on it."""
-FAILURE_PRIOR_CALLS = 4.0
-FAILURE_PRIOR = 0.05
 
 
 def usual_output_tokens(kind: str) -> int:
@@ -100,8 +98,7 @@ class Learner:
         self._prices = FactorForecast.of(state.prices)
         self._tokens = FactorForecast.of(state.tokens)
         self._latencies = FactorForecast.of(state.latencies)
-        shape = (2, len(state.seats), len(state.kinds))
-        self._calls = np.array([state.calls, state.failures], dtype=np.float64).reshape(shape)
+        self._failures = FailureForecast.of(state.failures, len(state.seats), len(state.kinds))
         self._pacer = Pacer.of(state.pace, PACE_WINDOW_LOTS)
         self._uniform_share = state.pace.uniform_share
 
@@ -117,8 +114,7 @@ class Learner:
             prices=self._prices.state(),
             tokens=self._tokens.state(),
             latencies=self._latencies.state(),
-            calls=as_table(self._calls[0]),
-            failures=as_table(self._calls[1]),
+            failures=self._failures.state(),
             pace=self._pacer.state(self._uniform_share),
         )
 
@@ -178,12 +174,10 @@ class Learner:
         usual = usual_output_tokens(kind)
         return Forecast(usual * factor.expected, usual * factor.upper)
 
-    def failure_chance(self, seat: str, kind: str) -> float:
-        """Chance that a call brings no valid answer: the record at this kind, shrunk to the seat's whole record."""
-        row, column = self._row(seat), self._context(kind, 1).kind
-        calls, failures = self._calls[:, row]
-        of_seat = (FAILURE_PRIOR_CALLS * FAILURE_PRIOR + failures.sum()) / (FAILURE_PRIOR_CALLS + calls.sum())
-        return float((FAILURE_PRIOR_CALLS * of_seat + failures[column]) / (FAILURE_PRIOR_CALLS + calls[column]))
+    def failure_chance(self, seat: str, kind: str, input_tokens: int) -> float:
+        """Chance that a call brings no valid answer."""
+        row, context = self._row(seat), self._context(kind, input_tokens)
+        return self._failures.chance(row, context.kind, context.log_length)
 
     def _pay(self, event: Event) -> None:
         """Hold the auction once more, as far as the purse is concerned."""
@@ -203,10 +197,9 @@ class Learner:
         pacer.paid(event.cost_micros, pacer.award(self._row(event.seat_id), event.quoted_micros))
 
     def _learn_call(self, event: Event, row: int, context: Context) -> None:
-        self._calls[0, row, context.kind] += 1
         self._quality.called(row)
+        self._failures.learn(row, context.kind, context.log_length, not event.answered)
         if not event.answered:
-            self._calls[1, row, context.kind] += 1
             return
         usual = usual_output_tokens(event.kind)
         pairs = (
@@ -228,16 +221,14 @@ class Learner:
         if seat not in self._seats:
             self._seats[seat] = len(self._seats)
             self._quality.add_seat(self._published.get(seat))
-            for forecast in (self._prices, self._tokens, self._latencies):
+            for forecast in (self._prices, self._tokens, self._latencies, self._failures):
                 forecast.add_seat()
-            self._calls = padded(self._calls, (2, len(self._seats), len(self._kinds)))
         return self._seats[seat]
 
     def _context(self, kind: str, input_tokens: int) -> Context:
         if kind not in self._kinds:
             self._kinds[kind] = len(self._kinds)
             self._quality.add_kind()
-            for forecast in (self._prices, self._tokens, self._latencies):
+            for forecast in (self._prices, self._tokens, self._latencies, self._failures):
                 forecast.add_kind()
-            self._calls = padded(self._calls, (2, len(self._seats), len(self._kinds)))
         return Context(self._kinds[kind], math.log(max(1, input_tokens)))

@@ -59,6 +59,21 @@ class ForecastState:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureState:
+    """See `failures.FailureForecast`: executions of every seat × kind, and those without a valid answer.
+
+    `lengths`, by kind, sum the logarithms of their inputs' lengths; `slopes` of the log-odds over them, and their
+    `precisions`, are by seat.
+    """
+
+    calls: Table = ()
+    failures: Table = ()
+    lengths: Row = ()
+    slopes: Row = ()
+    precisions: Row = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PaceState:
     """What a budget is paced by: its allowance per lot (None is none), the purse, what it saves up for, λ.
 
@@ -86,7 +101,7 @@ class PaceState:
 
 @dataclass(frozen=True, slots=True)
 class LearnerState:
-    """All of it. `calls` and `failures` count executions of every seat × kind, and those without a valid answer."""
+    """All of it."""
 
     seats: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
@@ -97,8 +112,7 @@ class LearnerState:
     prices: ForecastState = ForecastState()
     tokens: ForecastState = ForecastState()
     latencies: ForecastState = ForecastState()
-    calls: Table = ()
-    failures: Table = ()
+    failures: FailureState = FailureState()
     pace: PaceState = PaceState()
 
 

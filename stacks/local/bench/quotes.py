@@ -134,7 +134,8 @@ def _calls(data: Outcomes, seed: int) -> list[_Quoted]:
         tokens_in = data.tokens_in[query]
         length = len(data.prompts[query]) if np.isnan(tokens_in) else int(tokens_in)
         price, latency = (forecast(seat, kind, length) for forecast in (learner.price_factor, learner.latency_factor))
-        tokens, chance = learner.output_tokens(seat, kind, length), learner.failure_chance(seat, kind)
+        tokens = learner.output_tokens(seat, kind, length)
+        chance = learner.failure_chance(seat, kind, length)
         usual = usual_output_tokens(kind)
         cost, out, time = data.cost_usd[query, model], data.tokens_out[query, model], data.latency_ms[query, model]
         valid = data.valid[query, model]

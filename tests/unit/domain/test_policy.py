@@ -11,8 +11,8 @@ from bidding.adapters.postgres.learner_state import learner_state
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import SeatId
 from bidding.domain.learning.events import Event, OfferSeen
+from bidding.domain.learning.failures import FAILURE_PRIOR
 from bidding.domain.learning.learner import (
-    FAILURE_PRIOR,
     Belief,
     Learner,
     PacePlan,
@@ -131,7 +131,7 @@ def test_a_later_judgement_replaces_the_earlier_one() -> None:
     human = Event(A, "draft", 0.0, weight=1.0, replaces=(0.8, 0.25), first=False)
     both, only = Policy().folded([checked, human]), Policy().folded([replace(human, replaces=None, first=True)])
     assert believed(both, A, "draft").mean == pytest.approx(believed(only, A, "draft").mean)
-    assert both.state.calls == only.state.calls == ((1.0,),)
+    assert both.state.failures.calls == only.state.failures.calls == ((1.0,),)
 
 
 def test_a_judgement_taken_back_from_a_faded_record_leaves_no_debt() -> None:
@@ -174,17 +174,18 @@ def test_a_failure_counts_as_no_reward_and_raises_the_chance_of_the_next() -> No
     policy = Policy().folded([replace(CALL, reward=0.0, weight=1.0, answered=False)] * 3)
     learner = policy.learner()
     assert believed(policy, A, "draft").mean < believed(Policy(), A, "draft").mean
-    assert policy.state.failures == ((3.0,),)
+    assert policy.state.failures.failures == ((3.0,),)
     assert learner.price_factor(A, "draft", 100).expected == 1.0
-    assert FAILURE_PRIOR == learner.failure_chance(B, "draft") == Learner().failure_chance(A, "draft")
-    here, elsewhere = learner.failure_chance(A, "draft"), learner.failure_chance(A, "classify")
+    nothing_known = learner.failure_chance(B, "draft", 100), Learner().failure_chance(A, "draft", 100)
+    assert nothing_known == pytest.approx((FAILURE_PRIOR, FAILURE_PRIOR))
+    here, elsewhere = learner.failure_chance(A, "draft", 100), learner.failure_chance(A, "classify", 100)
     assert FAILURE_PRIOR < elsewhere < here < 1
 
 
 def test_the_chance_to_fail_goes_to_the_share_that_fails() -> None:
     """One call in four, over a long record."""
     calls = [replace(CALL, reward=0.0, weight=1.0, answered=bool(turn % 4)) for turn in range(2_000)]
-    assert Policy().folded(calls).learner().failure_chance(A, "draft") == pytest.approx(0.25, abs=0.01)
+    assert Policy().folded(calls).learner().failure_chance(A, "draft", 100) == pytest.approx(0.25, abs=0.01)
 
 
 def test_coverage_is_counted_of_calls_that_were_answered() -> None:
@@ -218,7 +219,7 @@ def test_batches_add_up_to_the_same_record() -> None:
     at_once, in_two = Policy().folded(events, PLAN), Policy().folded(events[:40], PLAN).folded(events[40:])
     assert (at_once.version, in_two.version) == (1, 2)
     assert at_once.state.beliefs == in_two.state.beliefs
-    assert (at_once.state.calls, at_once.state.failures) == (in_two.state.calls, in_two.state.failures)
+    assert at_once.state.failures == in_two.state.failures
     assert at_once.state.prices == in_two.state.prices
 
 
