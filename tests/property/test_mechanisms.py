@@ -147,8 +147,9 @@ def _wins(prices: np.ndarray, rewards: np.ndarray, multiplier: float) -> np.ndar
     market = Elimination(prices, VALUE, lots, multiplier)
     winners = np.empty(lots, dtype=int)
     for lot in range(lots):
-        winners[lot] = market.choose()
-        market.record(int(winners[lot]), float(rewards[lot, winners[lot]]))
+        turn = market.choose()
+        market.record(turn, float(rewards[lot, turn.seller]))
+        winners[lot] = turn.seller
     return winners
 
 

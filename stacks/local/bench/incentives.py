@@ -192,8 +192,8 @@ def _learning_horizon(market: Instance, report: float) -> float:
         allocation = Elimination(prices, market.value_micros, HORIZON, market.multiplier)
         wins = 0
         for lot in range(HORIZON):
-            seller = allocation.choose()
-            allocation.record(seller, float(rewards[lot, seller]))
-            wins += seller == 0
+            turn = allocation.choose()
+            allocation.record(turn, float(rewards[lot, turn.seller]))
+            wins += turn.seller == 0
         shares.append(wins / HORIZON)
     return _weighed(market, report, shares)
