@@ -4,11 +4,15 @@
 | --- | --- | --- | --- |
 | first_score | the quotes | its actual cost | sellers with a public price list |
 | second_score | the quotes | its critical price | sellers that set their own price, one lot at a time |
-| learning | the quotes, resampled | its quote, and a rebate where that was moved | the same, while we learn |
+| learning | the quotes, resampled | its quote, and a rebate where that was moved | the same, on average |
 
 Under first_score a seller gains by quoting above its cost. Under second_score and learning it does not, as long as
 nothing else in the auction follows from its quote: λ, our estimate of its quality, and who is let in below the
 ceiling. For `second_score` that is true draw by draw, for `learning` on average over the resampling.
+
+All three are said of one lot on its own. Where a quote decides what is learnt for later lots, neither of the two is
+truthful over the lots together: Thompson draws that learn from every pick are not monotone. What is truthful while it
+learns is `bidding.LearningAuction`: the same payment, on the allocation of `elimination`, resampled once per horizon.
 
 Source: Myerson, Optimal Auction Design, 1981 (critical prices of monotone allocations); Che, Design Competition
 through Multidimensional Auctions, RAND 1993 (first and second score); see `resampling` for the third.
