@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bidding import LearningAuction
+from bidding.domain.errors import CallerError
 from bidding.domain.mechanisms.resampling import RESAMPLE_SHARE
 
 CEILING, HORIZON, KINDS = 1_000.0, 60, ("classify", "extract")
@@ -99,7 +100,7 @@ def test_no_misreport_gains_more_than_epsilon() -> None:
     """On average over random markets of two kinds, with rewards told late, under the payments that are really made."""
     rng = np.random.default_rng(5)
     gains: dict[float, list[float]] = {lie: [] for lie in LIES}
-    for _ in range(25):
+    for _ in range(60):
         market = _market(rng)
         truth = market.costs[0]
         honest, *lied = _expected(market, [truth, *(min(CEILING, lie * truth) for lie in LIES)])
@@ -116,3 +117,24 @@ def test_a_higher_report_wins_no_lot_more(seed: int, draw: int, raised: float) -
     truth = market.costs[0]
     low, high = (_run(market, report, draw) for report in (truth, truth + raised * (CEILING - truth)))
     assert all(dear[1] <= cheap[1] for cheap, dear in zip(low, high, strict=True))
+
+
+JUNK = st.one_of(st.none(), st.text(max_size=2), st.floats(), st.integers(-3, 99), st.lists(st.integers(), max_size=1))
+
+
+@given(st.lists(st.tuples(JUNK, JUNK), max_size=30), st.integers(0, 99))
+@settings(max_examples=40)
+def test_what_is_refused_leaves_no_trace(told: list[tuple[object, object]], seed: int) -> None:
+    """Ids and rewards of any kind: a typed error each, or a reward of a lot under way; the rest goes on as without."""
+    fuzzed, plain = (
+        LearningAuction({"a": 300, "b": 200}, value_micros=900, ceiling_micros=CEILING, horizon=99, seed=seed)
+        for _ in range(2)
+    )
+    for decision_id, reward in told:
+        assert fuzzed.choose() == plain.choose()
+        try:
+            fuzzed.record(decision_id, reward)  # type: ignore[arg-type]
+        except CallerError:
+            continue
+        plain.record(decision_id, reward)  # type: ignore[arg-type]
+    assert not told or fuzzed.standings() == plain.standings()
