@@ -13,9 +13,10 @@ from rich.table import Table
 
 from stacks.local.commands.figures import JsonFile, write_figures
 from stacks.local.commands.output import err, out, say
+from stacks.local.commands.routers import DEFAULT_POLICY, PEERS, POLICIES
 
 if TYPE_CHECKING:
-    from stacks.local.bench.routing.experiment import Experiment
+    from stacks.local.bench.routing.experiment import Entry, Experiment
 
 
 def routing(
@@ -23,16 +24,20 @@ def routing(
     test_data: Annotated[
         Path | None, typer.Option("--test-data", help="Report this folder, after learning on --data.")
     ] = None,
-    policy: Annotated[list[str] | None, typer.Option("--policy", help="One of ours, by name; may be repeated.")] = None,
-    peer: Annotated[
-        list[str] | None, typer.Option("--peer", help="paretobandit, vowpalwabbit, mabwiser or litellm; repeatable.")
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            help=f"Policies of ours, one or more: {POLICIES}. All by default, beside a --peer {DEFAULT_POLICY} alone.",
+        ),
     ] = None,
+    peer: Annotated[list[str] | None, typer.Option("--peer", help=f"Peers, one or more: {PEERS}.")] = None,
     budget: Annotated[
-        list[float] | None, typer.Option("--budget", help="Mean dollars per query; seven by default.")
+        list[float] | None, typer.Option("--budget", help="Mean dollars per query, one or more; seven by default.")
     ] = None,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Random orders; the mean counts.")] = 20,
     models: Annotated[
-        list[str] | None, typer.Option("--models", help="Only these models; repeatable, or commas between.")
+        list[str] | None, typer.Option("--models", help="Only these models, two or more; or commas between.")
     ] = None,
     kinds: Annotated[
         Literal["column", "clusters", "none"], typer.Option("--kinds", help="Where a query's kind comes from.")
@@ -47,13 +52,11 @@ def routing(
     json_file: JsonFile = None,
 ) -> None:
     """Score at a budget, online with bandit feedback, against single models, mixes, an oracle and peers."""
-    from bidding.domain.policies.names import POLICY_NAMES  # noqa: PLC0415  `--help` should not wait for numpy
-    from stacks.local.bench.routing.experiment import Entry, Experiment  # noqa: PLC0415
+    from stacks.local.bench.routing.experiment import Experiment  # noqa: PLC0415  `--help` should not wait for numpy
 
-    named = [Entry(name) for name in policy or []] + [Entry(name, "peer") for name in peer or []]
     experiment = Experiment(
         data=data,
-        entries=tuple(named or [Entry(name) for name in POLICY_NAMES]),
+        entries=entries(policy or [], peer or []),
         seeds=seeds,
         test_data=test_data,
         budgets=tuple(budget or ()),
@@ -75,6 +78,15 @@ def routing(
     for table in figures.tables:
         out.print(table)
     write_figures(json_file, figures.as_json)
+
+
+def entries(policies: list[str], peers: list[str]) -> tuple[Entry, ...]:
+    """Who takes part. Where no policy is named it is all of ours, or beside peers the default one."""
+    from bidding.domain.policies.names import POLICY_NAMES  # noqa: PLC0415  see `routing`
+    from stacks.local.bench.routing.experiment import Entry  # noqa: PLC0415
+
+    ours = policies or ([DEFAULT_POLICY] if peers else POLICY_NAMES)
+    return (*(Entry(name) for name in ours), *(Entry(name, "peer") for name in peers))
 
 
 @dataclass(frozen=True)

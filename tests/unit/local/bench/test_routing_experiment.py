@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bidding.domain.errors import InvalidRequest
+from bidding.domain.policies.names import POLICY_NAMES
 from stacks.local.bench.routing.contenders import Query, Setup
 from stacks.local.bench.routing.data import load_outcomes
 from stacks.local.bench.routing.experiment import Entry, Experiment, run_experiment
@@ -22,6 +23,7 @@ from stacks.local.bench.routing.report import as_json, notes
 from stacks.local.bench.routing.splits import Plan, default_budgets
 from stacks.local.bench.routing.trial import Trial, run_trial
 from stacks.local.cli import app
+from stacks.local.commands.bench_routing import entries
 from tests.shared_data import shared_data
 
 OURS = tuple(Entry(name) for name in ("random", "best_single"))
@@ -169,6 +171,14 @@ def test_the_json_has_the_documented_keys(random_set: Callable[..., Path], tmp_p
     assert set(figures["references"]) == {"best_single", "zero_router", "oracle", "knn_offline"}
     assert sum(figures["rows"][0]["shares"].values()) == pytest.approx(1.0)
     assert figures["rows"][0]["seeds"] == 2
+
+
+def test_beside_peers_the_default_policy_takes_part() -> None:
+    """Where no policy is named; what is named is run as it is, and with nobody named all of ours are."""
+    ours, theirs = Entry("hierarchical_ts"), Entry("litellm", "peer")
+    assert entries([], ["litellm"]) == (ours, theirs)
+    assert entries(["random"], ["litellm"]) == (Entry("random"), theirs)
+    assert entries([], []) == tuple(Entry(name) for name in POLICY_NAMES)
 
 
 def test_an_option_takes_several_values(random_set: Callable[..., Path], tmp_path: Path) -> None:
