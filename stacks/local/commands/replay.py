@@ -21,12 +21,14 @@ from stacks.local.commands.output import DEFAULT_HOME, HomeOption, err, existing
 SHARES_DIFFER_FROM = 0.1
 """From here on it is worth saying that being judged depends on who was chosen."""
 DEFAULT_POLICIES = ["greedy", "cheapest", "random"]
-
+_OF_THE_LEDGER = ("policy", "since")
+_OF_DATA = ("trials", "rounds", "behaviour")
 
 Behaviour = Literal["softmax", "thompson"]
 
 
 def replay(
+    ctx: typer.Context,
     file: Annotated[
         Path | None,
         typer.Argument(
@@ -39,7 +41,7 @@ def replay(
         list[str] | None,
         typer.Option(
             "--policy",
-            help="best_single:SEAT, cheapest, greedy, random or lambda:X; may be repeated. "
+            help="One or more of best_single:SEAT, cheapest, greedy, random and lambda:X; "
             f"{', '.join(DEFAULT_POLICIES)} by default.",
             show_default=False,
         ),
@@ -69,7 +71,8 @@ def replay(
     Figures are per lot, first call only: IPS, SNIPS and DR from logged propensities, beside what the log itself has.
     """
     if file is not None and not as_json:
-        raise typer.BadParameter(f"{file} is where --json writes: say --json too")
+        raise typer.BadParameter(f"{file} is where --json writes: say --json too; policies come after --policy")
+    _check_mix(ctx, on_data=data is not None)
     if data is not None:
         shown, figures = _on_data(data, trials, rounds, behaviour)
     else:
@@ -79,6 +82,20 @@ def replay(
         return
     out.print(shown)
     write_figures(file, figures)
+
+
+def _check_mix(ctx: typer.Context, *, on_data: bool) -> None:
+    """Outcome data and the ledger are asked with options of their own. Raises BadParameter for one of the other's."""
+    given = [name for name in (_OF_THE_LEDGER if on_data else _OF_DATA) if _typed(ctx, name)]
+    if given and on_data:
+        raise typer.BadParameter(f"--{given[0]} asks the ledger, and --data replays policies of its own: leave one out")
+    if given:
+        raise typer.BadParameter(f"--{given[0]} is for --data alone: say --data DIR too, or leave it out")
+
+
+def _typed(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _on_data(data: Path, trials: int, rounds: int, behaviour: Behaviour) -> tuple[RenderableType, dict[str, object]]:

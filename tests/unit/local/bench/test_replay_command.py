@@ -39,6 +39,23 @@ def test_a_file_without_json_is_a_mistake(random_set: RandomSet, tmp_path: Path)
     assert "--json" in result.output
 
 
+@pytest.mark.parametrize(
+    ("mixed", "said"),
+    [
+        ("--data {} --policy greedy cheapest", "--policy asks the ledger"),
+        ("--data {} --since 2026-11-01", "--since asks the ledger"),
+        ("--trials 200", "--trials is for --data alone"),
+        ("--rounds 1200", "--rounds is for --data alone"),
+        ("--behaviour softmax", "--behaviour is for --data alone"),
+    ],
+)
+def test_an_option_of_the_other_source_is_refused(random_set: RandomSet, mixed: str, said: str) -> None:
+    """Outcome data has policies of its own and the ledger no trials: neither option is silently ignored."""
+    arguments = ["replay", *mixed.format(random_set(200)).split()]
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "400"})
+    assert (result.exit_code, said in result.output) == (2, True), result.output
+
+
 @pytest.mark.parametrize("behaviour", ["softmax", "thompson"])
 def test_who_logs_can_be_chosen(random_set: RandomSet, behaviour: str) -> None:
     """The report names the behaviour policy."""
