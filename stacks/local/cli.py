@@ -27,6 +27,7 @@ from stacks.local.commands import (
     verify,
     worker,
 )
+from stacks.local.commands.many_values import ManyValues
 from stacks.local.commands.output import say
 from stacks.local.errors import LocalStackError
 
@@ -46,10 +47,10 @@ app.command("adapt")(adapt.adapt)
 app.command("archive")(archive.archive_months)
 app.command("erase")(erase.erase_sender_or_task)
 app.command("graph")(graph.graph)
-app.command("serve")(serve.serve)
-app.command("worker")(worker.worker)
-app.command("replay")(replay.replay)
-app.command("cost")(cost.cost)
+app.command("serve", cls=ManyValues)(serve.serve)
+app.command("worker", cls=ManyValues)(worker.worker)
+app.command("replay", cls=ManyValues)(replay.replay)
+app.command("cost", cls=ManyValues)(cost.cost)
 app.command("migrate")(migrate.migrate)
 app.add_typer(budget.app, name="budget")
 app.command("verify")(verify.verify)

@@ -20,7 +20,7 @@ def adaptation(
     whole: Annotated[bool, typer.Option("--whole", help="All kinds of lot, by value x reward - cost.")] = False,
     emails: Annotated[int, typer.Option(min=5, help="How many labelled emails to run.")] = 200,
     held_out: Annotated[int, typer.Option(min=5, help="How many texts a curve is measured on.")] = 50,
-    model: Annotated[list[str] | None, typer.Option(help="With --set: only this local model.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="With --set: only these local models, one or more.")] = None,
     svg: Annotated[
         Path | None, typer.Option("--svg", help="With --set: draw the curves into this file.", callback=writable)
     ] = None,

@@ -8,15 +8,16 @@ import typer
 
 from stacks.local.commands.figures import JsonFile, write_figures
 from stacks.local.commands.output import out
+from stacks.local.commands.routers import PEERS, POLICIES
 
 
 def auction(
     seats: Annotated[str, typer.Option(help="Numbers of seats, separated by commas.")] = "4,12,50,200",
     policy: Annotated[
-        list[str] | None, typer.Option("--policy", help="Time this policy of ours too; repeatable.")
+        list[str] | None, typer.Option("--policy", help=f"Time these of our policies too, one or more: {POLICIES}.")
     ] = None,
     peer: Annotated[
-        list[str] | None, typer.Option("--peer", help="paretobandit, vowpalwabbit, mabwiser or litellm; repeatable.")
+        list[str] | None, typer.Option("--peer", help=f"Time these peers too, one or more: {PEERS}.")
     ] = None,
     rounds: Annotated[int, typer.Option(min=100, help="Picks and updates of each subject.")] = 1_000,
     incentives: Annotated[bool, typer.Option("--incentives", help="Measure what lying gains instead.")] = False,

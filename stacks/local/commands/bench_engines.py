@@ -16,7 +16,7 @@ INBOX = Path(__file__).parents[3] / "examples" / "inbox"
 def engines(
     data: Annotated[Path, typer.Option("--data", help="Folder of .eml files with labels.json.")] = INBOX,
     mails: Annotated[int, typer.Option(min=0, help="How many of them; 0 leaves the executors out.")] = 40,
-    executor: Annotated[list[str] | None, typer.Option(help="Only this executor; may be given again.")] = None,
+    executor: Annotated[list[str] | None, typer.Option(help="Only these executors, one or more.")] = None,
     json_file: JsonFile = None,
 ) -> None:
     """Broken answers through every parser, and the same emails through every local executor."""

@@ -20,7 +20,7 @@ _DEFAULT_MIX = ["amazon.nova-micro-v1:0=0.9", "amazon.nova-lite-v1:0=0.1"]
 def cost(
     lots: Annotated[int, typer.Option(min=1, help="Lots a month.")] = 1_000_000,
     mix: Annotated[
-        list[str] | None, typer.Option("--mix", help="MODEL=SHARE of the lots, repeatable; shares add up to 1.")
+        list[str] | None, typer.Option("--mix", help="MODEL=SHARE of the lots, one or more; shares add up to 1.")
     ] = None,
     lots_per_task: Annotated[int, typer.Option(min=1, help="Lots that a document is taken apart into.")] = 3,
     fallbacks: Annotated[float, typer.Option(min=0, max=1, help="Share of lots that need a second round.")] = 0.05,

@@ -18,7 +18,7 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any free one.")] = 8_080,
     name: Annotated[
-        list[str] | None, typer.Option(help="Another host name this server is reached by.", show_default=False)
+        list[str] | None, typer.Option(help="Other host names of this server, one or more.", show_default=False)
     ] = None,
     screenshots: Annotated[
         Path | None, typer.Option(help="Only put a picture of every view into this folder. Needs Chromium.")

@@ -16,7 +16,7 @@ from stacks.local.commands.output import in_one_sentence, say
 
 def worker(
     serve: Annotated[
-        list[str], typer.Option(help="A seat of the market whose lots are done here.", show_default=False)
+        list[str], typer.Option(help="Seats of the market whose lots are done here, one or more.", show_default=False)
     ],
     engine: Annotated[
         str, typer.Option(help="What does them: a local seat's id, or the JSON file of a seat.", show_default=False)
