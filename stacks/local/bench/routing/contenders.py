@@ -15,7 +15,10 @@ from stacks.local.bench.routing.data import Floats
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a bidder may know before the call. `features` is (d,), None where the set has none."""
+    """What a bidder may know before the call.
+
+    `input_tokens` are known of every query of a run or of none, `features` (d,) of every one of a set or of none.
+    """
 
     index: int
     query_id: str

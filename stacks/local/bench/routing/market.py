@@ -32,7 +32,7 @@ class MarketRouter:
         decision = self._house.auction(
             query.kind,
             value_micros=self._value_micros,
-            length=1.0 + (query.input_tokens or len(query.prompt)),
+            length=1.0 + (len(query.prompt) if query.input_tokens is None else query.input_tokens),
             features=query.features,
         )
         self._decision = decision.decision_id

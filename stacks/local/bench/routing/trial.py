@@ -50,7 +50,8 @@ class Stream:
 
     def __init__(self, outcomes: Outcomes) -> None:
         self._outcomes = outcomes
-        self._queries = [_query(outcomes, row) for row in range(len(outcomes))]
+        counted = not np.isnan(outcomes.tokens_in).any()  # by some alone lengths would have two units
+        self._queries = [_query(outcomes, row, counted) for row in range(len(outcomes))]
         self.route_ns: list[int] = []
         self.learn_ns: list[int] = []
 
@@ -120,13 +121,12 @@ def setup_for(outcomes: Outcomes, split: Split, budget_usd: float, seed: int) ->
     )
 
 
-def _query(outcomes: Outcomes, row: int) -> Query:
-    tokens = outcomes.tokens_in[row]
+def _query(outcomes: Outcomes, row: int, counted: bool) -> Query:
     return Query(
         index=row,
         query_id=outcomes.query_ids[row],
         kind=outcomes.kinds[row],
         prompt=outcomes.prompts[row],
-        input_tokens=None if math.isnan(tokens) else int(tokens),
+        input_tokens=int(outcomes.tokens_in[row]) if counted else None,
         features=outcomes.features.vectors[row] if outcomes.features else None,
     )

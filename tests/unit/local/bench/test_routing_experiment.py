@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.policies.names import POLICY_NAMES
 from stacks.local.bench.routing.contenders import Query, Setup
-from stacks.local.bench.routing.data import load_outcomes
+from stacks.local.bench.routing.data import Outcomes, load_outcomes
 from stacks.local.bench.routing.experiment import Entry, Experiment, run_experiment
 from stacks.local.bench.routing.kinds import with_kinds
 from stacks.local.bench.routing.market import policy
@@ -58,7 +58,10 @@ class Witness:
 
 
 def _witnessed(folder: Path, plan: Plan, seed: int = 0) -> tuple[Witness, Trial]:
-    outcomes = load_outcomes(folder)
+    return _watched(load_outcomes(folder), plan, seed)
+
+
+def _watched(outcomes: Outcomes, plan: Plan, seed: int = 0) -> tuple[Witness, Trial]:
     made: list[Witness] = []
 
     def create(setup: Setup) -> Witness:
@@ -81,6 +84,14 @@ def test_a_contender_hears_of_its_own_pick_and_nothing_else(random_set: Callable
     assert trial.mean_score == pytest.approx(outcomes.score[:, 1].mean())
     assert trial.spend_ratio == pytest.approx(outcomes.cost_usd[:, 1].mean() / 1e-3)
     assert trial.shares == (0.0, 1.0, 0.0)
+
+
+def test_lengths_of_a_run_have_one_unit(random_set: Callable[..., Path]) -> None:
+    """Tokens where every query has them; where one lacks them nobody is told any, and characters count for all."""
+    outcomes = load_outcomes(random_set())
+    some = replace(outcomes, tokens_in=np.where(np.arange(len(outcomes)) == 7, np.nan, outcomes.tokens_in))
+    seen = [{query.input_tokens for query in _watched(data, Plan())[0].seen} for data in (outcomes, some)]
+    assert seen == [set(range(10, 130)), {None}]
 
 
 def test_with_a_holdout_the_rest_is_learnt_first_and_alone_makes_the_prices(random_set: Callable[..., Path]) -> None:
