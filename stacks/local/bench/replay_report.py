@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -51,8 +52,8 @@ class ReplayReport:
         coverage = {name: _weighted([row.coverage[name] for row in rows], answered[name]) for name in ESTIMATORS}
         return {"refused": float(np.mean([row.refused for row in rows])), **coverage}
 
-    def tables(self) -> tuple[Table, Table]:
-        """For people: how often the truth was covered, and how far off the means were."""
+    def tables(self) -> tuple[Table, ...]:
+        """For people: how often the truth was covered, how far off the means were, and why answers were refused."""
         trials = self.rows[0].trials
         coverage = Table(
             title=f"{self.data}: {self.rounds} rounds logged by {self.behaviour}, {trials} trials\ncoverage"
@@ -74,7 +75,22 @@ class ReplayReport:
             means = self.summary(measure)
             covered = [_percent(means[name]) for name in _SHOWN]
             coverage.add_row("all", measure, _percent(means["refused"]), "", *covered)
-        return coverage, bias
+        refusals = self._refusals()
+        return (coverage, bias, refusals) if refusals.rows else (coverage, bias)
+
+    def _refusals(self) -> Table:
+        """A line for every policy and measure that was refused anything, and one over all."""
+        table = Table(title="refusals, each with its most frequent reason")
+        for header in ("policy", "measure", "refused", "reason", "refusals"):
+            table.add_column(header, justify="right" if header in {"refused", "refusals"} else "left")
+        told = [(row.policy, row.measure, row.refused, Counter(row.refusals)) for row in self.rows]
+        for measure in MEASURES:
+            counts = sum((Counter(row.refusals) for row in self.rows if row.measure == measure), Counter[str]())
+            told.append(("all", measure, self.summary(measure)["refused"] or 0.0, counts))
+        for policy, measure, refused, counts in told:
+            for reason, count in counts.most_common(1):
+                table.add_row(policy, measure, _percent(refused), reason, f"{count} of {counts.total()}")
+        return table
 
     def as_json(self) -> dict[str, object]:
         """For machines."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from stacks.local.bench.replay import measure_replay
 from stacks.local.bench.replay_log import PRICE_WEIGHTS, UNIFORM_SHARE, Sample, play, target_policies
-from stacks.local.bench.replay_report import ESTIMATORS, MEASURES
+from stacks.local.bench.replay_report import ESTIMATORS, MEASURES, ReplayReport, ReplayRow
 from stacks.local.bench.routing.data import load_outcomes
 from tests.shared_data import shared_data
 
@@ -66,6 +68,21 @@ def test_the_report_counts_every_trial(random_set: object) -> None:
     summary = first.as_json()["summary"]
     assert isinstance(summary, dict)
     assert summary.keys() == set(MEASURES)
+
+
+def test_people_are_told_why_answers_were_refused() -> None:
+    """The most frequent reason stands beside the share, over all policies too; without refusals there is no table."""
+    none = dict.fromkeys(ESTIMATORS)
+    rows = tuple(
+        ReplayRow("greedy", measure, 8, sum(refusals.values()) / 8, refusals, none, none, None, None)
+        for measure, refusals in (("reward", {"action_not_logged": 1, "too_few_effective_rounds": 3}), ("cost", {}))
+    )
+    *_, refused = ReplayReport("set", "thompson", 100, rows).tables()
+    cells = list(zip(*(column.cells for column in refused.columns), strict=True))
+    said = ("reward", "50.0%", "too_few_effective_rounds", "3 of 4")
+    assert cells == [("greedy", *said), ("all", *said)]
+    answered = tuple(replace(row, refused=0.0, refusals={}) for row in rows)
+    assert len(ReplayReport("set", "thompson", 100, answered).tables()) == 2
 
 
 def test_a_log_leaves_queries_to_train_on(random_set: object) -> None:
