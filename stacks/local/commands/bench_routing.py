@@ -101,14 +101,18 @@ def _plain(experiment: Experiment, workers: int | None, progress: Callable[[int,
     from stacks.local.bench.routing.experiment import run_experiment  # noqa: PLC0415
 
     measured = run_experiment(experiment, workers, progress)
-    return _Figures(report.notes(measured), report.tables(measured), report.as_json(measured))
+    return _Figures(
+        report.notes(measured.world, measured.experiment), report.tables(measured), report.as_json(measured)
+    )
 
 
 def _scenario(name: str, experiment: Experiment, workers: int | None, progress: Callable[[int, int], None]) -> _Figures:
-    from stacks.local.bench.routing import scenario_report  # noqa: PLC0415  see `routing`
+    from stacks.local.bench.routing import report, scenario_report  # noqa: PLC0415  see `routing`
     from stacks.local.bench.routing.scenarios import known  # noqa: PLC0415
 
     scenario = known(name)
-    found = scenario_report.measure_scenario(scenario, experiment, workers, progress)
+    world = scenario_report.scenario_world(experiment)
+    found = scenario_report.measure_scenario(scenario, experiment, world.budgets, workers, progress)
     table = scenario_report.scenario_table(scenario, found)
-    return _Figures([], [table], scenario_report.scenario_json(scenario, found))
+    figures = scenario_report.scenario_json(scenario, found, world, experiment)
+    return _Figures(report.notes(world, experiment), [table], figures)

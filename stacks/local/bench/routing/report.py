@@ -8,7 +8,7 @@ import numpy as np
 from rich import box
 from rich.table import Table
 
-from stacks.local.bench.routing.experiment import Measured
+from stacks.local.bench.routing.experiment import Experiment, Measured, World
 from stacks.local.bench.routing.metrics import Estimate
 from stacks.local.bench.routing.summary import Line, ReferenceLine, Row, lines, reference_lines, rows
 
@@ -18,9 +18,9 @@ def tables(measured: Measured) -> list[Table]:
     return [_summary_table(measured), _score_table(measured), _spend_table(measured), _share_table(measured)]
 
 
-def notes(measured: Measured) -> list[str]:
+def notes(world: World, experiment: Experiment) -> list[str]:
     """What a reader has to know about the data and the split."""
-    outcomes, experiment = measured.world.outcomes, measured.experiment
+    outcomes = world.outcomes
     said = [f"{outcomes.name}: {len(outcomes)} queries, {len(outcomes.models)} models, kinds by {experiment.kinds}"]
     if outcomes.dropped:
         said.append(f"{outcomes.dropped} queries dropped: not every chosen model answered them")
@@ -30,8 +30,24 @@ def notes(measured: Measured) -> list[str]:
         said.append(f"features: {outcomes.features.name}, {outcomes.features.vectors.shape[1]} columns")
         if outcomes.features.missing:
             said.append(f"{outcomes.features.missing} queries had no features and got the mean of the others")
-    said.append(_split_note(measured))
+    said.append(_split_note(world, experiment))
     return said
+
+
+def protocol(world: World, experiment: Experiment) -> dict[str, object]:
+    """What was run on, for machines."""
+    return {
+        "data": world.outcomes.name,
+        "queries": len(world.outcomes),
+        "dropped": world.outcomes.dropped,
+        "models": list(world.outcomes.models),
+        "budgets_usd": list(world.budgets),
+        "kinds": experiment.kinds,
+        "holdout": experiment.holdout,
+        "test_data": experiment.test_data.name if experiment.test_data else None,
+        "seeds": experiment.seeds,
+        "notes": notes(world, experiment),
+    }
 
 
 def as_json(measured: Measured) -> dict[str, object]:
@@ -66,18 +82,7 @@ def as_json(measured: Measured) -> dict[str, object]:
             "oracle": _reference_json(known["oracle"], budgets),
             "knn_offline": _reference_json(known["knn_offline"], budgets),
         },
-        "protocol": {
-            "data": measured.world.outcomes.name,
-            "queries": len(measured.world.outcomes),
-            "dropped": measured.world.outcomes.dropped,
-            "models": list(measured.world.outcomes.models),
-            "budgets_usd": list(budgets),
-            "kinds": measured.experiment.kinds,
-            "holdout": measured.experiment.holdout,
-            "test_data": measured.experiment.test_data.name if measured.experiment.test_data else None,
-            "seeds": measured.experiment.seeds,
-            "notes": notes(measured),
-        },
+        "protocol": protocol(measured.world, measured.experiment),
         "details": {"rows": [asdict(row) for row in found], "summary": [asdict(line) for line in totals]},
     }
 
@@ -165,10 +170,9 @@ def _cost_text(line: Line, seeds: int) -> str:
     return f"{line.cost_to_95.mean:.1e}{partly}"
 
 
-def _split_note(measured: Measured) -> str:
-    experiment = measured.experiment
+def _split_note(world: World, experiment: Experiment) -> str:
     if experiment.test_data is not None:
-        learnt = measured.world.plan.learn_count
+        learnt = world.plan.learn_count
         return f"learnt on {learnt} queries, reported on the others; prices are means of the learning set"
     if experiment.holdout is not None:
         share = f"{experiment.holdout:.0%}"

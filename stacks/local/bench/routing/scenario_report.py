@@ -11,9 +11,21 @@ import numpy as np
 from rich import box
 from rich.table import Table
 
-from stacks.local.bench.routing.experiment import Entry, Experiment, Workers, load_world, seeded
+from stacks.local.bench.routing.experiment import Entry, Experiment, Workers, World, load_world, seeded
 from stacks.local.bench.routing.metrics import Estimate, estimate
+from stacks.local.bench.routing.report import protocol
 from stacks.local.bench.routing.scenarios import Scenario, ScenarioTrial, run_scenario
+
+
+def scenario_world(experiment: Experiment) -> World:
+    """The data of a scenario. Without budgets it takes the third to fifth of the seven default ones.
+
+    Raises:
+        InvalidRequest: see `Experiment.check` and `load_outcomes`.
+    """
+    experiment.check()
+    world = load_world(experiment)
+    return world if experiment.budgets else replace(world, budgets=world.budgets[2:5])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +48,16 @@ class ScenarioRow:
 def measure_scenario(
     scenario: Scenario,
     experiment: Experiment,
+    budgets: tuple[float, ...],
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> list[ScenarioRow]:
-    """Run it. Without budgets it takes the third to fifth of the seven default ones.
+    """Run it at these budgets, see `scenario_world`.
 
     Raises:
-        InvalidRequest: see `Experiment.check`, `load_outcomes` and `run_scenario`.
+        InvalidRequest: see `load_outcomes` and `run_scenario`.
     """
-    experiment.check()
-    if not experiment.budgets:
-        experiment = replace(experiment, budgets=load_world(experiment).budgets[2:5])
-    cells = [(entry, budget) for entry in experiment.entries for budget in experiment.budgets]
+    cells = [(entry, budget) for entry in experiment.entries for budget in budgets]
     tasks = [(entry, budget, seed) for entry, budget in cells for seed in range(experiment.seeds)]
     trials: list[ScenarioTrial] = []
     with Workers(workers or os.cpu_count() or 1) as pool:
@@ -87,7 +97,9 @@ def scenario_table(scenario: Scenario, found: list[ScenarioRow]) -> Table:
     return table
 
 
-def scenario_json(scenario: Scenario, found: list[ScenarioRow]) -> dict[str, object]:
+def scenario_json(
+    scenario: Scenario, found: list[ScenarioRow], world: World, experiment: Experiment
+) -> dict[str, object]:
     """For machines."""
     return {
         "scenario": scenario,
@@ -110,6 +122,7 @@ def scenario_json(scenario: Scenario, found: list[ScenarioRow]) -> dict[str, obj
             }
             for row in found
         ],
+        "protocol": protocol(world, experiment),
     }
 
 

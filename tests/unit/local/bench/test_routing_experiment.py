@@ -220,7 +220,7 @@ def test_a_reader_is_told_what_was_dropped_and_where_prices_come_from(write_set:
     score = np.full((30, 2), 0.5)
     score[0, 0] = np.nan
     measured = run_experiment(Experiment(write_set(score, np.ones((30, 2))), OURS[:1], seeds=1), workers=1)
-    said = " ".join(notes(measured))
+    said = " ".join(notes(measured.world, measured.experiment))
     assert "1 queries dropped" in said
     assert "no features.npz" in said
     assert "prices are means of the set itself" in said

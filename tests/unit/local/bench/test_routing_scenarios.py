@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from bidding.domain.errors import InvalidRequest
 from stacks.local.bench.routing.adoption import adopted_after_washout, steps_to_adoption
 from stacks.local.bench.routing.contenders import Query, Setup
 from stacks.local.bench.routing.data import Outcomes, load_outcomes
 from stacks.local.bench.routing.experiment import Entry, Experiment
-from stacks.local.bench.routing.scenario_report import measure_scenario
+from stacks.local.bench.routing.scenario_report import measure_scenario, scenario_world
 from stacks.local.bench.routing.scenarios import (
     DEGRADED_SHARE,
     PRICE_FACTOR,
@@ -23,6 +25,7 @@ from stacks.local.bench.routing.scenarios import (
     run_scenario,
 )
 from stacks.local.bench.routing.splits import Plan
+from stacks.local.cli import app
 
 NEWCOMER = 9
 
@@ -127,11 +130,29 @@ def test_a_slow_newcomer_is_adopted_when_its_share_has_held() -> None:
 def test_a_scenario_reports_every_contender_and_budget(random_set: Callable[..., Path]) -> None:
     """The middle three default budgets, means over seeds, phases in order; one who cannot listen still runs."""
     experiment = Experiment(random_set(240), (Entry("best_single"), Entry("random")), seeds=2, holdout=0.5)
-    found = measure_scenario("onboarding", experiment, workers=1)
+    world = scenario_world(experiment)
+    found = measure_scenario("onboarding", experiment, world.budgets, workers=1)
     assert [row.policy for row in found] == ["best_single"] * 3 + ["random"] * 3
     assert {row.adopted for row in found} == {0}
     assert {row.steps_to_adoption for row in found} == {None}
     assert all(row.recovery.margin is not None and len(row.score) == 3 for row in found)
+
+
+def test_the_json_of_a_scenario_has_its_documented_keys(random_set: Callable[..., Path], tmp_path: Path) -> None:
+    """Its name, a row per contender and budget with three phases, and what it was run on; people are told that too."""
+    file = tmp_path / "figures.json"
+    arguments = ["bench", "routing", "--data", str(random_set(240)), "--scenario", "price-drop", "--holdout", "0.5"]
+    arguments += ["--policy", "random", "--seeds", "1", "--workers", "1", "--json", str(file)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    figures = json.loads(file.read_text())
+    assert set(figures) == {"scenario", "rows", "protocol"}
+    assert [len(row["phases"]) for row in figures["rows"]] == [3, 3, 3]
+    assert set(figures["rows"][0]["phases"][0]) == {"mean_score", "spend_ratio", "capped_ratio", "changed_share"}
+    budgets = [row["budget_usd"] for row in figures["rows"]]
+    protocol = figures["protocol"]
+    assert (protocol["budgets_usd"], protocol["queries"], protocol["holdout"]) == (budgets, 240, 0.5)
+    assert "a random 50% per seed is reported" in " ".join(result.output.split())
 
 
 def test_where_nothing_scored_nothing_can_recover(write_set: Callable[..., Path]) -> None:
