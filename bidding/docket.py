@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import NoReturn
 
+import numpy as np
+
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest, UnknownRecord
 from bidding.domain.learning.claims import WinningClaim
@@ -46,7 +48,7 @@ class Docket:
 
     def unpaid(self, decision_id: int) -> Pending:
         """A call under way. Raises UnknownRecord, InvalidRequest where it was settled."""
-        pending = self._under_way.get(decision_id) if isinstance(decision_id, int) else _unknown(decision_id)
+        pending = self._under_way.get(_number(decision_id))
         if pending is None:
             if decision_id in self._settled:
                 raise InvalidRequest(f"decision {decision_id} was settled before")
@@ -68,9 +70,12 @@ class Docket:
 
     def any(self, decision_id: int) -> Pending:
         """A decision, settled or not. Raises UnknownRecord."""
-        if not isinstance(decision_id, int):
-            _unknown(decision_id)
-        return self._settled.get(decision_id) or self._under_way.get(decision_id) or _unknown(decision_id)
+        number = _number(decision_id)
+        return self._settled.get(number) or self._under_way.get(number) or _unknown(decision_id)
+
+
+def _number(decision_id: int) -> int:
+    return decision_id if isinstance(decision_id, int | np.integer) else _unknown(decision_id)
 
 
 def _unknown(decision_id: object) -> NoReturn:

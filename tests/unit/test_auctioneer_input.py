@@ -73,6 +73,7 @@ def test_what_is_no_decision_is_unknown(unknown: object) -> None:
     for tell in (house.void, lambda it: house.settle(it, 1), lambda it: house.reward(it, 1)):
         with pytest.raises(UnknownRecord, match="no decision"):
             tell(unknown)  # type: ignore[arg-type]
+    house.settle(np.int64(1), 1)  # type: ignore[arg-type]  # what an array of ids holds
 
 
 def test_a_total_is_kept_to_the_bit() -> None:
