@@ -21,6 +21,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from bidding.contexts import Contexts
 from bidding.decisions import Decision
 from bidding.docket import Docket, Pending
 from bidding.domain.auction import Offers, pick_by
@@ -30,22 +31,17 @@ from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.guard import Guard
 from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.second_look import second_look
-from bidding.domain.learning.tables import Floats, numbers
+from bidding.domain.learning.tables import Floats
 from bidding.domain.luck import LuckAhead
 from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS, price
 from bidding.domain.named_tuple import make
 from bidding.domain.numbers import name, number
-from bidding.domain.policies.base import Context, SelectionPolicy
+from bidding.domain.policies.base import SelectionPolicy
 from bidding.domain.policies.baselines import ZeroRouter
 from bidding.domain.policies.names import PolicyName, policy_of
 from bidding.roster import Roster
 
-LENGTH_MIN, LENGTH_MAX = 1e-9, 1e15
-FEATURE_SQUARES_MAX = 1e12
-"""Most that the squares of a lot's features add up to."""
 WEIGHT_MIN, FULL_WEIGHT = 1e-9, 1.0
-KINDS_MAX = 1_000
-"""What is believed of kinds is solved together: at so many an update takes tens of milliseconds, a refresh longer."""
 LOOK_EVERY_LOTS = 16
 """How often to ask who is due a second look."""
 ROUNDING = 1e-9
@@ -75,12 +71,11 @@ class Auctioneer:
         self.pacer = Pacer(allowance_micros, total_micros)
         self.prices = FactorForecast()
         self.claims = Claims()
-        self._features = features
         self._mixed = ZeroRouter()
         self._guard = Guard()
         self._luck = LuckAhead(seed)
         self._roster = Roster()
-        self._kinds: dict[str, int] = {}
+        self._contexts = Contexts(features, self._add_kind)
         self._docket = Docket()
         self._wider: Floats | None = None  # what to draw with more of, by seat
         self._decisions = 0
@@ -132,13 +127,14 @@ class Auctioneer:
         ceiling_micros: float = math.inf,
         listed_micros: Floats | None = None,
         claims: Mapping[str, float] | None = None,
+        cluster: str | None = None,
     ) -> Decision:
         """Award one lot.
 
         `length` is the size of its input, in tokens or characters, always the same. `listed_micros` (seats,) are the
         price lists applied to this very lot, where that is known; `claims` what seats say of their own quality on it,
-        in [0, 1]. Raises NoAward where nobody may win, InvalidRequest where a number is none or out of its range,
-        UnknownRecord where who claims is no seat.
+        in [0, 1]; `cluster` names a group of texts that it belongs to, finer than its kind. Raises NoAward where nobody
+        may win, InvalidRequest where a number is none or out of its range, UnknownRecord where who claims is no seat.
         """
         value_micros = number("value_micros", value_micros, 0, MONEY_MAX_MICROS)
         if ceiling_micros is not math.inf:
@@ -150,7 +146,7 @@ class Auctioneer:
         listed, fallback = roster.listed, roster.cheapest
         if listed_micros is not None:
             listed, fallback = roster.of_lot(listed_micros)
-        context = self._context(kind, length, features)
+        context = self._contexts.of(kind, length, features, cluster)
         policy = self._mixed if self._guard.engaged else self.policy
         forecast, pacer = self.prices, self.pacer
         factors = forecast.factors(context.kind, context.log_length)
@@ -258,22 +254,9 @@ class Auctioneer:
             reward = pending.claim.without(reward)
         self.policy.learn(pending.context, pending.row, reward, weight)
 
-    def _context(self, kind: str, length: float, features: Floats | None) -> Context:
-        length = number("the length of an input", length, LENGTH_MIN, LENGTH_MAX)
-        if features is not None:
-            features = numbers("features", features, self._features)  # a copy: it is kept
-            if not features.dot(features) <= FEATURE_SQUARES_MAX:
-                raise InvalidRequest(f"features are numbers whose squares sum to {FEATURE_SQUARES_MAX:.0g} at most")
-        column = self._kinds.get(kind if kind.__class__ is str else name("a kind", kind))
-        if column is None:
-            if len(self._kinds) == KINDS_MAX:
-                raise InvalidRequest(
-                    f"kind {kind!r} would be one more than {KINDS_MAX}: a kind is a category of lots, not a lot"
-                )
-            column = self._kinds[kind] = len(self._kinds)
-            for part in (self.policy, self._mixed, self.prices):
-                part.add_kind()
-        return make(Context, (column, math.log(length), features))
+    def _add_kind(self) -> None:
+        for part in (self.policy, self._mixed, self.prices):
+            part.add_kind()
 
     def _let_in(
         self, within_budget: NDArray[np.bool_] | None, low: NDArray[np.bool_] | None

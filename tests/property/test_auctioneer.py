@@ -149,6 +149,7 @@ class House(RuleBasedStateMachine):
         ceiling=st.just(math.inf) | prices,
         listed=lists,
         claimed=claims,
+        cluster=st.none() | st.sampled_from("uvw"),
     )
     def auction(
         self,
@@ -159,6 +160,7 @@ class House(RuleBasedStateMachine):
         ceiling: float,
         listed: list[float] | None,
         claimed: dict[str, float] | None,
+        cluster: str | None,
     ) -> None:
         vector = None if features is None else np.array(features)
         decision, error = self.both(
@@ -170,6 +172,7 @@ class House(RuleBasedStateMachine):
                 ceiling_micros=ceiling,
                 listed_micros=listed,  # type: ignore[arg-type]
                 claims=claimed,
+                cluster=cluster,
             )
         )
         if error is None:
@@ -227,9 +230,9 @@ class House(RuleBasedStateMachine):
     @precondition(lambda self: hasattr(self, "house") and self.house.seats)
     @invariant()
     def nothing_is_spoilt(self) -> None:
-        for column in self.house._kinds.values():
-            context = self.house._context(next(k for k, c in self.house._kinds.items() if c == column), 1.0, None)
-            mean, sd = self.house.policy.appraise(context)
+        contexts = self.house._contexts
+        for kind, column in contexts.kinds.items():
+            mean, sd = self.house.policy.appraise(contexts.of(kind, 1.0, None, next(iter(contexts.clusters), None)))
             assert np.isfinite(mean).all()
             assert np.isfinite(sd).all()
             assert (sd >= 0).all()

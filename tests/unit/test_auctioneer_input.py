@@ -21,7 +21,7 @@ def test_what_is_worth_nothing_goes_to_the_cheapest(value: float) -> None:
 
 def test_a_kind_is_a_category(monkeypatch: pytest.MonkeyPatch) -> None:
     """A market of as many kinds as lots would take seconds for one: it says so instead."""
-    monkeypatch.setattr("bidding.auctioneer.KINDS_MAX", 2)
+    monkeypatch.setattr("bidding.contexts.KINDS_MAX", 2)
     house = Auctioneer()
     house.add_seat("only", 10)
     for kind in "abab":

@@ -11,12 +11,13 @@ class Context(NamedTuple):
     """What is known of a lot before the call.
 
     `kind` is a column of the learner, `log_length` the logarithm of the input's length, `features` (d,) an embedding
-    of its text, None where there is none.
+    of its text, `cluster` a column of the group of texts that it belongs to, None where there is none.
     """
 
     kind: int
     log_length: float = 0.0
     features: Floats | None = None
+    cluster: int | None = None
 
 
 class SelectionPolicy(Protocol):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bidding.domain.learning.beliefs import Beliefs
+from bidding.domain.learning.clusters import ClusterTerms
 from bidding.domain.learning.drift import KEPT_ON_ALARM, Watch
 from bidding.domain.learning.residual import Residual
 from bidding.domain.learning.state import LearnerState
@@ -19,7 +20,8 @@ LOOK_EVERY_OUTCOMES = 64
 
 
 class HierarchicalThompson:
-    """Beliefs per seat × kind, a watch for drift per seat and, where lots bring features, a regression on them.
+    """Beliefs per seat × kind and a watch for drift per seat; where lots bring features, a regression on them, and
+    where they bring clusters, a term per seat × cluster.
 
     Source: see `bidding.domain.learning.beliefs`.
     """
@@ -31,6 +33,7 @@ class HierarchicalThompson:
         self.beliefs = Beliefs()
         self.watches: list[Watch] = []
         self.residual = Residual(features) if features else None
+        self.clusters = ClusterTerms()
         self.changed_seat: int | None = None
         self.outcomes = 0
         self.faded_at = 0  # number of the outcome after which records were last let fade
@@ -62,6 +65,8 @@ class HierarchicalThompson:
         mean, sd = self.beliefs.quality(context.kind)
         if self.residual is not None and context.features is not None and self.residual.speaks:
             mean = mean + self.residual.predict(context.features)
+        if context.cluster is not None:
+            mean = mean + self.clusters.predict(context.cluster, self.beliefs.seats)
         return mean, sd
 
     def called(self, seat: int) -> None:
@@ -71,9 +76,13 @@ class HierarchicalThompson:
     def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:
         """See `SelectionPolicy`."""
         self.outcomes += 1
-        error = reward - self.beliefs.predicted(seat, context.kind)
+        error = left = reward - self.beliefs.predicted(seat, context.kind)
         if self.residual is not None and context.features is not None:
+            if context.cluster is not None and self.residual.speaks:
+                left -= self.residual.predict(context.features).item(seat)
             self.residual.learn(seat, context.features, error, weight)
+        if context.cluster is not None:
+            self.clusters.learn(seat, context.cluster, left, weight)
         self.beliefs.learn(seat, context.kind, reward, weight)
         if weight > 0:
             self.changed_seat = None
@@ -88,12 +97,16 @@ class HierarchicalThompson:
         self.changed_seat = seat
         kept = np.ones(self.beliefs.seats)
         kept[seat] = min(1.0, KEPT_ON_ALARM / max(KEPT_ON_ALARM, float(self.beliefs.weight[seat].sum())))
-        self.beliefs.scale(kept)
+        self._scale(kept)
         self.beliefs.refresh()
 
     def _fade(self) -> None:
         lots = self.outcomes - self.faded_at
         self.faded_at = self.outcomes
-        self.beliefs.scale(np.array([watch.fading(self.outcomes, lots) for watch in self.watches]))
+        self._scale(np.array([watch.fading(self.outcomes, lots) for watch in self.watches]))
         if any(watch.wary(self.outcomes) for watch in self.watches):
             self.beliefs.refresh()
+
+    def _scale(self, factors: Floats) -> None:
+        self.beliefs.scale(factors)
+        self.clusters.scale(factors)
