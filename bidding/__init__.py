@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bidding.auctioneer import Auctioneer
-    from bidding.decisions import Decision, Standing
+    from bidding.decisions import Decision, ShutOut, Standing
     from bidding.domain.bids import Bid, BidRequest, Clearing, Notice
     from bidding.domain.clearing import clear
     from bidding.domain.errors import AtomicError, InvalidRequest, NoAward, UnknownRecord
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "bidding.auctioneer": ("Auctioneer",),
-    "bidding.decisions": ("Decision", "Standing"),
+    "bidding.decisions": ("Decision", "ShutOut", "Standing"),
     "bidding.domain.bids": ("Bid", "BidRequest", "Clearing", "Notice"),
     "bidding.domain.clearing": ("clear",),
     "bidding.domain.errors": ("AtomicError", "InvalidRequest", "NoAward", "UnknownRecord"),
@@ -93,6 +93,7 @@ __all__ = [
     "SchemaRef",
     "SeatId",
     "SelectionPolicy",
+    "ShutOut",
     "Standing",
     "TaskId",
     "TenantId",

@@ -180,7 +180,9 @@ class Auctioneer:
             pacer.paid(unpaid.terms.price if pacer.total_micros is None else unpaid.terms.held, unpaid.terms)
         if heard:
             pending.claim = self.claims.made(heard, row, unclaimed.item(row))
-        return make(Decision, (decided, roster.names, value_micros, offers, picked, rows, roster.active, low))
+        uppers = None if rows is None else np.minimum(prices * ends, roster.bounds)
+        limits = roster.active, low, uppers, ceiling_micros
+        return make(Decision, (decided, roster.names, value_micros, offers, picked, rows, *limits))
 
     def settle(self, decision_id: int, cost_micros: float) -> None:
         """The call of a decision was made and cost this much. Where that is nothing, the forecast stays what it was.

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+import math
+from typing import Literal, NamedTuple, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bidding.domain.auction import Distances, Offers, Pick, distances
+from bidding.domain.auction import WORTHLESS_MICROS, Distances, Offers, Pick, distances
 from bidding.domain.dataclass import dataclass
+from bidding.domain.learning.tables import Floats
 
 WhyNot = Literal["retired", "above_price_ceiling", "above_purse"]
-_SENTENCES: dict[WhyNot, str] = {
-    "retired": "it is retired",
-    "above_price_ceiling": "it may come to more than the ceiling",
-    "above_purse": "it may come to more than the budget lets one call cost now",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +20,8 @@ class Standing:
     """How one seat stood in an auction. Money in micro-dollars, quality in units of reward.
 
     `score = value × quality_draw - (1 + multiplier) × price`. `price_to_win` and `quality_to_win` are what would have
-    tied with the winner; for the winner itself they are its own.
+    tied with the winner; for the winner the highest price and the least quality at which it would still have won:
+    infinite where nothing else was to be had, or where it was picked uniformly.
     """
 
     seat: str
@@ -39,10 +37,19 @@ class Standing:
     propensity: float
 
 
+class ShutOut(NamedTuple):
+    """A seat that was not let in. `upper_micros` is what its call may come to; of a retired one, its bound."""
+
+    seat: str
+    reason: WhyNot
+    upper_micros: float
+
+
 class Decision(NamedTuple):
     """An award. `market` are all the seats that ever were, `rows` (n,) those of them that were let in, None for all.
 
-    `active` and `low` are masks (seats,) of who bid, and of who stays below the ceiling; None is all.
+    `active` and `low` are masks (seats,) of who bid, and of who stays below the ceiling; None is all. `uppers` (seats,)
+    are what calls may come to, None where all were let in.
     """
 
     decision_id: int
@@ -53,6 +60,8 @@ class Decision(NamedTuple):
     rows: NDArray[np.intp] | None = None
     active: NDArray[np.bool_] | None = None
     low: NDArray[np.bool_] | None = None
+    uppers: Floats | None = None
+    ceiling_micros: float = math.inf
 
     @property
     def seat(self) -> str:
@@ -85,10 +94,16 @@ class Decision(NamedTuple):
         seats, lacked = self.seats, self.distances
         return tuple(self._standing(seats[row], lacked, row) for row in self.picked.order.tolist())
 
-    def shut_out(self) -> tuple[tuple[str, WhyNot], ...]:
+    def shut_out(self) -> tuple[ShutOut, ...]:
         """Every seat that was not let in, and why."""
-        admitted = set(range(len(self.market)) if self.rows is None else self.rows.tolist())
-        return tuple((name, self._why_not(row)) for row, name in enumerate(self.market) if row not in admitted)
+        if self.rows is None or self.uppers is None:
+            return ()
+        admitted, uppers = set(self.rows.tolist()), self.uppers.tolist()
+        return tuple(
+            ShutOut(name, self._why_not(row), uppers[row])
+            for row, name in enumerate(self.market)
+            if row not in admitted
+        )
 
     def text(self) -> str:
         """Why this seat was selected, a line per seat."""
@@ -97,13 +112,26 @@ class Decision(NamedTuple):
             f"- {1 + self.picked.multiplier:.3g} × {one.price_micros:.1f}; {self._ending(one)}"
             for one in self.standings()
         ]
-        lines += [f"{seat}: not let in, {_SENTENCES[reason]}" for seat, reason in self.shut_out()]
-        return "\n".join(lines)
+        return "\n".join(lines + [f"{one.seat}: not let in, {self._limit(one)}" for one in self.shut_out()])
+
+    def _limit(self, one: ShutOut) -> str:
+        match one.reason:
+            case "retired":
+                return "it is retired"
+            case "above_price_ceiling":
+                limit = f"the ceiling of {self.ceiling_micros:.6g} µ$"
+            case "above_purse":
+                limit = "the budget lets one call cost now"
+            case _:
+                assert_never(one.reason)
+        return f"it may come to {one.upper_micros:.6g} µ$, more than {limit}"
 
     def _ending(self, one: Standing) -> str:
         if one.won:
             how = "by a uniform pick" if self.picked.explored else f"with λ {self.picked.multiplier:.3g}"
-            return f"won {how}; its chance was {one.propensity:.1%}"
+            safe = one.price_to_win_micros < math.inf
+            safely = f", and up to {one.price_to_win_micros:.1f} µ$ it would still have won" if safe else ""
+            return f"won {how}; its chance was {one.propensity:.1%}{safely}"
         if self.picked.explored:
             return "lost to a uniform pick, against which no price and no quality would have won"
         cures = [f"a price of {one.price_to_win_micros:.0f} µ$"] if one.price_to_win_micros > 0 else []
@@ -117,6 +145,9 @@ class Decision(NamedTuple):
         return "above_price_ceiling" if self.low is not None and not self.low[row] else "above_purse"
 
     def _standing(self, seat: str, lacked: Distances, row: int) -> Standing:
+        price_to_win, quality_to_win = lacked.prices_to_win.item(row), lacked.qualities_to_win.item(row)
+        if row == self.picked.winner:
+            price_to_win, quality_to_win = self._least_to_win(lacked)
         return Standing(
             seat=seat,
             won=row == self.picked.winner,
@@ -126,7 +157,15 @@ class Decision(NamedTuple):
             quality_draw=self.picked.draws.item(row),
             score=self.picked.scores.item(row),
             margin_micros=lacked.margins.item(row),
-            price_to_win_micros=lacked.prices_to_win.item(row),
-            quality_to_win=lacked.qualities_to_win.item(row),
+            price_to_win_micros=price_to_win,
+            quality_to_win=quality_to_win,
             propensity=self.picked.propensities.item(row),
         )
+
+    def _least_to_win(self, lacked: Distances) -> tuple[float, float]:
+        """The highest price and the least quality at which the winner would still have won."""
+        if self.picked.explored or len(self.picked.order) == 1:
+            return math.inf, -math.inf
+        lead, draw = lacked.margins.item(self.picked.order.item(1)), self.picked.draws.item(self.picked.winner)
+        quality = draw - lead / self.value_micros if self.value_micros > WORTHLESS_MICROS else -math.inf
+        return self.price_micros + lead / (1 + self.picked.multiplier), quality

@@ -193,7 +193,7 @@ class House(RuleBasedStateMachine):
         assert set(decision.seats) <= self.active
         assert decision.propensity == chances[decision.picked.winner]
         told = decision.text()
-        shut_out = dict(decision.shut_out())
+        shut_out = {one.seat: one.reason for one in decision.shut_out()}
         assert len(told.splitlines()) == len(self.house.seats)
         assert all(f"{seat}: " in told for seat in self.house.seats)
         assert set(shut_out) == set(self.house.seats) - set(decision.seats)

@@ -46,13 +46,12 @@ def test_who_was_shut_out_is_told_why() -> None:
     house.retire("gone")
     decision = house.auction("x", value_micros=1e6, ceiling_micros=5_000)
     assert decision.seat == "cheap"
-    assert dict(decision.shut_out()) == {
-        "middle": "above_purse",
-        "dear": "above_price_ceiling",
-        "gone": "retired",
-    }
+    why = {one.seat: one.reason for one in decision.shut_out()}
+    assert why == {"middle": "above_purse", "dear": "above_price_ceiling", "gone": "retired"}
+    assert "dear: not let in, it may come to 18000 µ$, more than the ceiling of 5000 µ$" in decision.text()
+    assert "middle: not let in, it may come to 4000 µ$, more than the budget lets one call cost now" in decision.text()
     house.add_seat("gone", 5.0)
-    assert dict(decision.shut_out())["gone"] == "retired", "a decision says how it was, not how it is"
+    assert decision.shut_out()[-1][:2] == ("gone", "retired"), "a decision says how it was, not how it is"
 
 
 def test_who_is_let_in_keeps_its_own_luck() -> None:
@@ -76,6 +75,9 @@ def test_a_lost_seat_is_told_what_would_have_won() -> None:
     best, *others = decision.standings()
     assert best.won
     assert best.margin_micros == 0
+    assert 1_000 * best.quality_draw - best.price_to_win_micros == pytest.approx(others[0].score)
+    assert 1_000 * best.quality_to_win - best.price_micros == pytest.approx(others[0].score)
+    assert f"up to {best.price_to_win_micros:.1f} µ$ it would still have won" in decision.text()
     for one in others:
         assert 1_000 * one.quality_draw - one.price_to_win_micros == pytest.approx(best.score)
         assert 1_000 * one.quality_to_win - one.price_micros == pytest.approx(best.score)
@@ -269,7 +271,7 @@ def test_calls_that_cost_nothing_make_nobody_cheaper() -> None:
         house.add_seat("dear", 9_000)
         decision = house.auction("x", value_micros=50_000, ceiling_micros=ceiling)
         assert decision.seat == "local"
-        assert [name for name, _ in decision.shut_out()] == ["dear"]
+        assert [one.seat for one in decision.shut_out()] == ["dear"]
 
 
 def test_a_seat_that_was_free_costs_what_its_new_list_says() -> None:

@@ -250,6 +250,19 @@ def test_the_state_of_a_format_before_says_nothing() -> None:
     assert learner_state([]) == LearnerState()
 
 
+def test_a_snapshot_without_lengths_says_nothing_of_failing_and_all_else() -> None:
+    """Older ones kept the counts alone, and no calls of newcomers: they are read, and learnt on from."""
+    state = Policy().folded(history(), PLAN).state
+    older = json.loads(json.dumps(asdict(state)))
+    older |= {"calls": older["failures"]["calls"], "failures": older["failures"]["failures"]}
+    del older["beliefs"]["trial_calls"]
+    read = learner_state(older)
+    assert replace(read, failures=state.failures) == state
+    learner = Learner(read)
+    assert learner.failure_chance(A, "draft", 100) == pytest.approx(FAILURE_PRIOR)
+    learner.learn(history())
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
