@@ -164,6 +164,7 @@ class Auctioneer:
             fallback = roster.cheapest_of(low, listed, fallback)
         admitted = pacer.admits(prices, ends, roster.bounds, fallback, listed.item(fallback), forecast.end_max)
         rows = self._let_in(admitted, low)
+        uppers = None if rows is None else self._counted(prices * ends)
         lottery, coin, normals = self._luck.next(len(roster.names))
         if rows is None:
             offers = make(Offers, (mean, sd, prices, None))
@@ -175,12 +176,12 @@ class Auctioneer:
         self._decisions = decided = self._decisions + 1
         held = 0.0 if pacer.total_micros is None else roster.bounds.item(row)
         terms = pacer.award(row, prices.item(row), ends.item(row), held)
+        self.policy.called(row)
         pending = Pending(context, row, listed.item(row), factors.item(row), terms)
         if unpaid := self._docket.enter(decided, pending):  # what it cost nobody will tell
             pacer.paid(unpaid.terms.price if pacer.total_micros is None else unpaid.terms.held, unpaid.terms)
         if heard:
             pending.claim = self.claims.made(heard, row, unclaimed.item(row))
-        uppers = None if rows is None else np.minimum(prices * ends, roster.bounds)
         limits = roster.active, low, uppers, ceiling_micros
         return make(Decision, (decided, roster.names, value_micros, offers, picked, rows, *limits))
 
@@ -199,7 +200,6 @@ class Auctioneer:
             )
         self._docket.settle(decision_id)
         self.pacer.paid(cost_micros if self.pacer.total_micros is None else min(cost_micros, held), pending.terms)
-        self.policy.called(pending.row)
         context = pending.context
         self.prices.see(context.kind, context.log_length)
         factor = cost_micros / pending.listed_micros
@@ -212,7 +212,9 @@ class Auctioneer:
 
         Raises UnknownRecord, InvalidRequest where it was settled or rewarded.
         """
-        self.pacer.void(self._docket.void(decision_id).terms)
+        pending = self._docket.void(decision_id)
+        self.pacer.void(pending.terms)
+        self.policy.called(pending.row, -1)
 
     def reward(self, decision_id: int, reward: float, weight: float = FULL_WEIGHT, *, replaces: bool = False) -> None:
         """What the answer was worth, in [0, 1]; `weight` says how far the judge is to be believed.
@@ -259,6 +261,14 @@ class Auctioneer:
     def _add_kind(self) -> None:
         for part in (self.policy, self._mixed, self.prices):
             part.add_kind()
+
+    def _counted(self, uppers: Floats) -> Floats:
+        """What calls may come to, (seats,), as it decided: where a total would be broken, their bounds did."""
+        bounds, pacer = self._roster.bounds, self.pacer
+        bounded = np.minimum(uppers, bounds)
+        if pacer.total_micros is None:
+            return bounded
+        return np.where(bounds > pacer.under_way.left(pacer.total_micros, pacer.spent_micros), bounds, bounded)
 
     def _let_in(
         self, within_budget: NDArray[np.bool_] | None, low: NDArray[np.bool_] | None

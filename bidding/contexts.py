@@ -36,6 +36,7 @@ class Contexts:
             features = numbers("features", features, self._features)  # a copy: it is kept
             if not features.dot(features) <= FEATURE_SQUARES_MAX:
                 raise InvalidRequest(f"features are numbers whose squares sum to {FEATURE_SQUARES_MAX:.0g} at most")
+        group = None if cluster is None else self._cluster(name("a cluster", cluster))
         column = self.kinds.get(kind if kind.__class__ is str else name("a kind", kind))
         if column is None:
             if len(self.kinds) == KINDS_MAX:
@@ -44,7 +45,6 @@ class Contexts:
                 )
             self._add_kind()
             column = self.kinds[kind] = len(self.kinds)
-        group = None if cluster is None else self._cluster(name("a cluster", cluster))
         return make(Context, (column, math.log(length), features, group))
 
     def _cluster(self, cluster: str) -> int:

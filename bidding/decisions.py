@@ -20,8 +20,8 @@ class Standing:
     """How one seat stood in an auction. Money in micro-dollars, quality in units of reward.
 
     `score = value × quality_draw - (1 + multiplier) × price`. `price_to_win` and `quality_to_win` are what would have
-    tied with the winner; for the winner the highest price and the least quality at which it would still have won:
-    infinite where nothing else was to be had, or where it was picked uniformly.
+    tied with the winner; for the winner the highest price, up to the ceiling, and the least quality at which its score
+    would still have won: infinite where nothing else was to be had, or where it was picked uniformly.
     """
 
     seat: str
@@ -168,4 +168,4 @@ class Decision(NamedTuple):
             return math.inf, -math.inf
         lead, draw = lacked.margins.item(self.picked.order.item(1)), self.picked.draws.item(self.picked.winner)
         quality = draw - lead / self.value_micros if self.value_micros > WORTHLESS_MICROS else -math.inf
-        return self.price_micros + lead / (1 + self.picked.multiplier), quality
+        return min(self.ceiling_micros, self.price_micros + lead / (1 + self.picked.multiplier)), quality

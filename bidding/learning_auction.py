@@ -36,7 +36,7 @@ from bidding.domain.errors import InvalidRequest, UnknownRecord
 from bidding.domain.mechanisms.elimination import Elimination, Turn
 from bidding.domain.mechanisms.resampling import Reports, resample, resampled_payment
 from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS
-from bidding.domain.numbers import number
+from bidding.domain.numbers import name, number
 from bidding.domain.propensity import Floats
 
 HORIZON_MAX = 10**9
@@ -112,7 +112,7 @@ class LearningAuction:
         self._ceiling = number("ceiling_micros", ceiling_micros, MONEY_MIN_MICROS, MONEY_MAX_MICROS)
         self._value = number("value_micros", value_micros, 0, MONEY_MAX_MICROS)
         self._multiplier = number("multiplier", multiplier, 0, MULTIPLIER_MAX)
-        self._sellers = tuple(prices_micros)
+        self._sellers = tuple(name("a seller", seller) for seller in prices_micros)
         self._reported: Floats = np.array(
             [
                 number(f"seller {seller}: a reported price", price, MONEY_MIN_MICROS, self._ceiling)
@@ -131,7 +131,9 @@ class LearningAuction:
     def choose(self, kind: str = "") -> Assignment:
         """Give the next lot to a seller. Raises InvalidRequest once the horizon is over, or where `kind` is no text."""
         if self._lots == self._horizon:
-            raise InvalidRequest(f"all {self._horizon} lots of the horizon were given: begin another with new reports")
+            raise InvalidRequest(
+                f"all {self._horizon} lots of the horizon were given: begin another with new reports and a new seed"
+            )
         race = self._races.get(kind) if isinstance(kind, str) else None
         if race is None:
             race = self._races[kind] = self._race(kind)
@@ -166,7 +168,7 @@ class LearningAuction:
 
     def standings(self, kind: str = "") -> tuple[RaceStanding, ...]:
         """Every seller in the race of a kind: who is in it first, the best worst case first. Raises UnknownRecord."""
-        race = self._races.get(kind)
+        race = self._races.get(kind) if isinstance(kind, str) else None
         if race is None:
             raise UnknownRecord(f"no lot of kind {kind!r} was given yet")
         rows = (self._standing(race, row) for row in range(len(self._sellers)))

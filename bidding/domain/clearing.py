@@ -16,7 +16,9 @@ from bidding.domain.mechanisms.names import MECHANISMS, Mechanism
 from bidding.domain.mechanisms.payments import enter, payment_max_micros, payment_micros
 from bidding.domain.mechanisms.resampling import Reports
 from bidding.domain.money import MONEY_MAX_MICROS
+from bidding.domain.numbers import number
 
+MULTIPLIER_MAX = 1e12
 QUALITY_MAX = 10.0
 """A posterior's mean may lie a little outside of [0, 1]: this far outside it is no quality."""
 
@@ -34,11 +36,13 @@ def clear(
     Raises NoAward where no bid may be accepted, InvalidRequest where a seat bids twice or a number is out of its range,
     and where a purse is given and the winner is paid other than its cost: a seller could shut others out by its quote.
     """
-    _check(request, bids)
     if mechanism not in MECHANISMS:
         raise InvalidRequest(f"no mechanism {mechanism!r}: choose among {', '.join(MECHANISMS)}")
-    if mechanism != "first_score" and request.purse_micros is not None:
-        raise InvalidRequest(f"{mechanism} is truthful without a purse only: leave purse_micros out, and pace by λ")
+    if mechanism != "first_score":
+        number("a price ceiling", request.lot.price_ceiling_micros, 0, MONEY_MAX_MICROS)  # it may be paid
+        if request.purse_micros is not None:
+            raise InvalidRequest(f"{mechanism} is truthful without a purse only: leave purse_micros out, and pace by λ")
+    _check(request, bids)
     lot = request.lot
     ordered = sorted(bids, key=lambda bid: bid.seat_id)
     rejected = {bid.seat_id: reason for bid in ordered if (reason := _rejection(bid, lot))}
@@ -74,25 +78,32 @@ def clear(
 
 def _check(request: BidRequest, bids: Sequence[Bid]) -> None:
     """Chances are recorded, so that nothing may be asked that has none."""
-    pace, value = request.pace, request.lot.value_micros
-    if not (0 <= request.uniform_share <= 1 and 0 <= pace.high_share <= 1):
-        raise InvalidRequest(f"chances lie in [0, 1], not {request.uniform_share} and {pace.high_share}")
-    if not (0 <= pace.low < math.inf and 0 <= pace.high < math.inf and 0 <= value < math.inf):
-        raise InvalidRequest(f"λ and the value of a lot are numbers from 0 up, not {pace.low}, {pace.high} and {value}")
-    if len({bid.seat_id for bid in bids}) < len(bids):
-        raise InvalidRequest("a seat bids once for a lot")
+    pace, lot = request.pace, request.lot
+    for what, share in (("uniform_share", request.uniform_share), ("the chance of the higher λ", pace.high_share)):
+        number(what, share, 0, 1)
+    for what, multiplier in (("λ", pace.low), ("the higher λ", pace.high)):
+        number(what, multiplier, 0, MULTIPLIER_MAX)
+    number("the value of a lot", lot.value_micros, 0, MONEY_MAX_MICROS)
+    number("a price ceiling", lot.price_ceiling_micros, 0, math.inf)
+    number("a quality floor", lot.quality_floor, -QUALITY_MAX, QUALITY_MAX)
+    if request.purse_micros is not None:
+        number("a purse", request.purse_micros, 0, math.inf)
     for bid in bids:
         if not _sound(bid):
             raise InvalidRequest(
                 f"the bid of {bid.seat_id} must state a price, a hold, a deviation of its quality and a latency from 0"
                 f" up, and a mean quality near [0, 1]: {bid}"
             )
+    if len({bid.seat_id for bid in bids}) < len(bids):
+        raise InvalidRequest("a seat bids once for a lot")
 
 
 def _sound(bid: Bid) -> bool:
     try:
         return (
-            0 <= bid.price_micros <= MONEY_MAX_MICROS
+            isinstance(bid.seat_id, str)
+            and 0 <= bid.price_micros <= MONEY_MAX_MICROS
+            and (bid.price_upper_micros is None or 0 <= bid.price_upper_micros < math.inf)
             and 0 <= bid.hold_micros < math.inf
             and -QUALITY_MAX <= bid.quality_mean <= QUALITY_MAX
             and 0 <= bid.quality_sd <= QUALITY_MAX

@@ -12,6 +12,7 @@ from bidding.domain.auction import Offers, Pick, pick
 from bidding.domain.bids import Bid
 from bidding.domain.clearing import clear
 from bidding.domain.errors import InvalidRequest, NoAward
+from bidding.domain.ids import SeatId
 from bidding.domain.mechanisms.elimination import Elimination
 from bidding.domain.mechanisms.names import Mechanism
 from bidding.domain.mechanisms.payments import critical_price_micros
@@ -91,6 +92,29 @@ def test_what_a_loser_is_told_would_have_won(offered: list[Bid], seed: int, mech
             again = clear(request, lower, np.random.default_rng(seed), mechanism=mechanism)
             scores = {notice.seat_id: notice.score for notice in again.notices}
             assert scores[bid.seat_id] >= scores[clearing.winner.seat_id] - 1e-6
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_quote_at_the_ceiling_is_told_a_price_too() -> None:
+    """Chance moves it nowhere, and would have moved less a lower one."""
+    sellers, told_moved = {"a": (500, 0.75), "b": (200, 0.6)}, 0
+    for seed in range(40):
+        for present in ("a", "ab"):
+            quoted = [
+                Bid(SeatId(seat), price, 500, quality, 0.0, 0, 10, 5)
+                for seat, (price, quality) in sellers.items()
+                if seat in present
+            ]
+            clearing = clear(REQUEST, quoted, np.random.default_rng(seed), mechanism="learning")
+            told = next(notice for notice in clearing.notices if notice.seat_id == "a")
+            if told.reason == "won" or told.price_to_win_micros is None:
+                continue
+            lower = [replace(quoted[0], price_micros=told.price_to_win_micros), *quoted[1:]]
+            again = clear(REQUEST, lower, np.random.default_rng(seed), mechanism="learning")
+            scores = {notice.seat_id: notice.score for notice in again.notices}
+            assert scores["a"] >= max(scores.values()) - 1e-6
+            told_moved += bool(clearing.notices[0].price_term_micros >= 500)
+    assert told_moved > 5
 
 
 def test_no_seller_is_shut_out_by_the_quote_of_another() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from bidding import Auctioneer
 from bidding.domain.errors import InvalidRequest, UnknownRecord
+from bidding.domain.policies.baselines import ZeroRouter
 
 
 @pytest.mark.parametrize("value", [0.0, 1e-310, 1e-300])
@@ -64,6 +65,18 @@ def test_names_are_text(name: object) -> None:
         house.retire(name)  # type: ignore[arg-type]
 
 
+def test_a_policy_has_all_its_parts() -> None:
+    """Else it would fail in the middle of a payment."""
+
+    class Half(ZeroRouter):
+        called = property()
+
+    with pytest.raises(InvalidRequest, match="it lacks called"):
+        Auctioneer(Half())
+    with pytest.raises(InvalidRequest, match="it is a class"):
+        Auctioneer(ZeroRouter)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("unknown", [None, "1", [1], 1.5, 7])
 def test_what_is_no_decision_is_unknown(unknown: object) -> None:
     """Whatever one says of it."""
@@ -105,3 +118,14 @@ def test_a_list_stays_below_its_bound() -> None:
         house.reprice("a", 70)
     house.reprice("a", 70, bound_micros=80)
     assert house.auction("x", value_micros=1e4).seat == "a"
+
+
+def test_who_would_break_the_total_is_told_by_its_bound() -> None:
+    """That, not what its call is expected to come to, is above what is left."""
+    house = Auctioneer(total_micros=1_000)
+    house.add_seat("cheap", 10, bound_micros=50)
+    house.add_seat("dear", 30, bound_micros=900)
+    house.settle(house.auction("x", value_micros=1e4).decision_id, 45)
+    while (decision := house.auction("x", value_micros=1e4)).seats == ("cheap", "dear"):
+        house.settle(decision.decision_id, 45)
+    assert "dear: not let in, it may come to 900 µ$, more than the budget lets one call cost now" in decision.text()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import copy
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import bidding
@@ -82,25 +85,30 @@ def test_a_name_that_is_not_there_is_missed() -> None:
         bidding.Bogus  # noqa: B018
 
 
-def test_an_auctioneer_is_saved_and_loaded() -> None:
+@pytest.mark.parametrize("copied", [lambda house: pickle.loads(pickle.dumps(house)), copy.deepcopy])
+def test_an_auctioneer_is_saved_and_loaded(copied: Callable[[Auctioneer], Auctioneer]) -> None:
     """After it came back from a file it picks, charges and learns as the one that was never away."""
-    house = Auctioneer(allowance_micros=400, seed=7)
-    house.add_seat("small", listed_micros=30)
-    house.add_seat("large", listed_micros=900)
+    house = Auctioneer(allowance_micros=400, seed=7, features=2)
+    for seat in ("small", "middle", "large"):
+        house.add_seat(seat, listed_micros=100)
 
     def held(market: Auctioneer, lots: int) -> list[tuple[str, float]]:
-        picks = []
+        picks, rng = [], np.random.default_rng(lots)
         for lot in range(lots):
-            decision = market.auction("classify", value_micros=50_000, length=100 + lot)
+            decision = market.auction(
+                "ab"[lot % 2], value_micros=1_000, length=100 + lot, features=rng.random(2), cluster="uvw"[lot % 3]
+            )
             market.settle(decision.decision_id, cost_micros=decision.price_micros)
-            market.reward(decision.decision_id, 0.9 if decision.seat == "large" else 0.5)
+            market.reward(decision.decision_id, float(rng.random() < 0.6))
             picks.append((decision.seat, decision.propensity))
         return picks
 
-    held(house, 37)
-    waiting = house.auction("classify", value_micros=50_000)
-    loaded = pickle.loads(pickle.dumps(house))
+    held(house, 137)
+    waiting = house.auction("a", value_micros=50_000)
+    loaded = copied(house)
     for market in (house, loaded):
         market.settle(waiting.decision_id, cost_micros=20)
-    assert held(loaded, 150) == held(house, 150)
+    went_on = held(house, 300)
+    assert held(loaded, 300) == went_on
+    assert sum(0.05 < chance < 0.95 for _, chance in went_on) > 200, "where all is settled a copy cannot go astray"
     assert loaded.pacer.spent_micros == house.pacer.spent_micros

@@ -24,12 +24,22 @@ class Levels:
     def __init__(self, covariance: Floats, means: Floats, seats: int, seat_room: int) -> None:
         """`covariance` and `means` are of the terms: the global one, `seat_room` seats, of which `seats` are, kinds."""
         full = _apart(np.column_stack([_apart(covariance, seats, seat_room).T, means]), seats, seat_room)
-        self._table = np.ascontiguousarray(full)
+        self._bind(np.ascontiguousarray(full), seats, seat_room)
+
+    def __getstate__(self) -> tuple[Floats, int, int]:
+        """The table alone: a copy is to have views of its own."""
+        return self._table, len(self.apart_means), self._first_kind
+
+    def __setstate__(self, state: tuple[Floats, int, int]) -> None:
+        self._bind(*state)
+
+    def _bind(self, table: Floats, seats: int, seat_room: int) -> None:
+        self._table = table
         self._rows = list(self._table[:, None])  # (1, width) each, as BLAS wants them
         self._first_kind = seat_room
         self.apart_means = self._table[:seats, -1]
         self.apart_variances = self._table.diagonal()[:seats]
-        self._along, self._less = np.empty((2, 1, len(full) + 1))  # to compute in, as is the table's change
+        self._along, self._less = np.empty((2, 1, len(table) + 1))  # to compute in, as is the table's change
         self._across = self._along[:, :-1].T
         self._change = np.empty_like(self._table)
 

@@ -156,7 +156,7 @@ class Pacer:
             admitted[cheapest] = True
         if self.total_micros is not None:
             assert bounds is not None
-            within_total = bounds <= self.total_micros - self.spent_micros - self.under_way.held
+            within_total = bounds <= self.under_way.left(self.total_micros, self.spent_micros)
             admitted = within_total if admitted is None else admitted & within_total
         return admitted
 

@@ -62,13 +62,13 @@ class ForecastState:
 class FailureState:
     """See `failures.FailureForecast`: executions of every seat × kind, and those without a valid answer.
 
-    `lengths`, by kind, sum the logarithms of their inputs' lengths; `slopes` of the log-odds over them, and their
-    `precisions`, are by seat.
+    `lengths` sum the logarithms of their inputs' lengths; `slopes` of the log-odds over them, and their `precisions`,
+    are by seat.
     """
 
     calls: Table = ()
     failures: Table = ()
-    lengths: Row = ()
+    lengths: Table = ()
     slopes: Row = ()
     precisions: Row = ()
 

@@ -26,10 +26,10 @@ class Trials:
         """A seat joined."""
         self.calls[seat] = 0
 
-    def called(self, seat: int) -> None:
-        """A call of a seat was made: it is judged later, or never."""
+    def called(self, seat: int, calls: int = 1) -> None:
+        """A seat was given a call, which is judged later, or never; or was not after all: -1."""
         if seat in self.calls:
-            self.calls[seat] += 1
+            self.calls[seat] = max(0, self.calls[seat] + calls)
 
     def judged(self, seat: int, outcomes: float) -> None:
         """A seat's calls that were judged weigh so much now."""

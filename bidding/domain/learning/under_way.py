@@ -68,6 +68,10 @@ class UnderWay:
         if elsewhere:
             self.beyond -= price - quoted
 
+    def left(self, total_micros: float, spent_micros: float) -> float:
+        """What one more call may come to, whatever these do, where so much of a total is spent."""
+        return total_micros - spent_micros - self.held
+
     @property
     def upper(self) -> float:
         """What all of them together stay below, about as often as one call stays below its upper end.

@@ -32,6 +32,10 @@ RESAMPLE_SHARE = 0.2
 """μ: a smaller one disturbs fewer picks and makes the rare payments larger."""
 
 
+LEAST_LEFT = 2.0**-53
+"""The least that a generator draws above 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reports:
     """What the sellers reported, and the prices that the market runs on. Shapes (n,), micro-dollars."""
@@ -39,17 +43,14 @@ class Reports:
     reported: Floats
     used: Floats
     moved: NDArray[np.bool_]
+    left: Floats | None = None
+    """Share of the way from a moved report to the ceiling that is left to go; None where none was moved."""
 
     def as_quotes(self, prices: Floats, ceiling_micros: float) -> Floats:
-        """The highest reports, (n,), that the same chance would have moved no further than to `prices`.
-
-        -∞ where every report would have been moved to the ceiling.
-        """
-        if not self.moved.any():
+        """The highest reports, (n,), that the same chance would have moved no further than to `prices`."""
+        if self.left is None:
             return prices
-        left = np.where(self.moved, ceiling_micros - self.used, 1.0)
-        stretch = np.divide(ceiling_micros - self.reported, left, out=np.full_like(left, np.inf), where=left > 0)
-        return np.where(self.moved, ceiling_micros - (ceiling_micros - prices) * stretch, prices)
+        return np.where(self.moved, ceiling_micros - (ceiling_micros - prices) / self.left, prices)
 
 
 def resample(
@@ -60,9 +61,9 @@ def resample(
     To be done once for as long as wins depend on earlier prices: a horizon, or a single lot.
     """
     moved = rng.random(len(reported)) < share
-    left = rng.random(len(reported)) ** (1 / (1 - share))
+    left = np.maximum(rng.random(len(reported)), LEAST_LEFT) ** (1 / (1 - share))
     used = np.where(moved, ceiling_micros - (ceiling_micros - reported) * left, reported)
-    return Reports(reported, used, moved)
+    return Reports(reported, used, moved, left)
 
 
 def resampled_payment(reported: float, moved: bool, ceiling_micros: float, share: float = RESAMPLE_SHARE) -> float:

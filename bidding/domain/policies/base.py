@@ -41,8 +41,8 @@ class SelectionPolicy(Protocol):
     def appraise(self, context: Context) -> tuple[Floats, Floats]:
         """Mean and standard deviation of every seat's quality, each (seats,), to draw from; 0 is a point estimate."""
 
-    def called(self, seat: int) -> None:
-        """A call was made of this seat. What it was worth is told later, or never."""
+    def called(self, seat: int, calls: int = 1) -> None:
+        """A seat was given a call, or was not after all: -1. What it was worth is told later, or never."""
 
     def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:
         """The outcome of a pick. A negative weight takes an outcome back."""

@@ -36,7 +36,7 @@ class _Counts:
         """See `SelectionPolicy`."""
         self._resize(len(self.weight), self.weight.shape[1] + 1)
 
-    def called(self, seat: int) -> None:
+    def called(self, seat: int, calls: int = 1) -> None:
         """See `SelectionPolicy`."""
 
     def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:

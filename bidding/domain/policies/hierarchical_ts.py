@@ -69,9 +69,9 @@ class HierarchicalThompson:
             mean = mean + self.clusters.predict(context.cluster, self.beliefs.seats)
         return mean, sd
 
-    def called(self, seat: int) -> None:
+    def called(self, seat: int, calls: int = 1) -> None:
         """See `SelectionPolicy`."""
-        self.beliefs.trials.called(seat)
+        self.beliefs.trials.called(seat, calls)
 
     def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:
         """See `SelectionPolicy`."""

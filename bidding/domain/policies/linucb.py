@@ -52,7 +52,7 @@ class LinUcb:
         width = np.sqrt(np.maximum((self._inverse @ x) @ x, 0.0))
         return self._theta @ x + self.alpha * width, np.zeros(len(self._theta))
 
-    def called(self, seat: int) -> None:
+    def called(self, seat: int, calls: int = 1) -> None:
         """See `SelectionPolicy`."""
 
     def learn(self, context: Context, seat: int, reward: float, weight: float) -> None:

@@ -25,6 +25,19 @@ _MAKERS: dict[PolicyName, Callable[[int], SelectionPolicy]] = {
 }
 
 
+_PARTS = (
+    "add_seat",
+    "add_kind",
+    "appraise",
+    "called",
+    "learn",
+    "uniform_share",
+    "contextual",
+    "changed_seat",
+)
+"""What a `SelectionPolicy` has."""
+
+
 def policy_named(name: PolicyName, features: int = 0) -> SelectionPolicy:
     """A policy that has learnt nothing. `features` is the length of the vectors that lots bring, 0 for none.
 
@@ -40,6 +53,8 @@ def policy_of(policy: PolicyName | SelectionPolicy, features: int = 0) -> Select
     """The policy of a name, or the one that is given. Raises InvalidRequest for what is neither."""
     if isinstance(policy, str):
         return policy_named(policy, features)
-    if not hasattr(policy, "appraise"):
-        raise InvalidRequest(f"no policy {policy!r}: pass a name or a SelectionPolicy")
+    lacks = [part for part in _PARTS if not hasattr(policy, part)]
+    if isinstance(policy, type) or lacks:
+        told = f": it lacks {', '.join(lacks)}" if lacks else ": it is a class, not one of its objects"
+        raise InvalidRequest(f"no policy {policy!r}{told}; pass a name or a SelectionPolicy")
     return policy

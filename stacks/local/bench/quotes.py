@@ -127,12 +127,12 @@ def _calls(data: Outcomes, seed: int) -> list[_Quoted]:
     rng, learner = np.random.default_rng(seed), Learner()
     learner.meet(data.models)
     listed_price, listed_latency = _means(data.cost_usd) * NANO, _means(data.latency_ms) * MILLI
+    counted = not np.isnan(data.tokens_in).any()  # by some alone lengths would have two units
     calls = []
     for query in rng.permutation(len(data)).tolist():
         model = int(rng.integers(len(data.models)))
         seat, kind = SeatId(data.models[model]), data.kinds[query]
-        tokens_in = data.tokens_in[query]
-        length = len(data.prompts[query]) if np.isnan(tokens_in) else int(tokens_in)
+        length = int(data.tokens_in[query]) if counted else len(data.prompts[query])
         price, latency = (forecast(seat, kind, length) for forecast in (learner.price_factor, learner.latency_factor))
         tokens = learner.output_tokens(seat, kind, length)
         chance = learner.failure_chance(seat, kind, length)

@@ -109,11 +109,15 @@ def test_chances_of_very_different_spreads_are_exact() -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"uniform_share": float("nan")}, "chances lie in"),
-        ({"uniform_share": 1.5}, "chances lie in"),
-        ({"pace": Pace(0.0, 0.0, float("nan"))}, "chances lie in"),
-        ({"pace": Pace(-1.0, 0.0)}, "from 0 up"),
-        ({"lot": replace(LOT, value_micros=-5)}, "from 0 up"),
+        ({"uniform_share": float("nan")}, "is a number from 0 to 1"),
+        ({"uniform_share": 1.5}, "is a number from 0 to 1"),
+        ({"pace": Pace(0.0, 0.0, float("nan"))}, "is a number from 0 to 1"),
+        ({"pace": Pace(-1.0, 0.0)}, "is a number from 0 to"),
+        ({"lot": replace(LOT, value_micros=-5)}, "is a number from 0 to"),
+        ({"lot": replace(LOT, value_micros=None)}, "the value of a lot is a number"),
+        ({"lot": replace(LOT, price_ceiling_micros=float("nan"))}, "a price ceiling is a number"),
+        ({"lot": replace(LOT, quality_floor="0.5")}, "a quality floor is a number"),
+        ({"purse_micros": float("nan")}, "a purse is a number"),
     ],
 )
 def test_nothing_is_asked_that_has_no_chance(change: dict[str, object], complaint: str) -> None:
@@ -140,6 +144,9 @@ def test_a_seat_bids_once() -> None:
         {"quality_sd": -0.3},
         {"latency_ms": -5_000},
         {"latency_ms": float("inf")},
+        {"price_upper_micros": "x"},
+        {"price_upper_micros": float("nan")},
+        {"price_upper_micros": -1},
     ],
 )
 def test_a_bid_states_sound_numbers(change: dict[str, object]) -> None:

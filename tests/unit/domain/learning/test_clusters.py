@@ -76,6 +76,7 @@ def test_a_cluster_is_a_group_with_a_name(monkeypatch: pytest.MonkeyPatch) -> No
     house.add_seat("a", 10)
     house.auction("x", value_micros=1e4, cluster="one")
     with pytest.raises(InvalidRequest, match="cluster 'two' would be one more than 1"):
-        house.auction("x", value_micros=1e4, cluster="two")
+        house.auction("new", value_micros=1e4, cluster="two")
     with pytest.raises(InvalidRequest, match="a cluster is a name"):
-        house.auction("x", value_micros=1e4, cluster=5)  # type: ignore[arg-type]
+        house.auction("new", value_micros=1e4, cluster=5)  # type: ignore[arg-type]
+    assert list(house._contexts.kinds) == ["x"], "what is refused leaves no trace"

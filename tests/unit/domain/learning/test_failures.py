@@ -57,6 +57,19 @@ def test_chances_come_true_by_thirds_of_what_is_stated(slope: float) -> None:
         assert np.array(stated[1_000:])[third].mean() == pytest.approx(share, abs=0.035)
 
 
+def test_a_seat_is_measured_by_its_own_inputs() -> None:
+    """Others may count in another unit, or not at all: nothing changes for it."""
+    forecast, rng = grown(), np.random.default_rng(2)
+    for _ in range(300):
+        forecast.learn(0, 0, math.log(rng.integers(600, 900)), failed=bool(rng.random() < 0.1))
+    before = forecast.chance(0, 0, math.log(750))
+    for _ in range(2_000):
+        forecast.learn(1, 0, 0.0, failed=bool(rng.random() < 0.5))
+    assert forecast.chance(0, 0, math.log(750)) == before
+    assert before == pytest.approx(0.1, abs=0.05)
+    assert forecast.chance(1, 0, 0.0) == pytest.approx(0.5, abs=0.05)
+
+
 def test_it_comes_back_from_its_record_to_the_bit() -> None:
     """With room for who joined since; of nothing there is the prior."""
     forecast = grown()
@@ -65,4 +78,5 @@ def test_it_comes_back_from_its_record_to_the_bit() -> None:
     back = FailureForecast.of(forecast.state(), 3, 4)
     assert back.chance(0, 0, LONG) == forecast.chance(0, 0, LONG)
     assert back.chance(2, 3, LONG) == pytest.approx(FAILURE_PRIOR)
+    assert back.state() == FailureForecast.of(back.state(), 3, 4).state()
     assert FailureForecast.of(FailureForecast().state(), 1, 1).chance(0, 0, LONG) == pytest.approx(FAILURE_PRIOR)

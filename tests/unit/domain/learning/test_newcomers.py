@@ -53,26 +53,43 @@ def test_calls_that_nobody_judges_end_a_trial_and_an_outcome_goes_on_with_it() -
 
 
 @pytest.mark.parametrize("listed", [30, 300, 1_500])
+@pytest.mark.parametrize("settled", [0, 100, None])
 @pytest.mark.parametrize("delay", [50, 400, None])
-def test_a_poor_newcomer_costs_a_bounded_number_of_calls(delay: int | None, listed: float) -> None:
-    """However late its judgements come, also where they never do."""
+def test_a_poor_newcomer_costs_a_bounded_number_of_calls(delay: int | None, settled: int | None, listed: float) -> None:
+    """However late its judgements come, also where they never do; and whenever its calls are paid."""
     house, rng = Auctioneer(allowance_micros=400, seed=1), np.random.default_rng(1)
     house.add_seat("good", 300)
     house.add_seat("fair", 100)
-    waiting: deque[tuple[float, int, float]] = deque()
+    rewards: deque[tuple[float, int, float]] = deque()
+    bills: deque[tuple[float, int, float]] = deque()
     taken = 0
     for lot in range(1_400):
         if lot == 600:
             house.add_seat("new", listed)
         decision = house.auction("x", value_micros=50_000)
-        house.settle(decision.decision_id, {"good": 300.0, "fair": 100.0, "new": listed}[decision.seat])
         taken += decision.seat == "new"
-        late = 0 if lot < 600 else np.inf if delay is None else delay
-        waiting.append((lot + late, decision.decision_id, float(rng.random() < QUALITY[decision.seat])))
-        while waiting and waiting[0][0] <= lot:
-            _, decision_id, reward = waiting.popleft()
-            house.reward(decision_id, reward)
+        cost = {"good": 300.0, "fair": 100.0, "new": listed}[decision.seat]
+        reward = float(rng.random() < QUALITY[decision.seat])
+        for told, late, what in ((rewards, delay, reward), (bills, settled, cost)):
+            told.append((lot + (0 if lot < 600 else np.inf if late is None else late), decision.decision_id, what))
+        while bills and bills[0][0] <= lot:
+            house.settle(*bills.popleft()[1:])
+        while rewards and rewards[0][0] <= lot:
+            house.reward(*rewards.popleft()[1:])
     assert taken <= 2 * TRIAL_OUTCOMES
+
+
+def test_a_call_that_was_not_made_is_not_counted() -> None:
+    """Who was called off is tried as before."""
+    house = Auctioneer(seed=1)
+    house.add_seat("fair", 100)
+    for _ in range(300):
+        house.reward(house.auction("x", value_micros=50_000).decision_id, 0.6)
+    house.add_seat("new", 100)
+    for _ in range(200):
+        house.void(house.auction("x", value_micros=50_000).decision_id)
+    taken = [house.auction("x", value_micros=50_000).seat for _ in range(200)]
+    assert taken.count("new") == TRIAL_OUTCOMES
 
 
 def test_a_good_newcomer_that_is_judged_late_is_adopted_then() -> None:
