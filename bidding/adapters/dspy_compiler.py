@@ -11,17 +11,12 @@ Optimizers that write instructions (MIPROv2, GEPA, SIMBA) want a model that can:
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from importlib.util import find_spec
-from typing import Any
 
-from bidding.domain.declared import is_declared
-from bidding.domain.errors import EngineFailure, InvalidRequest, Misconfigured
-from bidding.domain.records import Demonstration
-from bidding.domain.rewards import agreement
+from bidding.adapters.dspy_answers import Answering
+from bidding.domain.errors import InvalidRequest, Misconfigured
 from bidding.domain.seats import Seat
 from bidding.ports.adaptation import Compiled, SolvedJob
 from bidding.ports.engines import Engine, Outputs
@@ -32,10 +27,7 @@ INSTRUCTIONS: Mapping[str, tuple[str, ...]] = {
     "summarise": ("", "Say in one or two short sentences who writes, what happened and what is wanted."),
     "draft": ("", "You answer emails in two or three polite sentences that name what the mail is about."),
 }
-SHOWN = 4
 CHECKED_SHARE, CHECKED_MAX = 0.4, 24
-CANDIDATES = 3
-_SEED = 7
 
 
 class DspyCompiler:
@@ -66,43 +58,3 @@ class DspyCompiler:
             if right > best.right:
                 best = Compiled(instruction, tuple(each.lot_id for each in shown), right, base, checked)
         return best
-
-
-class Answering:
-    """Answers jobs as the seat would with a given prompt, and compares with what was verified."""
-
-    def __init__(self, engine: Engine, outputs: Outputs, seat: Seat, examples: Sequence[SolvedJob]) -> None:
-        self._engine = engine
-        self._outputs = outputs
-        self._seat = seat
-        self.solved = {each.solved.lot_id: each for each in examples}
-
-    def answer(self, example: SolvedJob, instruction: str, shown: Sequence[Demonstration]) -> dict[str, Any] | None:
-        """None where the seat fails."""
-        others = tuple(each for each in shown if each.lot_id != example.solved.lot_id)
-        job = replace(example.job, instruction=instruction, demonstrations=others)
-        try:
-            text = self._engine.answer(self._seat, job).text
-            return self._outputs.parse(job.output, job.payload, text)[0]
-        except EngineFailure:
-            return None
-
-    def agrees(self, example: SolvedJob, output: dict[str, Any] | None) -> float:
-        """Agreement with the verified answer, in [0, 1]."""
-        return (
-            agreement(
-                "declared" if is_declared(example.job.output) else example.job.kind, output, example.solved.output
-            )
-            if output
-            else 0.0
-        )
-
-    def mean_agreement(self, examples: Sequence[SolvedJob], instruction: str, shown: Sequence[Demonstration]) -> float:
-        """Over all of them."""
-        told = [self.agrees(each, self.answer(each, instruction, shown)) for each in examples]
-        return sum(told) / len(told)
-
-
-def as_text(output: Mapping[str, Any] | None) -> str:
-    """An answer as a field of a DSPy program."""
-    return json.dumps(output, ensure_ascii=False, sort_keys=True)

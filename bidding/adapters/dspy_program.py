@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dspy
 
-from bidding.adapters.dspy_compiler import CANDIDATES, SHOWN, Answering, as_text
+from bidding.adapters.dspy_answers import Answering
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.records import Demonstration
 from bidding.ports.adaptation import SolvedJob
 
+SHOWN, CANDIDATES = 4, 3
+"""Demonstrations of a prompt at most, and prompts that are drawn for a search."""
 GOOD = 0.9
 """Agreement from which an answer of the seat's own may be shown."""
 
@@ -31,7 +33,7 @@ class LotPredict(dspy.Predict):  # type: ignore[misc]  # DSPy has no types
         shown = [self.answering.solved[demo["lot"]].solved for demo in self.demos if demo["lot"] != lot]
         instruction = self.signature.instructions
         output = self.answering.answer(self.answering.solved[lot], "" if instruction == "-" else instruction, shown)
-        prediction = dspy.Prediction(output=as_text(output))
+        prediction = dspy.Prediction(output=_as_text(output))
         if dspy.settings.trace is not None:
             dspy.settings.trace.append((self, {"lot": lot}, prediction))
         return prediction
@@ -66,7 +68,7 @@ class Search:
         self.answering = answering
         self._optimizer = optimizer
         self._train = [
-            dspy.Example(lot=each.solved.lot_id, output=as_text(each.solved.output)).with_inputs("lot")
+            dspy.Example(lot=each.solved.lot_id, output=_as_text(each.solved.output)).with_inputs("lot")
             for each in learnt
         ]
 
@@ -103,6 +105,11 @@ class Search:
     def _good(self, example: Any, prediction: Any, trace: Any = None) -> bool:
         """Whether an answer agrees with what was verified."""
         solved = self.answering.solved[example["lot"]]
-        if prediction.output == as_text(None):
+        if prediction.output == _as_text(None):
             return False
         return self.answering.agrees(solved, json.loads(prediction.output)) >= GOOD
+
+
+def _as_text(output: Mapping[str, Any] | None) -> str:
+    """An answer as a field of a DSPy program."""
+    return json.dumps(output, ensure_ascii=False, sort_keys=True)
