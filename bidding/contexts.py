@@ -36,13 +36,13 @@ class Contexts:
             features = numbers("features", features, self._features)  # a copy: it is kept
             if not features.dot(features) <= FEATURE_SQUARES_MAX:
                 raise InvalidRequest(f"features are numbers whose squares sum to {FEATURE_SQUARES_MAX:.0g} at most")
-        group = None if cluster is None else self._cluster(name("a cluster", cluster))
         column = self.kinds.get(kind if kind.__class__ is str else name("a kind", kind))
+        if column is None and len(self.kinds) == KINDS_MAX:
+            raise InvalidRequest(
+                f"kind {kind!r} would be one more than {KINDS_MAX}: a kind is a category of lots, not a lot"
+            )
+        group = None if cluster is None else self._cluster(name("a cluster", cluster))
         if column is None:
-            if len(self.kinds) == KINDS_MAX:
-                raise InvalidRequest(
-                    f"kind {kind!r} would be one more than {KINDS_MAX}: a kind is a category of lots, not a lot"
-                )
             self._add_kind()
             column = self.kinds[kind] = len(self.kinds)
         return make(Context, (column, math.log(length), features, group))

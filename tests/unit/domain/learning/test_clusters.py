@@ -79,4 +79,6 @@ def test_a_cluster_is_a_group_with_a_name(monkeypatch: pytest.MonkeyPatch) -> No
         house.auction("new", value_micros=1e4, cluster="two")
     with pytest.raises(InvalidRequest, match="a cluster is a name"):
         house.auction("new", value_micros=1e4, cluster=5)  # type: ignore[arg-type]
-    assert list(house._contexts.kinds) == ["x"], "what is refused leaves no trace"
+    with pytest.raises(InvalidRequest, match="a kind is a name"):
+        house.auction(5, value_micros=1e4, cluster="two")  # type: ignore[arg-type]
+    assert (list(house._contexts.kinds), list(house._contexts.clusters)) == (["x"], ["one"]), "no trace is left"

@@ -25,6 +25,16 @@ def running() -> Beliefs:
     return beliefs
 
 
+def joined() -> Auctioneer:
+    """A market that has been running, and that another seat has just joined."""
+    house = Auctioneer(seed=1)
+    house.add_seat("fair", 100)
+    for _ in range(300):
+        house.reward(house.auction("x", value_micros=50_000).decision_id, 0.6)
+    house.add_seat("new", 100)
+    return house
+
+
 def test_a_newcomer_stays_on_trial_when_what_is_known_is_put_away() -> None:
     """Drawn from higher until it was tried often enough, also by beliefs that come back from their record."""
     beliefs = running()
@@ -81,11 +91,7 @@ def test_a_poor_newcomer_costs_a_bounded_number_of_calls(delay: int | None, sett
 
 def test_a_call_that_was_not_made_is_not_counted() -> None:
     """Who was called off is tried as before."""
-    house = Auctioneer(seed=1)
-    house.add_seat("fair", 100)
-    for _ in range(300):
-        house.reward(house.auction("x", value_micros=50_000).decision_id, 0.6)
-    house.add_seat("new", 100)
+    house = joined()
     for _ in range(200):
         house.void(house.auction("x", value_micros=50_000).decision_id)
     taken = [house.auction("x", value_micros=50_000).seat for _ in range(200)]
@@ -94,11 +100,7 @@ def test_a_call_that_was_not_made_is_not_counted() -> None:
 
 def test_a_good_newcomer_that_is_judged_late_is_adopted_then() -> None:
     """Its first calls are all it has until they are judged; after that it serves."""
-    house = Auctioneer(seed=1)
-    house.add_seat("fair", 100)
-    for _ in range(300):
-        house.reward(house.auction("x", value_micros=50_000).decision_id, 0.6)
-    house.add_seat("new", 100)
+    house = joined()
     early = []
     for _ in range(200):
         decision = house.auction("x", value_micros=50_000)
