@@ -112,7 +112,7 @@ def _scenario(name: str, experiment: Experiment, workers: int | None, progress: 
 
     scenario = known(name)
     world = scenario_report.scenario_world(experiment)
-    found = scenario_report.measure_scenario(scenario, experiment, world.budgets, workers, progress)
-    table = scenario_report.scenario_table(scenario, found)
-    figures = scenario_report.scenario_json(scenario, found, world, experiment)
+    trials = scenario_report.measure_scenario(scenario, experiment, world.budgets, workers, progress)
+    table = scenario_report.scenario_table(scenario, trials)
+    figures = scenario_report.scenario_json(scenario, trials, world, experiment)
     return _Figures(report.notes(world, experiment), [table], figures)

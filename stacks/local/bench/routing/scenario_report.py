@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
-import numpy as np
 from rich import box
 from rich.table import Table
 
 from stacks.local.bench.routing.experiment import Entry, Experiment, Workers, World, load_world, seeded
-from stacks.local.bench.routing.metrics import Estimate, estimate
+from stacks.local.bench.routing.metrics import Estimate
 from stacks.local.bench.routing.report import protocol
+from stacks.local.bench.routing.scenario_summary import lines, rows
 from stacks.local.bench.routing.scenarios import Scenario, ScenarioTrial, run_scenario
 
 
@@ -28,30 +28,13 @@ def scenario_world(experiment: Experiment) -> World:
     return world if experiment.budgets else replace(world, budgets=world.budgets[2:5])
 
 
-@dataclass(frozen=True, slots=True)
-class ScenarioRow:
-    """A contender at a budget, over all seeds; three values (p,) each for the phases."""
-
-    policy: str
-    budget_usd: float
-    score: tuple[float, ...]
-    spend_ratio: tuple[float, ...]
-    capped_ratio: tuple[float, ...]
-    changed_share: tuple[float, ...]
-    recovery: Estimate
-    adopted: int
-    steps_to_adoption: float | None
-    steps_after_washout: float | None
-    seeds: int
-
-
 def measure_scenario(
     scenario: Scenario,
     experiment: Experiment,
     budgets: tuple[float, ...],
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
-) -> list[ScenarioRow]:
+) -> list[ScenarioTrial]:
     """Run it at these budgets, see `scenario_world`.
 
     Raises:
@@ -64,11 +47,11 @@ def measure_scenario(
         for trial in pool.map(partial(_trial, scenario, experiment), tasks):
             trials.append(trial)
             progress(len(trials), len(tasks))
-    return [_row(trials[start : start + experiment.seeds]) for start in range(0, len(trials), experiment.seeds)]
+    return trials
 
 
-def scenario_table(scenario: Scenario, found: list[ScenarioRow]) -> Table:
-    """For people: one line per phase; in dollars per query."""
+def scenario_table(scenario: Scenario, trials: Sequence[ScenarioTrial]) -> Table:
+    """For people: one line per phase, and over all budgets one of recovery; in dollars per query."""
     table = Table(
         title=f"{scenario}: spend / budget, / cap, share of the changed model",
         box=box.SIMPLE_HEAD,
@@ -81,7 +64,7 @@ def scenario_table(scenario: Scenario, found: list[ScenarioRow]) -> Table:
         headers.append("recovery")
     for header in headers:
         table.add_column(header, justify="left" if header == "who" else "right")
-    for row in found:
+    for row in rows(trials):
         cells = [
             row.policy,
             f"{row.budget_usd:.2e}",
@@ -89,16 +72,19 @@ def scenario_table(scenario: Scenario, found: list[ScenarioRow]) -> Table:
             "\n".join(f"{ratio:.3f}" for ratio in row.spend_ratio),
             "\n".join(f"{ratio:.3f}" for ratio in row.capped_ratio),
             "\n".join(f"{share:.1%}" for share in row.changed_share),
-            f"{row.recovery.mean:.3f}" + ("" if row.recovery.margin is None else f"\n±{row.recovery.margin:.3f}"),
+            _recovery(row.recovery),
         ]
         if scenario == "onboarding":
             cells += [f"{row.adopted}/{row.seeds}", _steps(row.steps_to_adoption), _steps(row.steps_after_washout)]
         table.add_row(*cells)
+    table.add_section()
+    for line in lines(trials):
+        table.add_row(line.policy, "all", "", "", "", "", _recovery(line.recovery))
     return table
 
 
 def scenario_json(
-    scenario: Scenario, found: list[ScenarioRow], world: World, experiment: Experiment
+    scenario: Scenario, trials: Sequence[ScenarioTrial], world: World, experiment: Experiment
 ) -> dict[str, object]:
     """For machines."""
     return {
@@ -120,7 +106,16 @@ def scenario_json(
                 "steps_after_washout": row.steps_after_washout,
                 "seeds": row.seeds,
             }
-            for row in found
+            for row in rows(trials)
+        ],
+        "summary": [
+            {
+                "policy": line.policy,
+                "recovery_ratio": line.recovery.mean,
+                "recovery_margin": line.recovery.margin,
+                "capped_most": line.capped_most,
+            }
+            for line in lines(trials)
         ],
         "protocol": protocol(world, experiment),
     }
@@ -132,26 +127,8 @@ def _trial(scenario: Scenario, experiment: Experiment, task: tuple[Entry, float,
     return run_scenario(scenario, outcomes, split, entry.factory(), budget, seed)
 
 
-def _row(trials: list[ScenarioTrial]) -> ScenarioRow:
-    phases = np.array(
-        [[(p.mean_score, p.spend_ratio, p.capped_ratio, p.changed_share) for p in trial.phases] for trial in trials]
-    ).mean(axis=0)
-    score, spend, capped, share = (tuple(float(value) for value in column) for column in phases.T)
-    adopted = [trial.adopted_at for trial in trials if trial.adopted_at is not None]
-    washed = [trial.adopted_after_washout for trial in trials if trial.adopted_after_washout is not None]
-    return ScenarioRow(
-        policy=trials[0].contender,
-        budget_usd=trials[0].budget_usd,
-        score=score,
-        spend_ratio=spend,
-        capped_ratio=capped,
-        changed_share=share,
-        recovery=estimate([trial.recovery_ratio for trial in trials]),
-        adopted=len(adopted),
-        steps_to_adoption=float(np.mean(adopted)) if adopted else None,
-        steps_after_washout=float(np.mean(washed)) if washed else None,
-        seeds=len(trials),
-    )
+def _recovery(recovery: Estimate) -> str:
+    return f"{recovery.mean:.3f}" + ("" if recovery.margin is None else f"\n±{recovery.margin:.3f}")
 
 
 def _steps(steps: float | None) -> str:

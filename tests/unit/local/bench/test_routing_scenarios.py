@@ -15,10 +15,13 @@ from stacks.local.bench.routing.adoption import adopted_after_washout, steps_to_
 from stacks.local.bench.routing.contenders import Query, Setup
 from stacks.local.bench.routing.data import Outcomes, load_outcomes
 from stacks.local.bench.routing.experiment import Entry, Experiment
+from stacks.local.bench.routing.metrics import estimate
 from stacks.local.bench.routing.scenario_report import measure_scenario, scenario_world
+from stacks.local.bench.routing.scenario_summary import lines, rows
 from stacks.local.bench.routing.scenarios import (
     DEGRADED_SHARE,
     PRICE_FACTOR,
+    Phase,
     Scenario,
     ScenarioTrial,
     known,
@@ -57,6 +60,11 @@ class Listener:
         self.news.append((name, listed_usd))
         self.models.append(name)
         self.model = len(self.models) - 1
+
+
+def _trial(budget_usd: float, seed: int, recovery: float, capped: float = 0.5) -> ScenarioTrial:
+    phases = (Phase(0.8, 0.5, 0.5, 0.0), Phase(0.8, 0.5, capped, 0.1), Phase(0.8, 0.5, 0.5, 0.0))
+    return ScenarioTrial("one", budget_usd, seed, phases, recovery, None, None)
 
 
 def _played(scenario: Scenario, folder: Path, model: int) -> tuple[Listener, ScenarioTrial, Outcomes]:
@@ -131,11 +139,19 @@ def test_a_scenario_reports_every_contender_and_budget(random_set: Callable[...,
     """The middle three default budgets, means over seeds, phases in order; one who cannot listen still runs."""
     experiment = Experiment(random_set(240), (Entry("best_single"), Entry("random")), seeds=2, holdout=0.5)
     world = scenario_world(experiment)
-    found = measure_scenario("onboarding", experiment, world.budgets, workers=1)
+    found = rows(measure_scenario("onboarding", experiment, world.budgets, workers=1))
     assert [row.policy for row in found] == ["best_single"] * 3 + ["random"] * 3
     assert {row.adopted for row in found} == {0}
     assert {row.steps_to_adoption for row in found} == {None}
     assert all(row.recovery.margin is not None and len(row.score) == 3 for row in found)
+
+
+def test_a_line_is_the_mean_over_budgets_and_its_interval_that_of_the_seeds() -> None:
+    """Seeds of 0.9 and 1.1 at one budget and 1.0 and 1.4 at another: means of 0.95 and 1.25; and the worst phase."""
+    trials = [_trial(0.1, 0, 0.9), _trial(0.1, 1, 1.1), _trial(0.2, 0, 1.0), _trial(0.2, 1, 1.4, capped=1.02)]
+    (line,) = lines(trials)
+    assert line.recovery == estimate([0.95, 1.25])
+    assert line.capped_most == pytest.approx((0.5 + 1.02) / 2)
 
 
 def test_the_json_of_a_scenario_has_its_documented_keys(random_set: Callable[..., Path], tmp_path: Path) -> None:
@@ -146,7 +162,10 @@ def test_the_json_of_a_scenario_has_its_documented_keys(random_set: Callable[...
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     figures = json.loads(file.read_text())
-    assert set(figures) == {"scenario", "rows", "protocol"}
+    assert set(figures) == {"scenario", "rows", "summary", "protocol"}
+    assert set(figures["summary"][0]) == {"policy", "recovery_ratio", "recovery_margin", "capped_most"}
+    ratios = [row["recovery_ratio"] for row in figures["rows"]]
+    assert figures["summary"][0]["recovery_ratio"] == pytest.approx(sum(ratios) / 3)
     assert [len(row["phases"]) for row in figures["rows"]] == [3, 3, 3]
     assert set(figures["rows"][0]["phases"][0]) == {"mean_score", "spend_ratio", "capped_ratio", "changed_share"}
     budgets = [row["budget_usd"] for row in figures["rows"]]
