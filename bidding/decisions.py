@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bidding.domain.auction import WORTHLESS_MICROS, Distances, Offers, Pick, distances
-from bidding.domain.dataclass import dataclass
 from bidding.domain.learning.tables import Floats
+from bidding.domain.named_tuple import make
 
 WhyNot = Literal["retired", "above_price_ceiling", "above_purse"]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How one seat stood in an auction. Money in micro-dollars, quality in units of reward.
 
     `score = value × quality_draw - (1 + multiplier) × price`. `price_to_win` and `quality_to_win` are what would have
@@ -91,8 +90,15 @@ class Decision(NamedTuple):
 
     def standings(self) -> tuple[Standing, ...]:
         """Every seat that was let in, best first."""
-        seats, lacked = self.seats, self.distances
-        return tuple(self._standing(seats[row], lacked, row) for row in self.picked.order.tolist())
+        picked, offers = self.picked, self.offers
+        of_bids = offers.price_micros, offers.quality_mean, offers.quality_sd, picked.draws, picked.scores
+        columns = [column.tolist() for column in (*of_bids, *self.distances, picked.propensities)]
+        winner, order, won = picked.winner, picked.order.tolist(), [False] * len(columns[0])
+        won[winner] = True
+        margins, prices_to_win, qualities_to_win = columns[5:8]
+        prices_to_win[winner], qualities_to_win[winner] = self._least_to_win(margins, order)
+        rows = list(zip(self.seats, won, *columns, strict=True))
+        return tuple([make(Standing, rows[row]) for row in order])
 
     def shut_out(self) -> tuple[ShutOut, ...]:
         """Every seat that was not let in, and why."""
@@ -144,28 +150,11 @@ class Decision(NamedTuple):
             return "retired"
         return "above_price_ceiling" if self.low is not None and not self.low[row] else "above_purse"
 
-    def _standing(self, seat: str, lacked: Distances, row: int) -> Standing:
-        price_to_win, quality_to_win = lacked.prices_to_win.item(row), lacked.qualities_to_win.item(row)
-        if row == self.picked.winner:
-            price_to_win, quality_to_win = self._least_to_win(lacked)
-        return Standing(
-            seat=seat,
-            won=row == self.picked.winner,
-            price_micros=self.offers.price_micros.item(row),
-            quality_mean=self.offers.quality_mean.item(row),
-            quality_sd=self.offers.quality_sd.item(row),
-            quality_draw=self.picked.draws.item(row),
-            score=self.picked.scores.item(row),
-            margin_micros=lacked.margins.item(row),
-            price_to_win_micros=price_to_win,
-            quality_to_win=quality_to_win,
-            propensity=self.picked.propensities.item(row),
-        )
-
-    def _least_to_win(self, lacked: Distances) -> tuple[float, float]:
+    def _least_to_win(self, margins: list[float], order: list[int]) -> tuple[float, float]:
         """The highest price and the least quality at which the winner would still have won."""
-        if self.picked.explored or len(self.picked.order) == 1:
+        picked = self.picked
+        if picked.explored or len(order) == 1:
             return math.inf, -math.inf
-        lead, draw = lacked.margins.item(self.picked.order.item(1)), self.picked.draws.item(self.picked.winner)
+        lead, draw = margins[order[1]], picked.draws.item(picked.winner)
         quality = draw - lead / self.value_micros if self.value_micros > WORTHLESS_MICROS else -math.inf
-        return min(self.ceiling_micros, self.price_micros + lead / (1 + self.picked.multiplier)), quality
+        return min(self.ceiling_micros, self.price_micros + lead / (1 + picked.multiplier)), quality

@@ -171,7 +171,9 @@ class BidRow:
 
 @dataclass(frozen=True, slots=True)
 class RoundHistory:
-    """Everything that happened to a lot in one round. `purse_micros` is what its pace let one call come to."""
+    """Everything that happened to a lot in one round. `purse_micros` is what its pace let one call come to,
+    `explored` whether the winner was picked uniformly.
+    """
 
     auction_id: AuctionId
     attempt: int
@@ -186,6 +188,7 @@ class RoundHistory:
     settlement: Settlement | None
     outcomes: tuple[Outcome, ...]
     purse_micros: int | None = None
+    explored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bidding.domain.bids import NO_BID_CODES, Clearing, NoBid, NoBidReason, Notice
-from bidding.domain.lots import PLAN_KIND
+from bidding.domain.lots import PLAN_KIND, Lot
 from bidding.domain.records import LotHistory, RoundHistory
 from bidding.domain.rewards import verdict_reasons
 
@@ -18,28 +18,28 @@ def explain(history: LotHistory, judgement: LotHistory | None = None) -> list[st
     `judgement` is the lot that asked for a verdict on this one's answer, where there is one.
     """
     sentences = [] if history.rounds else ["No auction was held for this lot yet."]
-    sentences += [sentence for past in history.rounds for sentence in _round(past, history.lot.value_micros)]
+    sentences += [sentence for past in history.rounds for sentence in _round(past, history.lot)]
     if history.lot.kind == PLAN_KIND and history.lot.status == "failed":
         sentences.append("No proposed plan passed its check: the task followed the default plan.")
     return sentences + (_verdict(judgement) if judgement else [])
 
 
-def explain_clearing(clearing: Clearing, value_micros: int) -> list[str]:
+def explain_clearing(clearing: Clearing, lot: Lot) -> list[str]:
     """The same of one auction that no ledger has seen yet: who won, what it is paid, what every loser was told."""
     won = next(notice for notice in clearing.notices if notice.reason == "won")
     used = won.price_term_micros / (1 + clearing.multiplier)
     moved = [f"Its quote was moved to {used:.0f} µ$ by chance."] if used - clearing.winner.price_micros > 1e-3 else []
     sentences = [
-        f"{_scored(won, value_micros, clearing.multiplier)}; its chance to win was {won.propensity:.0%}.",
+        f"{_scored(won, lot.value_micros, clearing.multiplier)}; its chance to win was {won.propensity:.0%}.",
         *moved,
-        *_how_safely(clearing.notices, used, clearing.multiplier, clearing.explored),
+        *_how_safely(clearing.notices, used, lot.price_ceiling_micros, clearing.multiplier, explored=clearing.explored),
         _payment(clearing),
     ]
     return sentences + [why for notice in clearing.notices if (why := why_not(notice))]
 
 
-def _round(past: RoundHistory, value_micros: int) -> list[str]:
-    sentences = _award(past, value_micros) + _paced(past)
+def _round(past: RoundHistory, lot: Lot) -> list[str]:
+    sentences = _award(past, lot) + _paced(past)
     sentences += [why for row in past.bids if row.notice and (why := why_not(row.notice))]
     sentences += _stayed_away([row.no_bid for row in past.bids if row.no_bid])
     if past.completion:
@@ -65,7 +65,7 @@ def _verdict(judgement: LotHistory) -> list[str]:
     return [f"Its judge was {given.award.seat_id} (lot {lot}, {cost} µ$): {'; '.join(said)}."]
 
 
-def _award(past: RoundHistory, value_micros: int) -> list[str]:
+def _award(past: RoundHistory, lot: Lot) -> list[str]:
     if past.award is None:
         return [f"Round {past.round}: nobody could be given the lot."]
     row = next((row for row in past.bids if row.notice and row.notice.reason == "won"), None)
@@ -75,11 +75,11 @@ def _award(past: RoundHistory, value_micros: int) -> list[str]:
     # λ may have been drawn between two values: the winner's own price term tells which one it met.
     multiplier = row.notice.price_term_micros / price - 1 if price else past.multiplier
     first = (
-        f"Round {past.round}: {_scored(row.notice, value_micros, multiplier)}; "
+        f"Round {past.round}: {_scored(row.notice, lot.value_micros, multiplier)}; "
         f"its chance to win this draw was {row.notice.propensity:.0%} under policy version {past.policy_version}."
     )
     notices = [other.notice for other in past.bids if other.notice]
-    return [first, *_how_safely(notices, price, multiplier)]
+    return [first, *_how_safely(notices, price, lot.price_ceiling_micros, multiplier, explored=past.explored)]
 
 
 def _paced(past: RoundHistory) -> list[str]:
@@ -89,8 +89,12 @@ def _paced(past: RoundHistory) -> list[str]:
     if max(pace.low, pace.high) > 0:
         drawn = f"{past.multiplier:.3g} of {pace.low:.3g} or, at a chance of {pace.high_share:.0%}, {pace.high:.3g}"
         sentences.append(f"The budget's pace counted prices at 1 + λ: λ was {drawn}.")
-    if any(row.notice and row.notice.reason == "above_purse" for row in past.bids):
-        sentences.append(f"Its purse let one call come to {past.purse_micros} µ$: who may cost more was not let in.")
+    above = [row.bid for row in past.bids if row.bid and row.notice and row.notice.reason == "above_purse"]
+    if above:
+        uppers = ", ".join(f"{bid.seat_id} up to {bid.price_upper_micros or bid.price_micros} µ$" for bid in above)
+        sentences.append(
+            f"Its purse let one call come to {past.purse_micros} µ$: who may cost more was not let in ({uppers})."
+        )
     return sentences
 
 
@@ -102,16 +106,19 @@ def _scored(won: Notice, value_micros: int, multiplier: float) -> str:
     )
 
 
-def _how_safely(notices: Sequence[Notice], price_micros: float, multiplier: float, explored: bool = False) -> list[str]:
+def _how_safely(
+    notices: Sequence[Notice], price_micros: float, ceiling_micros: int, multiplier: float, *, explored: bool
+) -> list[str]:
     """How far the winner's price could have risen, or that it was picked whatever its score."""
     margins = [notice.margin_micros for notice in notices if notice.margin_micros is not None]
     if not margins:
         return []
     least = min(margins)
-    if explored or least < 0:  # only a uniform pick wins from behind
+    if explored:
         place = "behind" if least < 0 else "before"
         return [f"It was picked uniformly, to learn, {abs(least):.0f} µ$ {place} the best of the rest."]
-    return [f"At up to {math.floor(price_micros + least / (1 + multiplier))} µ$ it would still have won."]
+    highest = min(ceiling_micros, price_micros + least / (1 + multiplier))
+    return [f"At up to {math.floor(highest)} µ$ it would still have won."]
 
 
 def _payment(clearing: Clearing) -> str:

@@ -123,6 +123,7 @@ class Round(Wire):
     pace: Pace
     multiplier: float
     purse_micros: Micros | None
+    explored: bool
     bids: tuple[BidRow, ...]
     award: Award | None
     completion: Completion | None

@@ -47,6 +47,17 @@ def test_history(world: World) -> None:
     assert world.ledger.history(world.tenant, lot.lot_id) == LotHistory(lot, (first_round, second_round))
 
 
+def test_history_tells_a_uniform_pick(world: World) -> None:
+    """Whether the winner was drawn uniformly is kept: what would have changed the award depends on it."""
+    (lot,) = world.lots()
+    record = world.auction(lot)
+    assert record.award is not None and record.clearing is not None
+    assert world.hold(record.award)
+    drawn = replace(record, clearing=replace(record.clearing, explored=True))
+    world.ledger.record_auction(world.tenant, drawn, NOW)
+    assert [past.explored for past in world.ledger.history(world.tenant, lot.lot_id).rounds] == [True]
+
+
 def test_history_of_nothing(world: World) -> None:
     """There is no history of a lot that is not there."""
     with pytest.raises(UnknownRecord):

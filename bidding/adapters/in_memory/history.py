@@ -61,6 +61,7 @@ class InMemoryHistory(TablesPart):
             settlement=tables.settlements.get((tenant, award.hold_id)) if award else None,
             outcomes=tuple(each.outcome for each in tables.outcomes_of(tenant, award.award_id)) if award else (),
             purse_micros=request.purse_micros,
+            explored=bool(record.clearing and record.clearing.explored),
         )
 
     def standings(self, tenant: TenantId, auctions: int = STANDING_AUCTIONS) -> list[SeatStanding]:

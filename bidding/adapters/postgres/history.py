@@ -128,4 +128,5 @@ class _Rounds:
             settlement=self._settlements.get(award.hold_id) if award else None,
             outcomes=tuple(self._outcomes[award.award_id]) if award else (),
             purse_micros=auction["purse_micros"],
+            explored=bool(auction["explored"]),
         )

@@ -116,7 +116,7 @@ class Clearing:
 
     def pick(self, query: Query) -> None:  # noqa: ARG002  standing bids
         """One award with its explanation."""
-        explain_clearing(clear(_REQUEST, self._bids, self._rng), _LOT.value_micros)
+        explain_clearing(clear(_REQUEST, self._bids, self._rng), _LOT)
 
     def update(self, reward: float) -> None:
         """Nothing: learning is the policy's."""

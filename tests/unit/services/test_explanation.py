@@ -23,7 +23,7 @@ def cleared(seed: int = 7, pace: Pace | None = None, uniform_share: float = 0.0)
 
 def test_an_award_is_taken_apart_and_every_loser_told() -> None:
     """Score, λ, chance, the price up to which it holds, the payment, and a sentence per loser with its way to win."""
-    assert explain_clearing(cleared(pace=Pace(low=0.5)), LOT.value_micros) == [
+    assert explain_clearing(cleared(pace=Pace(low=0.5)), LOT) == [
         "cheap won with a score of 625 = 1000 × quality 0.70 - price 75 (λ 0.50) - delay 0; "
         "its chance to win was 100%.",
         "At up to 166 µ$ it would still have won.",
@@ -31,6 +31,15 @@ def test_an_award_is_taken_apart_and_every_loser_told() -> None:
         "dear was told outscored (102), score 450, 175 µ$ behind; a price of 183 µ$ or less would have won.",
         "risky was told above_price_ceiling (500), score 248; it was not let in.",
     ]
+
+
+def test_no_price_above_the_ceiling_would_have_won() -> None:
+    """Who is far ahead would have been outbid by nobody, yet the lot pays no more than its ceiling."""
+    far = [bid("far", 100, 0.9, 0.0), bid("poor", 100, 0.1, 0.0)]
+    lot = replace(LOT, price_ceiling_micros=500)
+    assert "At up to 500 µ$ it would still have won." in explain_clearing(
+        clear(replace(REQUEST, lot=lot), far, np.random.default_rng(7)), lot
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,7 +52,7 @@ def test_an_award_is_taken_apart_and_every_loser_told() -> None:
 def test_a_payment_is_explained_by_its_mechanism(mechanism: Mechanism, sentence: str) -> None:
     """What the winner gets is said with the rule it follows from."""
     assert sentence in explain_clearing(
-        clear(REQUEST, BIDS, np.random.default_rng(7), mechanism=mechanism), LOT.value_micros
+        clear(REQUEST, BIDS, np.random.default_rng(7), mechanism=mechanism), LOT
     )
 
 
@@ -51,7 +60,7 @@ def test_a_rebate_is_explained() -> None:
     """A winner whose quote was moved up is told of the rebate, and it is what it is paid above its quote."""
     alone = [replace(BIDS[1], seat_id=SeatId("alone"))]
     sentences = [
-        explain_clearing(clear(REQUEST, alone, np.random.default_rng(seed), mechanism="learning"), LOT.value_micros)
+        explain_clearing(clear(REQUEST, alone, np.random.default_rng(seed), mechanism="learning"), LOT)
         for seed in range(30)
     ]
     rebate = f"a rebate of {round((LOT.price_ceiling_micros - 50) / 0.2)} µ$"
@@ -61,7 +70,7 @@ def test_a_rebate_is_explained() -> None:
 def test_a_uniform_pick_is_called_one() -> None:
     """A winner from behind is explained by the lottery, and nobody is promised a price that would have won."""
     explained = next(
-        explain_clearing(clearing, LOT.value_micros)
+        explain_clearing(clearing, LOT)
         for clearing in (cleared(seed, uniform_share=1.0) for seed in range(20))
         if clearing.winner.seat_id == "dear"
     )

@@ -96,11 +96,26 @@ def test_an_explanation_names_purse_and_pace_where_they_mattered() -> None:
         return [sentence for sentence in told if "λ was" in sentence or "purse let" in sentence]
 
     assert reasons(shut_out)[DEAR.seat_id][0] == "above_purse"
-    purse = f"Its purse let one call come to {shut_out.purse_micros} µ$: who may cost more was not let in."
+    (dear,) = [row.bid for row in shut_out.bids if row.bid and row.seat_id == DEAR.seat_id]
+    purse = (
+        f"Its purse let one call come to {shut_out.purse_micros} µ$: who may cost more was not let in"
+        f" ({DEAR.seat_id} up to {dear.price_upper_micros} µ$)."
+    )
     assert said(unpaced) == []
     assert purse in said(shut_out)
     paced = next(past for past in rounds if past.pace.high > 0)
     assert said(paced)[0].startswith(f"The budget's pace counted prices at 1 + λ: λ was {paced.multiplier:.3g} of ")
+
+
+def test_a_round_that_was_drawn_uniformly_is_told_as_one() -> None:
+    """Also where the draw hit who would have won anyway: nobody is told of a price that would have changed it."""
+    market = a_paced_market()
+    pace_spending(market, TENANT, PacePlan(None, uniform_share=1.0))
+    for past in [run(market, number) for number in range(10)]:
+        assert past.award is not None and past.explored
+        told = " ".join(explain(market.ledger.history(TENANT, past.award.lot_id)))
+        assert "It was picked uniformly, to learn" in told
+        assert "it would still have won" not in told
 
 
 def test_a_plan_may_be_changed_and_taken_away() -> None:
