@@ -35,10 +35,10 @@ from bidding.domain.learning.tables import Floats
 from bidding.domain.luck import LuckAhead
 from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS, price
 from bidding.domain.named_tuple import make
-from bidding.domain.numbers import name, number
+from bidding.domain.numbers import name, number, whole
 from bidding.domain.policies.base import SelectionPolicy
 from bidding.domain.policies.baselines import ZeroRouter
-from bidding.domain.policies.names import PolicyName, policy_of
+from bidding.domain.policies.names import PolicyName, features_length, policy_of
 from bidding.roster import Roster
 
 WEIGHT_MIN, FULL_WEIGHT = 1e-9, 1.0
@@ -62,9 +62,7 @@ class Auctioneer:
         seed: int = 0,
     ) -> None:
         """`allowance_micros` paces the spend per lot, `total_micros` bounds it; `features` is the length of vectors."""
-        for what, whole in (("features", features), ("seed", seed)):
-            if not (isinstance(whole, int | np.integer) and whole >= 0):
-                raise InvalidRequest(f"{what} is a whole number from 0 up, not {whole!r}")
+        features, seed = features_length(features), whole("a seed", seed, 0, math.inf)
         self.policy = policy_of(policy, features)
         share = self.policy.uniform_share if uniform_share is None else uniform_share
         self.uniform_share = number("uniform_share", share, 0, 1)
@@ -161,7 +159,7 @@ class Auctioneer:
             low = np.minimum(prices * ends, roster.bounds) <= ceiling_micros
             if not (low & roster.active).any():
                 raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
-            fallback = roster.cheapest_of(low, listed, fallback)
+        fallback = self._fallback(low, listed, fallback)
         admitted = pacer.admits(prices, ends, roster.bounds, fallback, listed.item(fallback), forecast.end_max)
         rows = self._let_in(admitted, low)
         uppers = None if rows is None else self._counted(prices * ends)
@@ -261,6 +259,14 @@ class Auctioneer:
     def _add_kind(self) -> None:
         for part in (self.policy, self._mixed, self.prices):
             part.add_kind()
+
+    def _fallback(self, low: NDArray[np.bool_] | None, listed: Floats, cheapest: int) -> int:
+        """Who may bid whatever the purse: the cheapest of those below the ceiling who cannot break a total."""
+        able, pacer = low, self.pacer
+        if pacer.total_micros is not None:
+            fits = self._roster.bounds <= pacer.under_way.left(pacer.total_micros, pacer.spent_micros)
+            able = fits if low is None else low & fits
+        return cheapest if able is None else self._roster.cheapest_of(able, listed, cheapest)
 
     def _counted(self, uppers: Floats) -> Floats:
         """What calls may come to, (seats,), as it decided: where a total would be broken, their bounds did."""

@@ -49,9 +49,12 @@ def clear(
     rejected |= _above_purse([bid for bid in ordered if bid.seat_id not in rejected], request.purse_micros)
     admitted = [bid for bid in ordered if bid.seat_id not in rejected]
     if ordered and not admitted:
-        if "above_price_ceiling" in rejected.values():
-            raise NoAward("all_above_ceiling", f"no bid stays at or below {lot.price_ceiling_micros} micros")
-        raise NoAward("below_quality_floor", f"no bid promises a quality of {lot.quality_floor}")
+        reasons, stays = set(rejected.values()), f"stays at or below {lot.price_ceiling_micros} micros"
+        promises = f"promises a quality of {lot.quality_floor}"
+        if "above_price_ceiling" not in reasons:
+            raise NoAward("below_quality_floor", f"no bid {promises}")
+        both = f" and {promises}" if "below_quality_floor" in reasons else ""
+        raise NoAward("all_above_ceiling", f"no bid {stays}{both}")
     quoted = offers_of(admitted, lot)
     reports = enter(mechanism, quoted.price_micros, lot.price_ceiling_micros, rng)
     offers = quoted._replace(price_micros=reports.used)
@@ -85,14 +88,15 @@ def _check(request: BidRequest, bids: Sequence[Bid]) -> None:
         number(what, multiplier, 0, MULTIPLIER_MAX)
     number("the value of a lot", lot.value_micros, 0, MONEY_MAX_MICROS)
     number("a price ceiling", lot.price_ceiling_micros, 0, math.inf)
+    number("the delay's cost per second", lot.delay_micros_per_second, 0, MONEY_MAX_MICROS)
     number("a quality floor", lot.quality_floor, -QUALITY_MAX, QUALITY_MAX)
     if request.purse_micros is not None:
         number("a purse", request.purse_micros, 0, math.inf)
     for bid in bids:
         if not _sound(bid):
             raise InvalidRequest(
-                f"the bid of {bid.seat_id} must state a price, a hold, a deviation of its quality and a latency from 0"
-                f" up, and a mean quality near [0, 1]: {bid}"
+                f"the bid of {bid.seat_id} must state a price, a hold no lower than it, a deviation of its quality and"
+                f" a latency from 0 up, and a mean quality near [0, 1]: {bid}"
             )
     if len({bid.seat_id for bid in bids}) < len(bids):
         raise InvalidRequest("a seat bids once for a lot")
@@ -104,7 +108,7 @@ def _sound(bid: Bid) -> bool:
             isinstance(bid.seat_id, str)
             and 0 <= bid.price_micros <= MONEY_MAX_MICROS
             and (bid.price_upper_micros is None or 0 <= bid.price_upper_micros < math.inf)
-            and 0 <= bid.hold_micros < math.inf
+            and bid.price_micros <= bid.hold_micros < math.inf
             and -QUALITY_MAX <= bid.quality_mean <= QUALITY_MAX
             and 0 <= bid.quality_sd <= QUALITY_MAX
             and 0 <= bid.latency_ms < math.inf
@@ -128,7 +132,7 @@ def _delay_micros(bid: Bid, lot: Lot) -> float:
 
 
 def _rejection(bid: Bid, lot: Lot) -> LossReason | None:
-    if max(bid.price_micros, bid.hold_micros) > lot.price_ceiling_micros:  # what it may come to, not what is hoped
+    if bid.hold_micros > lot.price_ceiling_micros:  # what it may come to, not what is hoped
         return "above_price_ceiling"
     if bid.quality_mean < lot.quality_floor:
         return "below_quality_floor"

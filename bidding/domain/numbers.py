@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral
 
 from bidding.domain.errors import InvalidRequest
 
@@ -13,6 +14,13 @@ def number(what: str, value: object, least: float, most: float) -> float:
     if least <= plain <= most:
         return plain
     raise InvalidRequest(f"{what} is a number from {least:g} to {most:g}, not {value!r}")
+
+
+def whole(what: str, value: object, least: int, most: float) -> int:
+    """The value as a plain int. Raises InvalidRequest, which names `what`, for all that is none in between."""
+    if value.__class__ is not bool and isinstance(value, Integral) and least <= int(value) <= most:
+        return int(value)
+    raise InvalidRequest(f"{what} is a whole number from {least} to {most:g}, not {value!r}")
 
 
 def name(what: str, value: object) -> str:

@@ -99,7 +99,8 @@ def _stray_weights(sums: ReplaySums) -> Refusal | None:
     weight = mean_weight(sums.rounds, sums.weights)
     if abs(weight.mean - 1) <= WEIGHT_GAP_MAX or weight.low <= 1 <= weight.high:
         return None
-    why = "the log never tries a part of what the policy wants" if weight.mean < 1 else "the propensities are wrong"
+    never = "the log never tries a part of what the policy wants, or its propensities are too large"
+    why = never if weight.mean < 1 else "the propensities are too small"
     return Refusal("weights_do_not_add_up", f"weights average {weight.mean:.2f}, not 1: {why}")
 
 

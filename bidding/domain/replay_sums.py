@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
+from bidding.domain.money import MONEY_MAX_MICROS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,6 +31,8 @@ PSCORE_MIN, PSCORE_MAX = 1e-9, 1 + 1e-6
 """Propensities come from quadrature: they may end a hair above 1, and what is smaller than this is its noise."""
 _NOTHING: Moments = (0.0, 0.0, 0.0, 0.0)
 _POWERS = 5
+_OF_LOG = ("action", "pscore", "reward", "cost")
+_OF_TARGET = ("action_dist", "reward_model", "cost_model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ def sums_of(log: LoggedRounds, target: EvaluatedRounds, actions: Sequence[str]) 
     Raises InvalidRequest where shapes differ, an action has no column, a reward or cost is out of
     range, or a row of `action_dist` is no distribution.
     """
+    if len(set(actions)) < len(actions):
+        raise InvalidRequest("an action has one column: a name stands twice")
     _check(log, target, len(actions))
     valid = (log.pscore >= PSCORE_MIN) & (log.pscore <= PSCORE_MAX)
     every = np.arange(len(log.action))
@@ -163,10 +168,11 @@ def _both(mine: Moments, other: Moments) -> Moments:
 
 
 def _check(log: LoggedRounds, target: EvaluatedRounds, actions: int) -> None:
+    _check_types(log, target)
     rounds = len(log.action)
     if not log.action.shape == log.pscore.shape == log.reward.shape == log.cost.shape == (rounds,):
         raise InvalidRequest("action, pscore, reward and cost need one entry per round")
-    for name in ("action_dist", "reward_model", "cost_model"):
+    for name in _OF_TARGET:
         table: Floats = getattr(target, name)
         if table.shape != (rounds, actions):
             raise InvalidRequest(f"{name} must be {rounds} rounds × {actions} actions, not {table.shape}")
@@ -174,12 +180,20 @@ def _check(log: LoggedRounds, target: EvaluatedRounds, actions: int) -> None:
             raise InvalidRequest(f"{name} holds a value that is no number")
     if (log.reward < 0).any() or (log.reward > 1).any():
         raise InvalidRequest("a reward lies outside 0 to 1")
-    if (log.cost < 0).any() or np.isinf(log.cost).any():
-        raise InvalidRequest("a cost is negative or infinite")
+    if (log.cost < 0).any() or (log.cost > MONEY_MAX_MICROS).any():
+        raise InvalidRequest(f"a cost is negative or above {MONEY_MAX_MICROS:g} micro-dollars")
     if rounds and not (log.action.min() >= 0 and log.action.max() < actions):
         raise InvalidRequest("an action has no column")
     if (target.action_dist < 0).any() or not np.allclose(target.action_dist.sum(axis=1), 1.0, atol=1e-6):
         raise InvalidRequest("a row of action_dist does not sum to 1")
+
+
+def _check_types(log: LoggedRounds, target: EvaluatedRounds) -> None:
+    for name in (*_OF_LOG, *_OF_TARGET):
+        values = getattr(log if name in _OF_LOG else target, name)
+        whole = name == "action"
+        if not isinstance(values, np.ndarray) or values.dtype.kind not in ("iu" if whole else "iuf"):
+            raise InvalidRequest(f"{name} must be an array of {'whole ' if whole else ''}numbers")
 
 
 def _merged(mine: Mapping[str, Number], theirs: Mapping[str, Number]) -> dict[str, Number]:

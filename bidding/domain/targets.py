@@ -42,6 +42,12 @@ def target(name: str) -> Target:
             raise InvalidRequest(f"no policy {name!r}: there are {known}")
 
 
+def seat_of(name: str) -> SeatId | None:
+    """The seat that a `best_single:SEAT` always takes where it can; None for any other policy."""
+    kind, _, argument = name.partition(":")
+    return SeatId(argument) if kind == "best_single" else None
+
+
 def rounds_of(auctions: Sequence[LoggedAuction], policy: Target) -> tuple[LoggedRounds, EvaluatedRounds, list[str]]:
     """The auctions as arrays, and the names of the columns: every seat that bid."""
     seats = sorted({bid.seat_id for auction in auctions for bid in auction.bids})

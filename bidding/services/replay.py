@@ -17,7 +17,7 @@ from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import AuctionId, TenantId, earliest_id
 from bidding.domain.replay import Refusal, Replay, evaluate
 from bidding.domain.replay_sums import MeasureSums, ReplaySums, sums_of
-from bidding.domain.targets import rounds_of, target
+from bidding.domain.targets import rounds_of, seat_of, target
 from bidding.domain.upkeep_events import ReplayChunkSummed, ReplayPlanned, ReplaySummarised
 from bidding.ports.market import Market
 from bidding.ports.replay import RoundLog
@@ -81,7 +81,9 @@ def summarise_replay(
     manifest = json.loads(market.documents.get(_key(tenant, replay_id, "manifest")))
     keys = [_key(tenant, replay_id, f"chunk-{chunk['index']:06}") for chunk in manifest]
     parts = [json.loads(market.documents.get(key)) for key in keys]
-    answers = {name: evaluate(reduce(add, (_sums(part[name]) for part in parts), ReplaySums())) for name in policies}
+    answers = {
+        name: _answer(name, reduce(add, (_sums(part[name]) for part in parts), ReplaySums())) for name in policies
+    }
     refused = sum(isinstance(answer, Refusal) for answer in answers.values())
     market.observer.report(ReplaySummarised(tenant=tenant, policies=len(answers), refused=refused))
     return answers
@@ -96,6 +98,15 @@ def keep_replay_report(market: Market, tenant: TenantId, replay_id: str, report:
 def replay_report(market: Market, tenant: TenantId, replay_id: str) -> bytes:
     """A report as it was kept. Raises UnknownRecord where there is none, or not yet."""
     return market.documents.get(_key(tenant, replay_id, "report"))
+
+
+def _answer(name: str, sums: ReplaySums) -> Replay | Refusal:
+    """The estimates. Of a seat that nobody ever let in there are none: all it would show is the greedy choice."""
+    seat = seat_of(name)
+    if seat is None or not sums.rounds or sums.mass.get(seat):
+        return evaluate(sums)
+    seats = ", ".join(sorted(sums.mass))
+    return Refusal("action_not_logged", f"{seat} was let in to none of {sums.rounds} rounds, but {seats} were")
 
 
 def _summed(

@@ -51,7 +51,8 @@ def test_history_tells_a_uniform_pick(world: World) -> None:
     """Whether the winner was drawn uniformly is kept: what would have changed the award depends on it."""
     (lot,) = world.lots()
     record = world.auction(lot)
-    assert record.award is not None and record.clearing is not None
+    assert record.award is not None
+    assert record.clearing is not None
     assert world.hold(record.award)
     drawn = replace(record, clearing=replace(record.clearing, explored=True))
     world.ledger.record_auction(world.tenant, drawn, NOW)

@@ -60,10 +60,9 @@ def test_a_winner_is_paid_its_quote_or_more_and_never_more_than_is_held(
     offered: list[Bid], seed: int, mechanism: Mechanism, pace: Pace, uniform_share: float
 ) -> None:
     """Quote ≤ payment ≤ hold whatever is drawn, and first-score pays what the call costs."""
-    quoted = [replace(bid, price_micros=min(bid.price_micros, bid.hold_micros)) for bid in offered]
     try:
         request = replace(REQUEST, pace=pace, uniform_share=uniform_share)
-        clearing = clear(request, quoted, np.random.default_rng(seed), mechanism=mechanism)
+        clearing = clear(request, offered, np.random.default_rng(seed), mechanism=mechanism)
     except NoAward:
         return
     assert clearing.hold_micros is not None
@@ -79,16 +78,15 @@ def test_a_winner_is_paid_its_quote_or_more_and_never_more_than_is_held(
 def test_what_a_loser_is_told_would_have_won(offered: list[Bid], seed: int, mechanism: Mechanism, pace: Pace) -> None:
     """At the price it was told, and the same draws, it wins; also where chance moved its quote."""
     request = replace(REQUEST, pace=pace)
-    quoted = [replace(bid, price_micros=min(bid.price_micros, bid.hold_micros)) for bid in offered]
     try:
-        clearing = clear(request, quoted, np.random.default_rng(seed), mechanism=mechanism)
+        clearing = clear(request, offered, np.random.default_rng(seed), mechanism=mechanism)
     except NoAward:
         return
     told = {notice.seat_id: notice.price_to_win_micros for notice in clearing.notices if notice.price_to_win_micros}
-    for bid in quoted:
+    for bid in offered:
         if to_win := told.get(bid.seat_id):
             assert to_win <= bid.price_micros
-            lower = [replace(other, price_micros=to_win) if other is bid else other for other in quoted]
+            lower = [replace(other, price_micros=to_win) if other is bid else other for other in offered]
             again = clear(request, lower, np.random.default_rng(seed), mechanism=mechanism)
             scores = {notice.seat_id: notice.score for notice in again.notices}
             assert scores[bid.seat_id] >= scores[clearing.winner.seat_id] - 1e-6

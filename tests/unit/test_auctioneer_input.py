@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bidding import Auctioneer
-from bidding.domain.errors import InvalidRequest, UnknownRecord
+from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
 from bidding.domain.policies.baselines import ZeroRouter
 
 
@@ -106,6 +106,19 @@ def test_the_cheapest_below_the_ceiling_may_always_bid() -> None:
         decision = house.auction("x", value_micros=1e5, ceiling_micros=50)
         house.settle(decision.decision_id, 41)
     assert decision.seat == "bounded"
+
+
+def test_the_cheapest_that_fits_the_total_may_always_bid() -> None:
+    """Near the end of a total, where one call of who lists the least could break it, the next is the fallback."""
+    house = Auctioneer(allowance_micros=10, total_micros=3_000, seed=1)
+    house.add_seat("wide", 10, bound_micros=100)
+    house.add_seat("narrow", 20, bound_micros=30)
+    costs = {"wide": 10.0, "narrow": 20.0}
+    while house.pacer.spent_micros <= 2_970:
+        decision = house.auction("x", value_micros=1_000)
+        house.settle(decision.decision_id, costs[decision.seat])
+    with pytest.raises(NoAward, match="over_budget"):
+        house.auction("x", value_micros=1_000)
 
 
 def test_a_list_stays_below_its_bound() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import SeatId
+from bidding.domain.numbers import name, number
 
 WEIGHT_MAX = 1e6
 MEASURE_MAX = 1e15
@@ -53,20 +52,26 @@ class Event:
     offers: tuple[OfferSeen, ...] = ()
 
     def __post_init__(self) -> None:
-        for reward, weight in ((self.reward, self.weight), self.replaces or (None, 0.0)):
-            if not (reward is None or 0 <= reward <= 1) or not 0 <= weight <= WEIGHT_MAX:
-                raise InvalidRequest(
-                    f"a reward lies in [0, 1] and its weight from 0 to {WEIGHT_MAX:g}, not {reward} and {weight}"
-                )
-        measured = (
-            *(self.input_tokens, self.output_tokens, self.quoted_output_tokens),
-            *(self.latency_ms, self.quoted_latency_ms, self.listed_latency_ms),
-            *(self.cost_micros, self.quoted_micros, self.listed_micros),
-            *(offer.price_micros for offer in self.offers),
-        )
-        if not all(0 <= number <= MEASURE_MAX for number in measured):
-            raise InvalidRequest(
-                f"tokens, times and money of a call are numbers from 0 to {MEASURE_MAX:g}, not {measured}"
-            )
-        if not all(math.isfinite(offer.value_micros) for offer in self.offers):
-            raise InvalidRequest("the value of an offer is a number")
+        name("the seat of an event", self.seat_id)
+        name("the kind of an event", self.kind)
+        judged = [(self.reward, self.weight)]
+        if self.replaces is not None:
+            if not (isinstance(self.replaces, tuple | list) and len(self.replaces) == len(("reward", "weight"))):
+                raise InvalidRequest(f"what an event replaces is a reward and its weight, not {self.replaces!r}")
+            judged.append(self.replaces)
+        for reward, weight in judged:
+            if reward is not None:
+                number("a reward", reward, 0, 1)
+            number("the weight of a reward", weight, 0, WEIGHT_MAX)
+        for what in _MEASURED:
+            number(f"{what} of an event", getattr(self, what), 0, MEASURE_MAX)
+        for offer in self.offers:
+            number("the price of an offer", offer.price_micros, 0, MEASURE_MAX)
+            number("the value of an offer", offer.value_micros, -MEASURE_MAX, MEASURE_MAX)
+
+
+_MEASURED = (
+    *("input_tokens", "output_tokens", "quoted_output_tokens"),
+    *("latency_ms", "quoted_latency_ms", "listed_latency_ms"),
+    *("cost_micros", "quoted_micros", "listed_micros"),
+)

@@ -17,6 +17,7 @@ from bidding.domain.learning.failures import FailureForecast
 from bidding.domain.learning.forecasts import FactorForecast
 from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.state import NOTHING_LEARNT, LearnerState
+from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS
 from bidding.domain.numbers import number
 from bidding.domain.pace import Pace
 from bidding.domain.policies.base import Context
@@ -54,15 +55,16 @@ class Belief:
 class PacePlan:
     """How spending is to be paced: a mean allowance per lot, None for none, and the share of uniform picks.
 
-    Raises InvalidRequest where the share is none.
+    Raises InvalidRequest where either is none.
     """
 
     allowance_micros: float | None = None
     uniform_share: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.uniform_share <= 1:
-            raise InvalidRequest(f"uniform_share lies between 0 and 1, not {self.uniform_share}")
+        number("uniform_share", self.uniform_share, 0, 1)
+        if self.allowance_micros is not None:
+            number("allowance_micros", self.allowance_micros, MONEY_MIN_MICROS, MONEY_MAX_MICROS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,13 @@ class Learner:
         self._uniform_share = plan.uniform_share
 
     def learn(self, events: Sequence[Event]) -> None:
-        """Take outcomes in, in their order, and solve the pace anew."""
+        """Take outcomes in, in their order, and solve the pace anew.
+
+        Raises InvalidRequest, before anything is learnt, where one of them is no event.
+        """
+        for event in events:
+            if not isinstance(event, Event):
+                raise InvalidRequest(f"a learner takes events, not {event!r}")
         for event in events:
             row, context = self._row(event.seat_id), self._context(event.kind, event.input_tokens)
             if event.replaces is not None:

@@ -139,6 +139,7 @@ def test_a_seat_bids_once() -> None:
         {"price_micros": None},
         {"price_micros": "5"},
         {"hold_micros": float("nan")},
+        {"price_micros": 30, "hold_micros": 29},
         {"quality_mean": 50},
         {"quality_mean": float("nan")},
         {"quality_sd": -0.3},
@@ -155,7 +156,8 @@ def test_a_bid_states_sound_numbers(change: dict[str, object]) -> None:
         clear(REQUEST, [replace(bid("a", 1, 0.5), **change), bid("b", 2, 0.5)], rng())  # type: ignore[arg-type]
 
 
-def test_a_price_is_held_against_the_ceiling_too() -> None:
-    """Who expects more than it says it can come to is not let in by the latter."""
-    with pytest.raises(NoAward, match="all_above_ceiling"):
-        clear(REQUEST, [replace(bid("a", 600, 0.9), hold_micros=10)], rng())
+def test_who_is_out_for_two_reasons_is_told_of_both() -> None:
+    """One bid is above the ceiling and the other promises too little: neither sentence alone would be true."""
+    lot = replace(LOT, quality_floor=0.5)
+    with pytest.raises(NoAward, match=r"no bid stays at or below 500 micros and promises a quality of 0\.5"):
+        clear(replace(REQUEST, lot=lot), [bid("a", 600, 0.9), bid("b", 1, 0.4)], rng())

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -132,6 +133,26 @@ def test_a_log_out_of_range_is_the_callers_mistake(change: dict[str, float]) -> 
         log = replace(log, **{name: values})
     with pytest.raises(InvalidRequest):
         sums(log, policy)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("action", [0.0, 1.0]), ("reward", np.array([0.5, "x"], dtype=object)), ("pscore", ["0.5", "0.5"])],
+)
+def test_a_log_of_no_numbers_is_the_callers_mistake(name: str, values: object) -> None:
+    """Actions are whole numbers, everything else is numbers, and all of it arrays."""
+    log, policy = a_log()
+    for wrong in (np.array(values), list(getattr(log, name))):
+        fields: dict[str, Any] = {name: wrong}
+        with pytest.raises(InvalidRequest, match=f"{name} must be an array of"):
+            sums(replace(log, **fields), policy)
+
+
+def test_an_action_has_one_column() -> None:
+    """Two of the same name would be added up as one."""
+    log, policy = a_log()
+    with pytest.raises(InvalidRequest, match="stands twice"):
+        sums_of(log, policy, ["a", "b", "b"])
 
 
 @pytest.mark.parametrize("row", [[0.5, 0.0, 0.0], [1.5, -0.5, 0.0], [np.nan, 0.5, 0.5]])

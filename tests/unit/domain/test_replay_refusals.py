@@ -98,7 +98,7 @@ def test_propensities_that_are_too_small_are_refused() -> None:
     log, policy = a_log()
     reason, detail = refused(evaluate(sums(replace(log, pscore=log.pscore / 2), policy)))
     assert reason == "weights_do_not_add_up"
-    assert "propensities are wrong" in detail
+    assert "propensities are too small" in detail
 
 
 def test_the_guide_states_the_thresholds_in_force() -> None:

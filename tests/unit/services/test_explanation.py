@@ -51,9 +51,7 @@ def test_no_price_above_the_ceiling_would_have_won() -> None:
 )
 def test_a_payment_is_explained_by_its_mechanism(mechanism: Mechanism, sentence: str) -> None:
     """What the winner gets is said with the rule it follows from."""
-    assert sentence in explain_clearing(
-        clear(REQUEST, BIDS, np.random.default_rng(7), mechanism=mechanism), LOT
-    )
+    assert sentence in explain_clearing(clear(REQUEST, BIDS, np.random.default_rng(7), mechanism=mechanism), LOT)
 
 
 def test_a_rebate_is_explained() -> None:

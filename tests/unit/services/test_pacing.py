@@ -112,7 +112,8 @@ def test_a_round_that_was_drawn_uniformly_is_told_as_one() -> None:
     market = a_paced_market()
     pace_spending(market, TENANT, PacePlan(None, uniform_share=1.0))
     for past in [run(market, number) for number in range(10)]:
-        assert past.award is not None and past.explored
+        assert past.award is not None
+        assert past.explored
         told = " ".join(explain(market.ledger.history(TENANT, past.award.lot_id)))
         assert "It was picked uniformly, to learn" in told
         assert "it would still have won" not in told

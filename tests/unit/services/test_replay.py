@@ -6,7 +6,7 @@ import pytest
 
 from bidding.domain.errors import InvalidRequest, UnknownRecord
 from bidding.domain.ids import LotId, earliest_id
-from bidding.domain.replay import Measure, Replay
+from bidding.domain.replay import Measure, Refusal, Replay
 from bidding.ports.market import Market
 from bidding.services.replay import Chunk, ReplayPlan, plan_replay, replay_chunk, summarise_replay
 from tests.ledger_samples import World
@@ -69,6 +69,20 @@ def test_a_chunk_done_twice_counts_once(market: Market) -> None:
     answer = summarise_replay(market, TENANT, "twice", POLICIES)["random"]
     assert isinstance(answer, Replay)
     assert answer.rounds == LOTS
+
+
+def test_a_seat_that_never_bid_is_not_replayed_as_another_policy(market: Market) -> None:
+    """Greedy where it does not bid would be greedy everywhere: it is refused, and those who bid are named."""
+    policies = ("best_single:nobody", "greedy")
+    plan_replay(market, TENANT, "nobody", policies, None, LOTS)
+    (chunk,) = chunks_of(market, LOTS)
+    replay_chunk(market, TENANT, "nobody", policies, chunk)
+    answers = summarise_replay(market, TENANT, "nobody", policies)
+    refusal = answers["best_single:nobody"]
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == "action_not_logged"
+    assert refusal.detail.startswith(f"nobody was let in to none of {LOTS} rounds, but ")
+    assert isinstance(answers["greedy"], Replay)
 
 
 def test_an_unknown_policy_is_refused_before_anything_is_read(market: Market) -> None:
