@@ -14,7 +14,10 @@ MEASURE_MAX = 1e15
 
 @dataclass(frozen=True, slots=True)
 class OfferSeen:
-    """A bid that was let in: the value of its drawn quality less its delay, and its price, in micro-dollars."""
+    """A bid that the pace chose from: the value of its drawn quality less its delay, and its price, in micro-dollars.
+
+    Of one above the purse it is the value of its expected quality: without it no λ would ever save for the seat.
+    """
 
     seat_id: SeatId
     value_micros: float

@@ -12,6 +12,10 @@ from typing import Protocol, runtime_checkable
 
 from stacks.local.bench.routing.data import Floats
 
+MICROS = 1e6
+VALUE_OF_A_POINT = 1_000
+"""A lot's value, in calls of the dearest model: the budget alone is to decide, not the value of quality."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:

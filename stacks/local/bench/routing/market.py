@@ -6,11 +6,8 @@ from bidding.auctioneer import Auctioneer
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.money import MONEY_MIN_MICROS
 from bidding.domain.policies.names import POLICY_NAMES, PolicyName
-from stacks.local.bench.routing.contenders import Factory, Query, Setup
-
-MICROS = 1e6
-VALUE_OF_A_POINT = 1_000
-"""A lot's value, in calls of the dearest model: the budget alone is to decide, not the value of quality."""
+from stacks.local.bench.routing import ledger_market
+from stacks.local.bench.routing.contenders import MICROS, VALUE_OF_A_POINT, Factory, Query, Setup
 
 
 class MarketRouter:
@@ -59,12 +56,14 @@ def _listed_micros(listed_usd: float) -> float:
 
 
 def policy(name: str) -> Factory:
-    """The contender of a policy, by its name.
+    """The contender of a policy, by its name; `ledger` is the default one as the state machines run it.
 
     Raises:
         InvalidRequest: there is none.
     """
+    if name == ledger_market.NAME:
+        return ledger_market.LedgerRouter
     for known in POLICY_NAMES:
         if known == name:
             return lambda setup: MarketRouter(setup, known)
-    raise InvalidRequest(f"no policy {name!r}; there are {', '.join(POLICY_NAMES)}")
+    raise InvalidRequest(f"no policy {name!r}; there are {', '.join((*POLICY_NAMES, ledger_market.NAME))}")
