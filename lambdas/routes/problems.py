@@ -48,7 +48,7 @@ def of_error(error: errors.AtomicError) -> Response[str]:
 
     Of what the operator must act on, a client learns no more than that it may try again.
     """
-    status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+    status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), HTTPStatus.INTERNAL_SERVER_ERROR)
     name = type(error).__name__
     detail = str(error)
     if isinstance(error, errors.OperatorError) and not isinstance(error, errors.LedgerConflict):

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from types import TracebackType
 
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import CallerError, MarketError, ModelError, OperatorError
@@ -66,12 +65,13 @@ def failure(error: Exception, invocation: Invocation) -> FunctionFailed:
     """An error as an event."""
     side: ErrorSide = next((side for kind, side in _SIDES if isinstance(error, kind)), "unexpected")
     milliseconds = round(1_000 * (time.monotonic() - invocation.started_monotonic), 1)
-    place = _place(error.__traceback__)
+    place = place_of(error)
     return FunctionFailed(error=type(error).__name__, side=side, place=place, milliseconds=milliseconds)
 
 
-def _place(traceback: TracebackType | None) -> str:
+def place_of(error: Exception) -> str:
     """Where it was raised: the last file and line."""
+    traceback = error.__traceback__
     if traceback is None:
         return ""
     while traceback.tb_next is not None:

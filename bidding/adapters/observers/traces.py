@@ -22,6 +22,7 @@ from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, S
 from bidding.adapters.observers.invocations import current, failure
 from bidding.domain.dataclass import dataclass
 from bidding.domain.disclosure import disclosed
+from bidding.domain.errors import MarketError
 from bidding.domain.events import MarketEvent
 from bidding.ports.observation import Observer
 
@@ -79,6 +80,8 @@ class TraceObserver:
                     self._open(call, known["task_id"])
                 try:
                     yield
+                except MarketError:  # no award: an end like another
+                    raise
                 except Exception as error:  # whatever it is, the span says so and it goes on
                     told = failure(error, current())
                     span = self._open(call, None)

@@ -90,8 +90,33 @@ def test_pieces_of_a_log_add_up_to_the_whole() -> None:
 
     whole = sums(log, policy)
     assert pieces.plays == whole.plays
+    assert pieces.mass == pytest.approx(whole.mass)
     assert reward_of(evaluate(pieces)).dr.low == pytest.approx(reward_of(evaluate(whole)).dr.low)
     assert reward_of(evaluate(pieces)).snips.high == pytest.approx(reward_of(evaluate(whole)).snips.high)
+
+
+def test_pieces_add_up_what_is_wrong_with_them_and_what_only_one_has_seen() -> None:
+    """A broken propensity in each makes two, and an action that one piece never heard of is not played there."""
+    log, policy = a_log()
+    pscore = log.pscore.copy()
+    pscore[3] = 2.0
+    broken = sums(replace(log, pscore=pscore), policy)
+    both = broken + broken
+    assert (both.invalid, both.rounds) == (2, 2 * len(pscore) - 2)
+    two = EvaluatedRounds(*(np.eye(2)[[0, 1] * 40] for _ in range(3)))
+    few = LoggedRounds(np.array([0, 1] * 40), np.full(80, 0.5), np.ones(80), np.ones(80))
+    joined = sums_of(few, two, ["action-0", "new"]) + sums(log, policy)
+    assert (joined.plays["new"], joined.mass["new"]) == (40, 40.0)
+    assert joined.plays["action-0"] == 40 + sums(log, policy).plays["action-0"]
+
+
+def test_effective_rounds_are_those_of_the_weights() -> None:
+    """Kish's: the square of the sum of weights over the sum of their squares."""
+    log, policy = a_log()
+    weights = policy.action_dist[np.arange(len(log.action)), log.action] / log.pscore
+    assert reward_of(evaluate(sums(log, policy))).effective_rounds == pytest.approx(
+        weights.sum() ** 2 / (weights**2).sum()
+    )
 
 
 def test_unjudged_rounds_are_left_out_and_told() -> None:
