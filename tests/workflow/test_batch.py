@@ -69,6 +69,7 @@ def test_a_batch_tolerates_as_many_failures_as_it_says(stack: LocalStack) -> Non
     with pytest.raises(BatchFailed):
         stack.batch(request)
     stack.batch(request.model_copy(update={"tolerated_failure_percentage": 30}))
+    assert sorted(task.status for task in stack.ledger.tasks(stack.tenant))[:3] == ["done"] * 3
 
 
 def test_what_failed_can_be_run_again(stack: LocalStack) -> None:
@@ -79,7 +80,10 @@ def test_what_failed_can_be_run_again(stack: LocalStack) -> None:
 
     late = json.dumps({"text": "May we deliver order 7 on Monday?", "options": OPTIONS})
     stack.market.documents.put(f"tenants/{stack.tenant}/batches/august/1.json", late.encode())
+    before = stack.ledger.conservation(stack.tenant).settled_micros
     stack.batch(request)
+    assert [task.status for task in stack.ledger.tasks(stack.tenant)] == ["done"] * 2
+    assert stack.ledger.conservation(stack.tenant).settled_micros == 2 * before
 
 
 def test_the_files_of_the_how_to_are_a_batch(home: Path) -> None:
