@@ -17,6 +17,7 @@ from bidding.domain.mechanisms.payments import enter, payment_max_micros, paymen
 from bidding.domain.mechanisms.resampling import Reports
 from bidding.domain.money import MONEY_MAX_MICROS
 from bidding.domain.numbers import number
+from bidding.domain.pace import fallback_order
 
 MULTIPLIER_MAX = 1e12
 QUALITY_MAX = 10.0
@@ -143,7 +144,7 @@ def _above_purse(bids: Sequence[Bid], purse_micros: int | None) -> dict[SeatId, 
     """Whose upper end the budget's pace cannot stand now. The cheapest may always bid: the lot is to be done."""
     if purse_micros is None or not bids:
         return {}
-    cheapest = min(bids, key=lambda bid: (bid.price_micros, bid.seat_id))
+    cheapest = min(bids, key=lambda bid: fallback_order(bid.listed_micros, bid.price_micros, bid.seat_id))
     uppers = {bid.seat_id: bid.price_upper_micros or bid.price_micros for bid in bids if bid is not cheapest}
     return {seat: "above_purse" for seat, upper in uppers.items() if upper > purse_micros}
 

@@ -18,3 +18,11 @@ class Pace:
 
 
 UNPACED = Pace()
+
+
+def fallback_order(listed_micros: float | None, price_micros: float, seat_id: str) -> tuple[float, float, str]:
+    """Of all bids that are let in, the least by this may win whatever the purse, so that the lot is done.
+
+    It is the cheapest by its price list, where it has one: the cheapest by quotes is often whose quote is too low.
+    """
+    return listed_micros or price_micros, price_micros, seat_id

@@ -12,9 +12,10 @@ from bidding.domain.dataclass import dataclass
 from bidding.domain.demonstrations import CONTEXT_SHARE, DIVERSITY, SPARE, choose, tokens_shown
 from bidding.domain.errors import EngineFailure, Misconfigured
 from bidding.domain.ids import LotId, SeatId, TenantId
-from bidding.domain.learning.learner import Learner
+from bidding.domain.learning.learner import Learner, PaceTerms
 from bidding.domain.lot_events import AuctionOpened
 from bidding.domain.lots import Lot, Payload
+from bidding.domain.pace import fallback_order
 from bidding.domain.records import Demonstration, JsonObject
 from bidding.domain.seats import Seat
 from bidding.domain.variants import Variant
@@ -75,7 +76,7 @@ def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) 
     floor = _open_floor(market, lot, learner, variants, most=max((seat.demonstrations for seat in eligible), default=0))
     answers += _answers(market, floor, eligible, attempt)
     bids = tuple(answer for answer in answers if isinstance(answer, Bid))
-    terms = learner.request_terms(min((bid.price_micros for bid in bids), default=0))
+    terms = terms_for(learner, bids)
     request = BidRequest(
         auction_id=ids.auction_id(lot_id, attempt, 1),
         lot=lot,
@@ -92,6 +93,14 @@ def open_auction(market: Market, tenant: TenantId, lot_id: LotId, attempt: int) 
     )
     market.observer.report(_opened(quotes))
     return quotes
+
+
+def terms_for(learner: Learner, bids: Sequence[Bid]) -> PaceTerms:
+    """What the pace demands of an auction of these bids."""
+    if not bids:
+        return learner.request_terms(0)
+    fallback = min(bids, key=lambda bid: fallback_order(bid.listed_micros, bid.price_micros, bid.seat_id))
+    return learner.request_terms(fallback.price_micros, fallback.listed_micros)
 
 
 def _opened(quotes: Quotes) -> AuctionOpened:

@@ -27,7 +27,7 @@ def test_event(world: World) -> None:
     world.judged(award, "checks", 0.5, weight=0.25)
 
     offers = tuple(
-        OfferSeen(bid.seat_id, told.quality_micros - told.delay_micros, bid.price_micros)
+        OfferSeen(bid.seat_id, told.quality_micros - told.delay_micros, bid.price_micros, bid.listed_micros or 0.0)
         for bid in (a_bid(seat, rank) for rank, seat in enumerate(SEATS))
         for told in [a_notice(bid, "outscored")]
     )

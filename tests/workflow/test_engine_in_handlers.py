@@ -92,7 +92,8 @@ def check_round(history: LotHistory, past: RoundHistory, policy: Policy) -> None
     for bid in bids:
         expected = quoted_again(bid, learner, history.lot.kind)
         assert {name: getattr(bid, name) for name in expected} == expected
-    terms = learner.request_terms(min(bid.price_micros for bid in bids))
+    fallback = min(bids, key=lambda bid: (bid.listed_micros or bid.price_micros, bid.price_micros, bid.seat_id))
+    terms = learner.request_terms(fallback.price_micros, fallback.listed_micros)
     assert terms.pace == past.pace
     request = BidRequest(
         past.auction_id,

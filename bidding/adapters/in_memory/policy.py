@@ -62,6 +62,7 @@ class InMemoryPolicies(TablesPart):
         (won,) = (bid for bid in record.bids if bid.seat_id == award.seat_id)
         notices = record.clearing.notices if record.clearing and judged.first else ()
         prices = {bid.seat_id: bid.price_micros for bid in record.bids}
+        lists = {bid.seat_id: bid.listed_micros or 0.0 for bid in record.bids}
         completion = self._tables.completions.get((tenant, outcome.award_id))
         usage = completion.usage if completion else None
         return Event(
@@ -82,7 +83,9 @@ class InMemoryPolicies(TablesPart):
             input_tokens=won.input_tokens,
             quoted_output_tokens=won.output_tokens,
             offers=tuple(
-                OfferSeen(told.seat_id, told.quality_micros - told.delay_micros, prices[told.seat_id])
+                OfferSeen(
+                    told.seat_id, told.quality_micros - told.delay_micros, prices[told.seat_id], lists[told.seat_id]
+                )
                 for told in notices
                 if told.reason in {"won", "outscored", "above_purse"}
             ),

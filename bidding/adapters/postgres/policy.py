@@ -53,7 +53,8 @@ CROSS JOIN LATERAL (
 ) AS b
 LEFT JOIN completions AS c ON c.tenant = o.tenant AND c.award_id = o.award_id AND c.xact_id < {until}::xid8
 CROSS JOIN LATERAL (
-    SELECT json_agg(json_build_array(s.seat_id, s.quality_micros - s.delay_micros, s.price_micros)
+    SELECT json_agg(json_build_array(s.seat_id, s.quality_micros - s.delay_micros, s.price_micros,
+                                     coalesce(s.listed_micros, 0))
                     ORDER BY s.seat_id COLLATE "C") AS seen
     FROM all_bids AS s
     WHERE o.first AND s.tenant = a.tenant AND s.auction_id = a.auction_id

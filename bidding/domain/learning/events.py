@@ -17,11 +17,13 @@ class OfferSeen:
     """A bid that the pace chose from: the value of its drawn quality less its delay, and its price, in micro-dollars.
 
     Of one above the purse it is the value of its expected quality: without it no λ would ever save for the seat.
+    `listed_micros` is what its price list says before anything was learnt, 0 where it has none.
     """
 
     seat_id: SeatId
     value_micros: float
     price_micros: float
+    listed_micros: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Event:
             number(f"{what} of an event", getattr(self, what), 0, MEASURE_MAX)
         for offer in self.offers:
             number("the price of an offer", offer.price_micros, 0, MEASURE_MAX)
+            number("the list of an offer", offer.listed_micros, 0, MEASURE_MAX)
             number("the value of an offer", offer.value_micros, -MEASURE_MAX, MEASURE_MAX)
 
 

@@ -19,7 +19,7 @@ from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.state import NOTHING_LEARNT, LearnerState
 from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS
 from bidding.domain.numbers import number
-from bidding.domain.pace import Pace
+from bidding.domain.pace import Pace, fallback_order
 from bidding.domain.policies.base import Context
 from bidding.domain.policies.hierarchical_ts import HierarchicalThompson
 
@@ -120,14 +120,15 @@ class Learner:
             pace=self._pacer.state(self._uniform_share),
         )
 
-    def request_terms(self, cheapest_micros: float) -> PaceTerms:
-        """What the pace demands of an auction whose cheapest bid is expected to cost so much.
+    def request_terms(self, cheapest_micros: float, listed_micros: float | None = None) -> PaceTerms:
+        """What the pace demands of an auction whose fallback is expected to cost so much, and listed at so much.
 
+        The fallback is the cheapest bid by its price list, see `fallback_order`; None is a list as high as its price.
         The same purse is told to every lot until the next fold: none of them is given credit besides.
         """
         allowance, purse = self._pacer.allowance_micros, None
         if allowance is not None:
-            purse = max(0, int(self._pacer.affordable(allowance, cheapest_micros, cheapest_micros)))
+            purse = max(0, int(self._pacer.affordable(allowance, cheapest_micros, listed_micros or cheapest_micros)))
         return PaceTerms(self._pacer.pace, purse, self._uniform_share)
 
     def pace(self, plan: PacePlan) -> None:
@@ -200,8 +201,11 @@ class Learner:
             pacer.paid(event.cost_micros)
             return
         pacer.remember(values, prices)
-        fallback = min(event.offers, key=lambda offer: (offer.price_micros, offer.seat_id))
-        pacer.ask(self._row(fallback.seat_id), fallback.price_micros, fallback.price_micros)
+        fallback = min(
+            event.offers, key=lambda each: fallback_order(each.listed_micros, each.price_micros, each.seat_id)
+        )
+        price = fallback.price_micros
+        pacer.ask(self._row(fallback.seat_id), price, fallback.listed_micros or price)
         pacer.paid(event.cost_micros, pacer.award(self._row(event.seat_id), event.quoted_micros))
 
     def _learn_call(self, event: Event, row: int, context: Context) -> None:

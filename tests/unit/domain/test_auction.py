@@ -156,6 +156,19 @@ def test_a_bid_states_sound_numbers(change: dict[str, object]) -> None:
         clear(REQUEST, [replace(bid("a", 1, 0.5), **change), bid("b", 2, 0.5)], rng())  # type: ignore[arg-type]
 
 
+def test_the_cheapest_by_its_list_may_win_whatever_the_purse() -> None:
+    """Of two above the purse, who lists less is let in, though the other's quote is lower: that may be too low."""
+    listed = [
+        replace(bid("known", 60, 0.9), price_upper_micros=80, listed_micros=40.0),
+        replace(bid("untried", 50, 0.9), price_upper_micros=100, listed_micros=50.0),
+    ]
+    clearing = clear(replace(REQUEST, purse_micros=10), listed, rng())
+    assert clearing.winner.seat_id == "known"
+    assert {notice.seat_id: notice.reason for notice in clearing.notices}["untried"] == "above_purse"
+    claimed = [replace(each, listed_micros=None) for each in listed]  # as of third parties, who have a price alone
+    assert clear(replace(REQUEST, purse_micros=10), claimed, rng()).winner.seat_id == "untried"
+
+
 def test_who_is_out_for_two_reasons_is_told_of_both() -> None:
     """One bid is above the ceiling and the other promises too little: neither sentence alone would be true."""
     lot = replace(LOT, quality_floor=0.5)

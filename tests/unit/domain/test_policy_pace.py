@@ -46,6 +46,18 @@ def test_the_luck_of_the_cheapest_is_not_spent_on_others_by_folds_either() -> No
     assert Policy().folded(lucky, replace(PLAN, allowance_micros=120.0)).learner().request_terms(60).purse_micros > 200  # type: ignore[operator]
 
 
+def test_a_fold_counts_the_fallback_by_its_list() -> None:
+    """Who lists the least is what the budget must pay for, though another's quote was lower, and its own too."""
+    low = (OfferSeen(A, 100.0, 50.0, 58.0), OfferSeen(B, 100.0, 20.0, 90.0))
+    calls = [replace(CALL, seat_id=A, cost_micros=20, quoted_micros=50, offers=low)] * 60
+    told = Policy().folded(calls, PLAN).learner().request_terms(50, 58).purse_micros
+    unlisted = tuple(replace(each, listed_micros=0.0) for each in low)
+    by_quotes = Policy().folded([replace(call, offers=unlisted) for call in calls], PLAN).learner().request_terms(20)
+    assert told is not None
+    assert by_quotes.purse_micros is not None
+    assert told < by_quotes.purse_micros
+
+
 def test_the_same_plan_again_changes_nothing() -> None:
     """A fold without news under the same allowance keeps purse and offers."""
     once = Policy().folded(CALLS, PLAN)

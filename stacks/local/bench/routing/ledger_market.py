@@ -16,6 +16,7 @@ from bidding.domain.learning.events import Event, OfferSeen
 from bidding.domain.learning.learner import Learner, PacePlan
 from bidding.domain.lots import Lot, SchemaRef
 from bidding.domain.money import MONEY_MAX_MICROS
+from bidding.services.bids import terms_for
 from stacks.local.bench.routing.contenders import MICROS, VALUE_OF_A_POINT, Query, Setup
 
 NAME = "ledger"
@@ -41,7 +42,7 @@ class LedgerRouter:
     def route(self, query: Query) -> int:
         """Hold the auction."""
         bids = [self._bid(query, model) for model in range(len(self._models))]
-        terms = self._learner.request_terms(min(bid.price_micros for bid in bids))
+        terms = terms_for(self._learner, bids)
         lot = _lot(query, self._value_micros)
         request = BidRequest(
             AuctionId("auction"), lot, 1, 1, terms.pace, terms.purse_micros, uniform_share=terms.uniform_share
@@ -49,7 +50,12 @@ class LedgerRouter:
         clearing = clear(request, bids, self._rng)
         self._bids = {bid.seat_id: bid for bid in bids}
         self._offers = tuple(
-            OfferSeen(notice.seat_id, notice.quality_micros, self._bids[notice.seat_id].price_micros)
+            OfferSeen(
+                notice.seat_id,
+                notice.quality_micros,
+                self._bids[notice.seat_id].price_micros,
+                self._listed_of(notice.seat_id),
+            )
             for notice in clearing.notices
             if notice.reason in {"won", "outscored", "above_purse"}
         )
@@ -92,6 +98,9 @@ class LedgerRouter:
         self._listed.append(listed_usd * MICROS)
         self._learner.meet([name])
 
+    def _listed_of(self, seat: str) -> float:
+        return self._listed[self._models.index(seat)]
+
     def _bid(self, query: Query, model: int) -> Bid:
         seat, listed = SeatId(self._models[model]), self._listed[model]
         length = 1 + (len(query.prompt) if query.input_tokens is None else query.input_tokens)
@@ -107,6 +116,7 @@ class LedgerRouter:
             input_tokens=length,
             output_tokens=0,
             price_upper_micros=max(1, math.ceil(listed * price.upper)),
+            listed_micros=listed,
         )
 
 
