@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
-from bidding.adapters.observers.invocations import place_of
+from bidding.domain.events import place_of
 from lambdas.environment import market, trace_header
 from lambdas.routes import (
     approvals,

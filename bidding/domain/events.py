@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from bidding.domain.dataclass import dataclass
@@ -78,3 +79,13 @@ class AnswerJudged(MarketEvent):
         if self.reward is not None and self.promised_quality is not None:
             yield "PromisedQuality", self.promised_quality
             yield "ScoredQuality", self.reward
+
+
+def place_of(error: Exception) -> str:
+    """Where it was raised: the last file and line."""
+    traceback = error.__traceback__
+    if traceback is None:
+        return ""
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return f"{Path(traceback.tb_frame.f_code.co_filename).name}:{traceback.tb_lineno}"

@@ -6,11 +6,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import CallerError, MarketError, ModelError, OperatorError
-from bidding.domain.events import ErrorSide, FunctionFailed, MarketEvent
+from bidding.domain.events import ErrorSide, FunctionFailed, MarketEvent, place_of
 from bidding.ports.observation import Observer
 
 _SIDES: tuple[tuple[type[Exception], ErrorSide], ...] = (
@@ -67,13 +66,3 @@ def failure(error: Exception, invocation: Invocation) -> FunctionFailed:
     milliseconds = round(1_000 * (time.monotonic() - invocation.started_monotonic), 1)
     place = place_of(error)
     return FunctionFailed(error=type(error).__name__, side=side, place=place, milliseconds=milliseconds)
-
-
-def place_of(error: Exception) -> str:
-    """Where it was raised: the last file and line."""
-    traceback = error.__traceback__
-    if traceback is None:
-        return ""
-    while traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    return f"{Path(traceback.tb_frame.f_code.co_filename).name}:{traceback.tb_lineno}"
