@@ -6,6 +6,8 @@ outcomes it has. The terms are believed only as far as they have earned it, as r
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from bidding.domain.learning.residual import Trust
@@ -39,7 +41,9 @@ class ClusterTerms:
         self._reach(seat + 1, cluster + 1)
         kept, total = self._weight.item(seat, cluster), self._total.item(seat, cluster)
         if weight > 0:
-            self._trust.judge(np.array([total / (PRIOR_OUTCOMES + kept)]), np.array([error]))
+            root = math.sqrt(weight)  # an outcome of little weight is one of a smaller scale
+            guess = total / (PRIOR_OUTCOMES + kept)
+            self._trust.judge(np.array([guess * root]), np.array([error * root]), weight)
         kept = max(0.0, kept + weight)
         self._weight[seat, cluster] = kept
         self._total[seat, cluster] = min(kept, max(-kept, total + weight * error))

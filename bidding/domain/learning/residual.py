@@ -18,8 +18,8 @@ import numpy as np
 from bidding.domain.learning.tables import Floats
 
 RIDGE = 100.0
-DOUBT = 5.0
-"""Prior sum of squared predictions that were wrong: what a regression has to live down."""
+DOUBT = 30.0
+"""Outcomes' worth of squared errors that were predicted all wrong: what a regression has to live down."""
 CHANCE_SDS = 2.0
 """Agreement up to so many deviations of pure chance counts as none."""
 READ_AT_LEAST, READ_SHARE = 8, 16
@@ -32,17 +32,18 @@ class Trust:
 
     def __init__(self) -> None:
         self.share = 0.0
-        self._outcomes = 0
+        self._weight = 0.0
         self._agreement = self._energy = self._squares = 0.0
 
-    def judge(self, guesses: Floats, errors: Floats) -> None:
-        """Take in what was predicted, (outcomes,), and what came."""
-        self._outcomes += len(errors)
+    def judge(self, guesses: Floats, errors: Floats, weight: float) -> None:
+        """Take in what was predicted, (outcomes,), and what came: outcomes that weigh so much in all."""
+        self._weight += weight
         self._agreement += float(guesses.dot(errors))
         self._energy += float(guesses.dot(guesses))
         self._squares += float(errors.dot(errors))
-        earned = self._agreement - CHANCE_SDS * math.sqrt(self._energy * self._squares / self._outcomes)
-        self.share = min(1.0, max(0.0, earned / (self._energy + DOUBT)))
+        earned = self._agreement - CHANCE_SDS * math.sqrt(self._energy * self._squares / self._weight)
+        doubt = DOUBT * self._squares / self._weight + _VARIANCE_MIN
+        self.share = min(1.0, max(0.0, earned / (self._energy + doubt)))
 
 
 class Regression:
@@ -135,8 +136,9 @@ class Residual:
             roots = np.sqrt(weights)
             rows, errors = rows * roots[:, None], errors * roots
         common, apart = rows.dot(self._common.weights), rows.dot(own.weights)
-        self._trust.judge(apart, errors - self._common_trust.share * common)
-        self._common_trust.judge(common, errors)
+        weight = float(weights.sum())
+        self._trust.judge(apart, errors - self._common_trust.share * common, weight)
+        self._common_trust.judge(common, errors, weight)
         self._common.read(rows, errors - common)
         own.read(rows, errors - rows.dot(self._common.weights) - apart)
         self._derive()

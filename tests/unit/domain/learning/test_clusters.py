@@ -82,3 +82,15 @@ def test_a_cluster_is_a_group_with_a_name(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(InvalidRequest, match="a kind is a name"):
         house.auction(5, value_micros=1e4, cluster="two")  # type: ignore[arg-type]
     assert (list(house._contexts.kinds), list(house._contexts.clusters)) == (["x"], ["one"]), "no trace is left"
+
+
+def test_an_outcome_of_little_weight_moves_little() -> None:
+    """Six hundred judgements worth less than one outcome together are believed no more than that."""
+    shares = []
+    for weight in (1e-3, 1.0):
+        terms = ClusterTerms()
+        for turn in range(600):
+            terms.learn(0, turn % 2, (-0.4, 0.4)[turn % 2], weight)
+        shares.append(terms.share)
+    assert shares[0] < 0.01
+    assert shares[1] > 0.5

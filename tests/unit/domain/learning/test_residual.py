@@ -46,6 +46,13 @@ def test_a_linear_truth_is_believed(seed: int) -> None:
     np.testing.assert_allclose(residual.predict(3.0 + 2.0 * probe), 0.3 * truth @ probe, atol=0.05)
 
 
+def test_belief_does_not_hang_on_the_scale_of_rewards() -> None:
+    """Scores that hardly differ are told from chance as well as those that are 0 or 1."""
+    wide, narrow = (taught(0, 0.3 * scale, 0.2 * scale, 300).share for scale in (1.0, 0.1))
+    assert 0.5 < wide < 0.95
+    assert narrow == pytest.approx(wide, abs=1e-3)
+
+
 def test_nothing_is_believed_at_first() -> None:
     """No outcome, no share; a prediction of zero for every seat."""
     residual = Residual(FEATURES)
