@@ -38,6 +38,9 @@ A market sees a limited number of lots, and a cell's exploration pays back at it
 """
 CROWD = 4
 """Among more seats than these the shares are smaller."""
+SELDOM_SHARE, SELDOM_LOTS, SELDOM_HEAT = 0.05, 100.0, 1.0
+"""Up to CROWD seats, a cell's share where it had less than so much of its kind's outcomes after the first so many: bad
+luck with its first few is found out where many lots make up for it."""
 NEWCOMER_OUTCOMES = 10.0
 """Up to CROWD seats are drawn with their levels' full deviations at first; after so many outcomes of a seat half of the
 surplus is gone."""
@@ -268,8 +271,10 @@ class Beliefs:
         own = share * np.divide(total, weight, out=np.zeros_like(weight), where=weight > 0)
         self._pulls = list(np.stack([kept, kept * kept], axis=1))
         self._crowded = crowded(seats)
-        self._cell_heat = (self._crowded * CELL_HEAT) ** 2
-        self._own = list(np.stack([own, self._cell_heat * kept * cell], axis=1))
+        share_wanted = SELDOM_SHARE if seats <= CROWD else 0.0
+        self._seldom = (share_wanted * (weight.sum(axis=1) - SELDOM_LOTS)).tolist()
+        heat = np.where(weight < np.array(self._seldom)[:, None], SELDOM_HEAT, CELL_HEAT)
+        self._own = list(np.stack([own, (self._crowded * heat) ** 2 * kept * cell], axis=1))
         self._tried = weight.sum(axis=0)
         self._heat = (self._crowded * (SEAT_HEAT + _NEWCOMER_HEAT / (NEWCOMER_OUTCOMES + self._tried))) ** 2
 
@@ -286,7 +291,8 @@ class Beliefs:
         kept = 1 - share
         pulls, own = self._pulls[kind], self._own[kind]
         pulls[0, seat], pulls[1, seat] = kept, kept * kept
-        own[0, seat], own[1, seat] = share * mean, self._cell_heat * kept * cell
+        heat = self._crowded * (SELDOM_HEAT if weight < self._seldom[kind] else CELL_HEAT)
+        own[0, seat], own[1, seat] = share * mean, heat * heat * kept * cell
         self._tried[seat] = tried = self._tried.item(seat) + more
         if self.trials.calls:
             self.trials.judged(seat, tried)

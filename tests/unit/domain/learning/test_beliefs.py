@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bidding.domain.learning.beliefs import GLOBAL_MEAN, GLOBAL_SD, PUBLISHED_OUTCOMES, Beliefs, Spreads, crowded
+from bidding.domain.learning.beliefs import GLOBAL_MEAN, GLOBAL_SD, PUBLISHED_OUTCOMES, Beliefs, Spreads
 from bidding.domain.learning.state import BeliefState
 
 Outcome = tuple[int, int, float, float]
@@ -271,23 +271,3 @@ def test_noise_is_estimated_from_the_scatter_within_cells() -> None:
         wild.learn(0, 0, float(turn % 2))
     assert steady.spreads.noise < 0.01
     assert wild.spreads.noise == pytest.approx(0.25, rel=0.05)
-
-
-def test_a_crowd_of_seats_is_drawn_from_less_widely() -> None:
-    """Four seats are no crowd; among fourteen all draws, of seats tried and untried, are √(ln 4 / ln 14) as wide."""
-    assert [crowded(seats) for seats in (0, 1, 2, 4)] == [1.0, 1.0, 1.0, 1.0]
-    beliefs = grown(Fixed, seats=14)
-    for _ in range(30):
-        beliefs.learn(0, 0, 0.5)
-        beliefs.learn(1, 0, 0.25)
-    _, stepwise = beliefs.quality(0)
-    cell, noise = beliefs.spreads.cell, beliefs.spreads.noise
-    left = noise / (noise + 30 * cell)  # of the variance of a cell with 30 outcomes
-    levels = beliefs._levels.apart_variances
-    tried = left**2 * levels[0] * 0.7**2 + 0.3**2 * left * cell  # 0.6 and a quarter of 0.4
-    untried = levels[5] + 0.3**2 * cell
-    narrower = np.sqrt(np.log(4) / np.log(14))
-    assert stepwise[0] == pytest.approx(narrower * np.sqrt(tried))
-    assert stepwise[5] == pytest.approx(narrower * np.sqrt(untried))
-    beliefs.refresh()
-    assert beliefs.quality(0)[1] == pytest.approx(stepwise)
