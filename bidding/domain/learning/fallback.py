@@ -11,8 +11,9 @@ from bidding.domain.learning.under_way import Terms, UnderWay
 
 CHEAPEST_SDS, CHEAPEST_CV = 2.5, 1.5
 """The cheapest costs what its list says, until quotes lie below by so many deviations of so varied calls."""
-TIGHT_SHARE, TIGHT_LOTS = 0.2, 12.0
-"""Where less than this share of an allowance is left after the fallback, up to so many allowances are kept back."""
+TIGHT_SHARE, TIGHT_LOTS, TIGHT_SDS = 0.2, 12.0, 0.5
+"""Where less than this share of an allowance is left after the fallback, up to so many allowances are kept back, or so
+many deviations of what all its calls come to."""
 
 
 class Fallback:
@@ -39,7 +40,9 @@ class Fallback:
         short = TIGHT_SHARE * allowance - allowance + self.mean_with(quoted, listed)
         if short > 0:
             tight = short / (TIGHT_SHARE * allowance)
-            left -= TIGHT_LOTS * allowance * (tight if tight < 1 else 1.0)
+            lucky = TIGHT_SDS * CHEAPEST_CV * math.sqrt(lots)
+            kept = lucky if lucky > TIGHT_LOTS else TIGHT_LOTS
+            left -= kept * allowance * (tight if tight < 1 else 1.0)
         return (left if left > 0 else 0.0) - self.beyond - under_way.beyond + quoted
 
     def takes(self, share_micros: float, listed: float, under_way: UnderWay) -> bool:

@@ -45,8 +45,9 @@ LOAN_SHARE, LOAN_DUE_LOTS = 0.3, 200
 """A market that knows nothing may borrow so much of what the allowances of its first lots leave after the cheapest."""
 SLACK = 0.003
 """Share of all allowances so far that the purse may be below zero."""
-TARGET_LOTS, TARGET_LOTS_MAX = 1.5, 12.0
-"""The purse is to be good for a call to the dearest regular winner, and so many lots' allowances; and most at all."""
+TARGET_LOTS, TARGET_LOTS_MAX, TARGET_SHARE = 1.5, 12.0, 0.005
+"""The purse is to be good for a call to the dearest regular winner, and so many lots' allowances; at most for so many
+allowances, or for this share of all so far."""
 ROOM_LOTS = 4.0
 """How far the purse may rise above its target, in lots' allowances."""
 RESERVE = 0.012
@@ -295,4 +296,5 @@ class Pacer:
         spend = self.allowance_micros * (1 + min(1.0, max(-saving, behind)))
         self.pace = offers.pace(spend, self.pace)
         wanted = offers.upper_of_regulars(self.pace.low, ends)
-        self._target = min(wanted + TARGET_LOTS * self.allowance_micros, TARGET_LOTS_MAX * self.allowance_micros)
+        most = max(TARGET_LOTS_MAX, TARGET_SHARE * self.lots)
+        self._target = min(wanted + TARGET_LOTS * self.allowance_micros, most * self.allowance_micros)

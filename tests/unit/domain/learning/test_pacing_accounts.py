@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bidding import Auctioneer
-from bidding.domain.learning.fallback import CHEAPEST_CV, CHEAPEST_SDS, TIGHT_LOTS, Fallback
+from bidding.domain.learning.fallback import CHEAPEST_CV, CHEAPEST_SDS, TIGHT_LOTS, TIGHT_SDS, Fallback
 from bidding.domain.learning.pacing import RESERVE, ROOM_LOTS, Pacer
 from bidding.domain.learning.under_way import Terms, UnderWay
 
@@ -84,11 +84,26 @@ def test_who_repays_draws_on_all_that_is_not_spent() -> None:
 
 
 def test_where_little_is_left_some_of_it_is_kept_back() -> None:
-    """All of it where the fallback takes the allowance, none where it leaves a fifth of every one."""
-    for listed, kept in ((100.0, 1.0), (90.0, 0.5), (80.0, 0.0), (40.0, 0.0)):
-        account = Fallback(399, listed, listed * 399, listed * 399, beyond=0.0)
-        left = max(0.0, 400 * (100.0 - listed) - kept * TIGHT_LOTS * 100)
-        assert account.headroom(100.0, listed, listed, UnderWay()) == pytest.approx(left + listed)
+    """All of it where the fallback takes the allowance, none where it leaves a fifth of each; more of more lots."""
+    for lots, most in ((100, TIGHT_LOTS), (2_500, TIGHT_SDS * CHEAPEST_CV * 50)):
+        for listed, kept in ((100.0, 1.0), (90.0, 0.5), (80.0, 0.0), (40.0, 0.0)):
+            account = Fallback(lots - 1, listed, listed * (lots - 1), listed * (lots - 1), beyond=0.0)
+            left = max(0.0, lots * (100.0 - listed) - kept * most * 100)
+            assert account.headroom(100.0, listed, listed, UnderWay()) == pytest.approx(left + listed)
+
+
+def test_the_purse_may_hold_more_where_many_lots_were_paid() -> None:
+    """The target is that for the dearest who wins regularly, up to twelve allowances or half a percent of the lots."""
+    for lots, target in ((100, 12.0), (10_000, 41.5)):
+        pacer = Pacer(100.0)
+        for lot in range(lots):
+            pacer.ask(0, 10.0, 10.0)
+            pacer.paid(10.0, pacer.award(0, 10.0))
+            if lot >= lots - 100:
+                pacer.remember(np.array([0.0, 1e9]), np.array([10.0, 2_000.0]))
+        pacer.solve(np.full(2, 2.0))
+        pacer.award(1, 2_000.0)
+        assert pacer._target == pytest.approx(100 * target)
 
 
 def test_a_tight_budget_survives_bad_luck_with_the_fallback() -> None:
