@@ -28,7 +28,7 @@ from bidding.domain.auction import Offers, pick_by
 from bidding.domain.errors import InvalidRequest, NoAward
 from bidding.domain.learning.claims import Claims
 from bidding.domain.learning.forecasts import FactorForecast
-from bidding.domain.learning.guard import Guard
+from bidding.domain.learning.guard import Guard, watched
 from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.second_look import second_look
 from bidding.domain.learning.tables import Floats
@@ -148,21 +148,20 @@ class Auctioneer:
         policy = self._mixed if self._guard.engaged else self.policy
         forecast, pacer = self.prices, self.pacer
         factors = forecast.factors(context.kind, context.log_length)
-        prices = listed * factors if policy.contextual else roster.listed * forecast.overall()
-        if not roster.all_active:
-            prices = np.where(roster.active, prices, np.inf)
+        quoted = self._of_active(listed * factors)
+        prices = quoted if policy.contextual else self._of_active(roster.listed * forecast.overall())
         unclaimed, sd = policy.appraise(context)
         sd = sd if self._wider is None else sd * self._wider
         mean = self.claims.shifted(unclaimed, heard) if heard else unclaimed
         ends, low = forecast.ends, None
         if ceiling_micros < math.inf:
-            low = np.minimum(prices * ends, roster.bounds) <= ceiling_micros
+            low = np.minimum(quoted * ends, roster.bounds) <= ceiling_micros
             if not (low & roster.active).any():
                 raise NoAward("all_above_ceiling", f"no bid stays at or below {ceiling_micros} micros")
         fallback = self._fallback(low, listed, fallback)
-        admitted = pacer.admits(prices, ends, roster.bounds, fallback, listed.item(fallback), forecast.end_max)
+        admitted = pacer.admits(quoted, ends, roster.bounds, fallback, listed.item(fallback), forecast.end_max)
         rows = self._let_in(admitted, low)
-        uppers = None if rows is None else self._counted(prices * ends)
+        uppers = None if rows is None else self._counted(quoted * ends)
         lottery, coin, normals = self._luck.next(len(roster.names))
         if rows is None:
             offers = make(Offers, (mean, sd, prices, None))
@@ -173,9 +172,10 @@ class Auctioneer:
         pacer.saw(value_micros, mean, prices, picked.draws, rows, ends)
         self._decisions = decided = self._decisions + 1
         held = 0.0 if pacer.total_micros is None else roster.bounds.item(row)
-        terms = pacer.award(row, prices.item(row), ends.item(row), held)
+        terms = pacer.award(row, quoted.item(row), ends.item(row), held)
         self.policy.called(row)
-        pending = Pending(context, row, listed.item(row), factors.item(row), terms)
+        pick = None if policy is self._mixed else watched(row, mean, quoted)
+        pending = Pending(context, row, listed.item(row), factors.item(row), terms, pick)
         if unpaid := self._docket.enter(decided, pending):  # what it cost nobody will tell
             pacer.paid(unpaid.terms.price if pacer.total_micros is None else unpaid.terms.held, unpaid.terms)
         if heard:
@@ -227,16 +227,14 @@ class Auctioneer:
             raise InvalidRequest(f"decision {decision_id} was rewarded before: pass replaces=True to correct it")
         if pending.rewarded:
             self._learn(pending, pending.rewarded[0], -pending.rewarded[1])
+        if pending.pick is not None or not pending.rewarded:
+            self._guard.learn(pending.pick, reward, weight)
         self._learn(pending, reward, weight)
         pending.rewarded = (reward, weight)
         if self.policy.changed_seat is not None:
             self._mixed.forget(self.policy.changed_seat)
-            self._guard.restart()
+            self._guard.restart(self.policy.changed_seat)
             self.pacer.forget()
-        if self._guard.learn(reward, pending.listed_micros * pending.factor):
-            levels, outcomes = self._mixed.record()
-            mixable = outcomes * self._roster.active  # a retired seat is in no mix
-            self._guard.look(levels, mixable, self._roster.listed * self.prices.overall())
 
     def _bound(self, seat: str, bound_micros: float | None) -> float:
         total = self.pacer.total_micros is not None
@@ -255,6 +253,9 @@ class Auctioneer:
             self.claims.learn(pending.row, pending.claim, reward, weight)
             reward = pending.claim.without(reward)
         self.policy.learn(pending.context, pending.row, reward, weight)
+
+    def _of_active(self, prices: Floats) -> Floats:
+        return prices if self._roster.all_active else np.where(self._roster.active, prices, np.inf)
 
     def _add_kind(self) -> None:
         for part in (self.policy, self._mixed, self.prices):

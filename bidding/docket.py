@@ -10,6 +10,7 @@ import numpy as np
 from bidding.domain.dataclass import dataclass
 from bidding.domain.errors import InvalidRequest, UnknownRecord
 from bidding.domain.learning.claims import WinningClaim
+from bidding.domain.learning.guard import Watched
 from bidding.domain.learning.under_way import Terms
 from bidding.domain.policies.base import Context
 
@@ -19,13 +20,17 @@ PENDING_MAX = 100_000
 
 @dataclass(slots=True)
 class Pending:
-    """A decision that may still be told of: who won, by which row, and at which forecast."""
+    """A decision that may still be told of: who won, by which row, and at which forecast.
+
+    `pick` is what the guard watches of it, None where the policy was aside.
+    """
 
     context: Context
     row: int
     listed_micros: float
     factor: float
     terms: Terms
+    pick: Watched | None
     rewarded: tuple[float, float] | None = None
     claim: WinningClaim | None = None
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from bidding.domain.dataclass import dataclass
 from bidding.domain.ids import SeatId
-from bidding.domain.learning.guard import hull
+from bidding.domain.learning.hull import hull
 from bidding.domain.logged import LoggedAuction
 
 BINS = 10

@@ -64,7 +64,7 @@ def fingerprint(house: Auctioneer) -> str:
             [float(sum(part)) if name != "upper" else part for name, part in vars_of(forecast).items()],
             (roster.names, roster.active.tolist(), roster.listed.tolist(), roster.bounds.tolist()),
             [part.tolist() for part in house._mixed.record()],
-            (house._guard.engaged, list(house._guard._recent)),
+            vars(house._guard),
             vars(house._docket),
             house._decisions,
         )
