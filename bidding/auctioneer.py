@@ -28,7 +28,7 @@ from bidding.domain.auction import Offers, pick_by
 from bidding.domain.errors import InvalidRequest, NoAward
 from bidding.domain.learning.claims import Claims
 from bidding.domain.learning.forecasts import FactorForecast
-from bidding.domain.learning.guard import Guard, watched
+from bidding.domain.learning.guard import Guard
 from bidding.domain.learning.pacing import Pacer
 from bidding.domain.learning.second_look import second_look
 from bidding.domain.learning.tables import Floats
@@ -69,7 +69,7 @@ class Auctioneer:
         self.pacer = Pacer(allowance_micros, total_micros)
         self.prices = FactorForecast()
         self.claims = Claims()
-        self._mixed = ZeroRouter()
+        self._mixed = ZeroRouter(untried=0.0)
         self._guard = Guard()
         self._luck = LuckAhead(seed)
         self._roster = Roster()
@@ -174,7 +174,8 @@ class Auctioneer:
         held = 0.0 if pacer.total_micros is None else roster.bounds.item(row)
         terms = pacer.award(row, quoted.item(row), ends.item(row), held)
         self.policy.called(row)
-        pick = None if policy is self._mixed else watched(row, mean, quoted)
+        offered = quoted if low is None else np.where(low, quoted, np.inf)
+        pick = self._guard.watch(decided, row, mean, offered, value_micros, picked.explored)
         pending = Pending(context, row, listed.item(row), factors.item(row), terms, pick)
         if unpaid := self._docket.enter(decided, pending):  # what it cost nobody will tell
             pacer.paid(unpaid.terms.price if pacer.total_micros is None else unpaid.terms.held, unpaid.terms)
@@ -227,8 +228,8 @@ class Auctioneer:
             raise InvalidRequest(f"decision {decision_id} was rewarded before: pass replaces=True to correct it")
         if pending.rewarded:
             self._learn(pending, pending.rewarded[0], -pending.rewarded[1])
-        if pending.pick is not None or not pending.rewarded:
-            self._guard.learn(pending.pick, reward, weight)
+        if pending.pick is not None:
+            self._guard.learn(pending.pick, reward, weight, self._decisions)
         self._learn(pending, reward, weight)
         pending.rewarded = (reward, weight)
         if self.policy.changed_seat is not None:

@@ -9,9 +9,6 @@ import pytest
 
 from bidding import Auctioneer, docket
 from bidding.domain.errors import InvalidRequest, NoAward, UnknownRecord
-from bidding.domain.learning.tables import Floats
-from bidding.domain.policies.base import Context
-from bidding.domain.policies.baselines import ZeroRouter
 
 
 def test_a_market_of_nobody_and_of_one() -> None:
@@ -210,47 +207,6 @@ def test_no_cure_is_told_that_nobody_could_take() -> None:
     lost = house.auction("x", value_micros=1_000).text().splitlines()[1]
     assert lost.startswith("hopeless: ")
     assert lost.endswith("no price and no quality would have won")
-
-
-class Perverse(ZeroRouter):
-    """Wants the worst seat it knows of."""
-
-    contextual = True
-
-    def appraise(self, context: Context) -> tuple[Floats, Floats]:
-        """See `SelectionPolicy`."""
-        means, sd = super().appraise(context)
-        return 1 - means, sd
-
-
-def test_the_guard_takes_over_from_a_policy_that_falls_behind() -> None:
-    """A policy that is worse than the best fixed mix is set aside for ever longer; without the guard it would go on."""
-    house = Auctioneer(Perverse(), uniform_share=0.1, seed=5)
-    for seat, price in LISTED.items():
-        house.add_seat(seat, price)
-    shares = []
-    for _ in range(9_000):
-        decision = house.auction("x", value_micros=1e6)
-        told(house, decision.decision_id, decision.seat)
-        shares.append(decision.seat == "dear")
-    assert np.mean(shares[:400]) < 0.2
-    assert np.mean(shares[500:]) > 0.7
-    assert np.mean(shares[-4_000:]) > 0.8
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_the_guard_leaves_alone_who_cannot_do_better(seed: int) -> None:
-    """Where all answers are right, and where claims say which are: the expectations that picked are those compared."""
-    house = Auctioneer(seed=seed)
-    for seat in ("a", "b"):
-        house.add_seat(seat, 10.0)
-    rng = np.random.default_rng(seed)
-    for turn in range(4_000):
-        easy = bool(rng.random() < 0.5)
-        worth = (0.95 if easy else 0.15, 0.6) if turn > 1_500 else (1.0, 1.0)
-        decision = house.auction("x", value_micros=1e6, claims={"a": 0.95 if easy else 0.15} if turn > 1_500 else None)
-        assert not house._guard.engaged, turn
-        house.reward(decision.decision_id, float(rng.random() < worth[decision.seat == "b"]))
 
 
 def test_calls_that_cost_nothing_make_nobody_cheaper() -> None:

@@ -39,7 +39,10 @@ class SelectionPolicy(Protocol):
         """A kind of lot was seen for the first time."""
 
     def appraise(self, context: Context) -> tuple[Floats, Floats]:
-        """Mean and standard deviation of every seat's quality, each (seats,), to draw from; 0 is a point estimate."""
+        """Mean and standard deviation of every seat's quality, each (seats,), to draw from; 0 is a point estimate.
+
+        The arrays are kept: make them anew for every lot.
+        """
 
     def called(self, seat: int, calls: int = 1) -> None:
         """A seat was given a call, or was not after all: -1. What it was worth is told later, or never."""

@@ -92,9 +92,16 @@ class ZeroRouter(_Counts):
 
     contextual = False
 
+    def __init__(self, untried: float = OPTIMISTIC) -> None:
+        super().__init__()
+        self.untried = untried
+
     def appraise(self, context: Context) -> tuple[Floats, Floats]:  # noqa: ARG002  by its nature
         """See `SelectionPolicy`."""
         return _certain(self._overall())
+
+    def _overall(self) -> Floats:
+        return _ratio(self.total.sum(axis=1), self.weight.sum(axis=1), self.untried)
 
     def forget(self, seat: int) -> None:
         """Start the seat's record anew: it changed."""
