@@ -88,7 +88,10 @@ class Ucb1(_Counts):
 
 
 class ZeroRouter(_Counts):
-    """The best fixed mix of single seats at the budget: it looks at no lot, and the pacer's two λ make the mix."""
+    """The best fixed mix of single seats at the budget: it looks at no lot, and the pacer's two λ make the mix.
+
+    Who was never judged is appraised at `untried`.
+    """
 
     contextual = False
 
