@@ -30,15 +30,18 @@ MUTATIONS = 100
 def test_honest_ledger(fresh: str, tmp_path: Path) -> None:
     """Rows of every table, sealed in several receipts, verify; so do rows that nobody has sealed yet."""
     with a_notary(fresh, tmp_path) as notary:
+        receipts = 0
         for _ in range(3):
             filled(fresh)
-            assert len(seal_receipts(notary)) == 1
+            while audit(notary).tail.rows:  # a transaction elsewhere in the server may hold some rows back for a moment
+                receipts += len(seal_receipts(notary))
         filled(fresh)
 
         found = audit(notary)
 
     assert found.findings == []
-    assert (found.receipts, found.tenants, found.erased_rows, found.unanchored_receipts) == (3, 4, 0, 0)
+    assert receipts >= 3
+    assert (found.receipts, found.tenants, found.erased_rows, found.unanchored_receipts) == (receipts, 4, 0, 0)
     assert found.tail.rows * 3 == found.rows
     assert found.tail.oldest_ms == NOW
 
