@@ -39,7 +39,8 @@ class Contexts:
         column = self.kinds.get(kind if kind.__class__ is str else name("a kind", kind))
         if column is None and len(self.kinds) == KINDS_MAX:
             raise InvalidRequest(
-                f"kind {kind!r} would be one more than {KINDS_MAX}: a kind is a category of lots, not a lot"
+                f"kind {kind!r} would be one more than {KINDS_MAX}: a kind is a category of lots, not a"
+                " lot; give fewer kinds, or all lots the same one"
             )
         group = None if cluster is None else self._cluster(name("a cluster", cluster))
         if column is None:

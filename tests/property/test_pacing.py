@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bidding.domain.errors import InvalidRequest
+from bidding.domain.learning.fallback import OVER_LOTS
 from bidding.domain.learning.pacing import LOAN_DUE_LOTS, LOAN_SHARE, SLACK, Pacer
 from bidding.domain.learning.tables import Floats
 
@@ -158,6 +159,34 @@ def test_spend_is_that_of_the_cheapest_where_nobody_fits_the_budget(shape: tuple
     course = spent(lots, Pacer(float((lots.prices * lots.ends).min()) * 1e-6))
     np.testing.assert_allclose(course[0], lots.cheapest[0])
     assert (course[SHORTEST:] <= ALLOWED * np.cumsum(lots.cheapest)[SHORTEST:]).all()
+
+
+@moderate
+@given(st.integers(0, 2**32), st.floats(0, 0.5), st.floats(0, 0.2), st.floats(0.01, 0.7), st.booleans())
+def test_who_stands_in_for_the_fallback_costs_little_more(
+    seed: int, spread: float, dearer: float, share: float, known: bool
+) -> None:
+    """The fallback alone takes more than the budget; calls cost what is quoted, by seats dearer here and cheaper there.
+
+    Spend is that of the fallback and a call or so; where quotes of the others are wrong, the largest surprise besides.
+    """
+    rng = np.random.default_rng(seed)
+    lots, ends = 600, np.full(3, 1.05)
+    prices = 10.0 * rng.uniform(0.75, 1.3, (lots, 1)) * np.ones(3)
+    prices[:, 1:] *= (1 + dearer) * np.exp(spread * rng.uniform(-1, 1, (lots, 2)))
+    costs = prices.copy() if known else prices * np.where(np.arange(3) > 0, rng.uniform(0.5, 8, 3), 1.0)
+    values = 1e4 * (np.array([0.2, 0.6, 0.8]) + 0.1 * rng.standard_normal((lots, 3)))
+    pacer, course = Pacer(10.0 * share), []
+    for offered, quoted, cost in zip(values, prices, costs, strict=True):
+        admitted = pacer.admits(quoted, ends, fallback=0)
+        assert admitted is not None
+        winner = int(np.where(admitted, offered - (1 + pacer.pace.low) * quoted, -np.inf).argmax())
+        pacer.saw(1.0, offered, quoted, offered, None, ends)
+        pacer.paid(float(cost[winner]), pacer.award(winner, float(quoted[winner]), 1.05))
+        course.append(float(cost[winner]))
+    since = np.cumsum(costs[:, 0])
+    surprise = np.maximum.accumulate((costs - prices).max(axis=1)).clip(0)
+    assert (np.cumsum(course) <= since + OVER_LOTS * 13.0 + surprise + 1e-6 * since).all()
 
 
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.3, 0.6, 1.0])

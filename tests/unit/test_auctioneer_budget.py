@@ -42,6 +42,25 @@ def test_the_budget_is_kept_however_late_calls_are_paid(lag: int, seed: int) -> 
     assert spent > 0.8 * 100 * lot, "and the money is used"
 
 
+@pytest.mark.parametrize("allowance", [0.01, 99.9, 100.0, 100.5])
+@pytest.mark.parametrize("dearer", [0.0, 1e-6])
+def test_of_seats_that_cost_the_same_the_best_is_found_whatever_the_purse(allowance: float, dearer: float) -> None:
+    """A seat that costs no more than the fallback breaks no budget that the fallback keeps."""
+    listed = {"poor": 100.0, "good": 100.0 + dearer}
+    house, won = Auctioneer(allowance_micros=allowance, seed=0), []
+    for seat, price in listed.items():
+        house.add_seat(seat, price)
+    spent = 0.0
+    for lot in range(1, 801):
+        decision = house.auction("x", value_micros=1e5)
+        won.append(decision.seat)
+        spent += listed[decision.seat]
+        house.settle(decision.decision_id, listed[decision.seat])
+        house.reward(decision.decision_id, LEVELS[decision.seat])
+        assert spent <= (1 + 1e-6) * max(allowance, 100.0) * lot
+    assert won[400:].count("good") > 380
+
+
 KINDS = {"short": 0.5, "long": 1.6}
 """By what the good seat's calls differ from its list."""
 

@@ -60,6 +60,13 @@ class RecentOffers:
         share = (above - budget) / (above - below) if above > below else 0.0
         return Pace(low, high, min(1.0, max(0.0, share)))
 
+    def mean_price(self, row: int) -> float:
+        """The mean price of a seat's bids, 0 where it made none."""
+        if row >= self.values.shape[1]:
+            return 0.0
+        made = self.values[:, row] > ABSENT
+        return float(self.prices[made, row].mean()) if made.any() else 0.0
+
     def upper_of_regulars(self, multiplier: float, ends: Floats) -> float:
         """The highest upper end, in the mean, among the seats that win regularly."""
         winners = _winners(self.values, self.prices, multiplier)

@@ -6,7 +6,8 @@ beyond the cheapest is covered by what the allowances leave beyond it, so that a
 dear ones may follow, is not spent on others. λ is solved, every few lots, as the multiplier of a knapsack over recent
 offers whose mean spend meets the allowance, corrected by how full the purse is; where the spend jumps across it, two λ
 are mixed. What overflows the purse is forfeited: money saved long ago is not spent at once, but on bids that cost less
-than an allowance while the purse is empty. Calls under way count by what they may come to until they are paid.
+than an allowance while the purse is empty. The fallback may win whatever the purse; where calls cost what they are
+quoted, so may others that cost no more. Calls under way count by what they may come to until they are paid.
 
 Source: Balseiro and Gur, Learning in Repeated Auctions with Budgets: Regret Minimization and Equilibrium, Management
 Science 2019 (adaptive pacing).
@@ -20,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bidding.domain.learning.fallback import Fallback
-from bidding.domain.learning.knapsack import ABSENT, RecentOffers, merged
+from bidding.domain.learning.recent import RecentLots
 from bidding.domain.learning.state import PaceState
-from bidding.domain.learning.tables import Floats, as_table, padded
+from bidding.domain.learning.tables import Floats, as_table
 from bidding.domain.learning.under_way import Terms, UnderWay
 from bidding.domain.money import MONEY_MAX_MICROS, MONEY_MIN_MICROS
 from bidding.domain.named_tuple import make
@@ -30,9 +31,6 @@ from bidding.domain.numbers import number
 from bidding.domain.pace import Pace
 
 Admitted = NDArray[np.bool_]
-_Unread = tuple[float, Floats, Floats, NDArray[np.intp] | None, Floats]
-"""Value of a lot, qualities expected of all and drawn of some, which ones, prices."""
-
 WINDOW_LOTS = 400
 SOLVE_EVERY_LOTS = 16
 CORRECTION_LOTS = 20.0
@@ -75,11 +73,10 @@ class Pacer:
         self._fallback = Fallback()
         # Of the auction being held: who the fallback is, what it is quoted at and listed at. None after a payment.
         self._asked: tuple[int, float, float] | None = None
+        self._row: int | None = None  # who the fallback is
         self._target = 0.0
-        self._seen = 0
-        self._window = window_lots
-        self._values = self._prices = np.zeros((window_lots, 0))
-        self._unread: list[_Unread] = []  # offers of the lots since λ was solved
+        self._leeway = self._fallback.leeway(self.allowance_micros or 0.0)
+        self._recent = RecentLots(window_lots)
 
     @classmethod
     def of(cls, state: PaceState, window_lots: int) -> Pacer:
@@ -89,17 +86,22 @@ class Pacer:
         pacer.purse_micros, pacer.spent_micros = state.purse_micros, state.spent_micros
         pacer._target, pacer.lots = state.target_micros, state.lots
         pacer._fallback = Fallback(
-            state.fallback_lots, state.cheapest_micros, state.quoted_micros, state.listed_micros, state.beyond_micros
+            state.fallback_lots,
+            state.cheapest_micros,
+            state.quoted_micros,
+            state.listed_micros,
+            state.beyond_micros,
+            state.over_micros,
+            math.inf if state.strayed_micros is None else state.strayed_micros,
         )
+        pacer._row, pacer._leeway = state.fallback_row, pacer._fallback.leeway(state.allowance_micros or 0.0)
         if state.values:
-            pacer.remember(*(np.array(offered[-window_lots:]) for offered in (state.values, state.prices)))
+            pacer._recent.remember(*(np.array(offered[-window_lots:]) for offered in (state.values, state.prices)))
         return pacer
 
     def state(self, uniform_share: float = 0.0) -> PaceState:
         """As plain values."""
-        self._read()
-        kept = min(self._seen, self._window)
-        order = np.arange(self._seen - kept, self._seen) % self._window
+        recent = self._recent.in_order()
         return PaceState(
             allowance_micros=self.allowance_micros,
             uniform_share=uniform_share,
@@ -114,9 +116,12 @@ class Pacer:
             quoted_micros=self._fallback.quoted,
             listed_micros=self._fallback.listed,
             beyond_micros=self._fallback.beyond,
+            over_micros=self._fallback.over,
+            strayed_micros=self._fallback.strayed if self._fallback.strayed < math.inf else None,
+            fallback_row=self._row,
             fallback_lots=self._fallback.lots,
-            values=as_table(self._values[order]),
-            prices=as_table(self._prices[order]),
+            values=as_table(recent.values),
+            prices=as_table(recent.prices),
         )
 
     def admits(
@@ -145,7 +150,7 @@ class Pacer:
             lots = self.lots + self.under_way.calls
             loan, slack = self._loan() if lots < LOAN_DUE_LOTS else 0.0, SLACK * lots * allowance
             credit = loan if loan > slack else slack
-            room = credit + self.affordable(allowance, quoted, listed)
+            room = self.affordable(allowance, quoted, listed, credit)
             admitted = uppers <= room
             repaid = REPAYS * allowance
             # Where the fallback itself takes all, nobody repays; and who does may have room enough without.
@@ -163,13 +168,20 @@ class Pacer:
 
     def ask(self, fallback: int, quoted: float, listed: float) -> None:
         """An auction is held, whose fallback, at this row, is quoted and listed at so much: for `award`."""
-        self._asked = fallback, quoted, listed
+        self._asked, self._row = (fallback, quoted, listed), fallback
 
-    def affordable(self, allowance: float, quoted: float, listed: float) -> float:
-        """What one call may come to now, on no credit, where the fallback is quoted and listed at so much."""
-        purse = (self.sure_purse_micros if self.under_way.calls else self.purse_micros) + allowance
+    def affordable(self, allowance: float, quoted: float, listed: float, credit: float = 0.0) -> float:
+        """What one call may come to now, where the fallback is quoted and listed at so much.
+
+        `credit` is what the purse may be below zero; a call in the fallback's place needs no purse.
+        """
+        purse, leeway = self.purse_micros, self._leeway
+        if self.under_way.calls:
+            purse, leeway = self.sure_purse_micros, leeway - self.under_way.spread
+        purse += allowance
         headroom = self._fallback.headroom(allowance, quoted, listed, self.under_way)
-        return purse if purse < headroom else headroom
+        room, instead = credit + (purse if purse < headroom else headroom), quoted + leeway
+        return room if room > instead else instead
 
     @property
     def sure_purse_micros(self) -> float:
@@ -198,19 +210,13 @@ class Pacer:
         """
         if self.allowance_micros is None:
             return
-        unread = self._unread
-        if unread and len(prices) != len(unread[0][-1]):
-            self._read()
-        unread.append((value_micros, expected, draws, rows, prices))
-        seen = self._seen + len(unread)
+        seen = self._recent.saw(value_micros, expected, draws, rows, prices)
         if seen <= SOLVE_EVERY_LOTS or not seen % SOLVE_EVERY_LOTS:
             self.solve(ends)
 
     def repriced(self, row: int, factor: float) -> None:
         """A seat's prices changed by a factor: so would its recent offers have."""
-        self._read()
-        if row < self._prices.shape[1]:
-            self._prices[:, row] *= factor
+        self._recent.repriced(row, factor)
 
     def award(self, row: int, price_micros: float, end: float = 1.0, held_micros: float = 0.0) -> Terms:
         """A call of the auction just held is made: for `paid` or `void`.
@@ -229,8 +235,7 @@ class Pacer:
 
     def forget(self) -> None:
         """Remember no offers: a seat changed, and λ is to be solved from what is offered now."""
-        self._seen = 0
-        self._unread.clear()
+        self._recent.forget()
 
     def paid(self, cost_micros: float, terms: Terms | None = None) -> None:
         """Take the cost of a lot's call out of the purse, and put the lot's allowance in.
@@ -244,6 +249,7 @@ class Pacer:
         if allowance is not None:
             if terms is not None:
                 self._fallback.paid(terms, cost_micros)
+                self._leeway = self._fallback.leeway(allowance)
                 self._asked = None
             purse = self.purse_micros + (1 - RESERVE) * allowance - cost_micros
             most = self._target + ROOM_LOTS * allowance
@@ -262,38 +268,19 @@ class Pacer:
 
         Infinite prices are of seats that did not bid.
         """
-        values, prices = np.atleast_2d(values), np.atleast_2d(prices)
-        lots, seats = values.shape
-        if seats > self._values.shape[1]:
-            shape = (self._window, seats)
-            self._values = padded(self._values, shape, ABSENT)  # a newcomer did not bid before
-            self._prices = padded(self._prices, shape)
-        rows = np.arange(self._seen, self._seen + lots) % self._window
-        bid = np.isfinite(prices)
-        self._values[rows, :seats] = np.where(bid, values, ABSENT)
-        self._values[rows, seats:] = ABSENT
-        self._prices[rows, :seats] = np.where(bid, prices, 0.0)
-        self._seen += lots
-
-    def _read(self) -> None:
-        """Remember the lots that were seen since λ was solved."""
-        if self._unread:
-            values = [value * merged(mean, draws, rows) for value, mean, draws, rows, _ in self._unread]
-            prices = np.array([unread[-1] for unread in self._unread])
-            self._unread.clear()
-            self.remember(np.array(values), prices)
+        self._recent.remember(values, prices)
 
     def solve(self, ends: Floats) -> None:
         """Solve λ anew from the remembered offers."""
-        self._read()
-        if self.allowance_micros is None or not self._seen:
+        offers = self._recent.offers()
+        if self.allowance_micros is None or not len(offers.values):
             return
-        rows = min(self._seen, self._window)
-        offers = RecentOffers(self._values[:rows], self._prices[:rows])
         purse = self.sure_purse_micros
         behind = (purse + self._loan() / 2 - self._target) / (CORRECTION_LOTS * self.allowance_micros)
         saving = REPAYING_MAX if purse < 0 else SAVING_MAX
         spend = self.allowance_micros * (1 + min(1.0, max(-saving, behind)))
+        if self._leeway > 0 and self._row is not None:
+            spend = max(spend, offers.mean_price(self._row) + self._leeway / (2 * CORRECTION_LOTS))
         self.pace = offers.pace(spend, self.pace)
         wanted = offers.upper_of_regulars(self.pace.low, ends)
         most = max(TARGET_LOTS_MAX, TARGET_SHARE * self.lots)

@@ -77,7 +77,8 @@ class FailureState:
 class PaceState:
     """What a budget is paced by: its allowance per lot (None is none), the purse, what it saves up for, λ.
 
-    `cheapest`, `quoted`, `listed` and `beyond` are the fallback's account over `fallback_lots` lots: see `Fallback`.
+    `cheapest`, `quoted`, `listed`, `beyond`, `over` and `strayed` are the account of the fallback, the seat at
+    `fallback_row`, over `fallback_lots` lots: see `Fallback`. None is not known.
     `values` and `prices` are recent offers, oldest first, a row per lot and a column per seat.
     """
 
@@ -94,6 +95,9 @@ class PaceState:
     quoted_micros: float = 0.0
     listed_micros: float = 0.0
     beyond_micros: float = 0.0
+    over_micros: float = 0.0
+    strayed_micros: float | None = None
+    fallback_row: int | None = None
     fallback_lots: int = 0
     values: Table = ()
     prices: Table = ()

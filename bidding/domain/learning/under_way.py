@@ -78,4 +78,9 @@ class UnderWay:
 
         Costs that are independent differ from what is expected of their sum by the root of their squared spreads.
         """
-        return self.price + math.sqrt(self.squares) if self.squares > 0 else self.price
+        return self.price + self.spread
+
+    @property
+    def spread(self) -> float:
+        """How far that lies above what is expected of them."""
+        return math.sqrt(self.squares) if self.squares > 0 else 0.0

@@ -70,6 +70,8 @@ class QuotesReport:
             table.add_row(
                 one.quantity, str(one.calls), *shares, *(f"{at:.2f}" for at in (one.spread, one.error, one.floor))
             )
+        if not self.calibrations:
+            table.caption = "nothing to forecast: no call has a cost, output tokens or a latency above 0"
         if self.failures:
             groups = ", ".join(f"{stated:.1%} → {seen:.1%}" for stated, seen in self.failures.groups)
             table.caption = (
@@ -188,8 +190,9 @@ def _means(values: Floats) -> Floats:
 
 
 def _calibration(name: str, values: Floats, models: NDArray[np.intp]) -> Calibration:
-    listed, expected, upper, actual = values.T
-    listed = np.array([actual[models == model].mean() for model in range(models.max() + 1)])[models]
+    listed, expected, upper, actual = values.T.copy()
+    for model in np.unique(models):
+        listed[models == model] = actual[models == model].mean()
     covered = actual <= upper
     by_model = [covered[models == model].mean() for model in np.unique(models)]
     return Calibration(

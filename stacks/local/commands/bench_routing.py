@@ -60,7 +60,7 @@ def routing(
         seeds=seeds,
         test_data=test_data,
         budgets=tuple(budget or ()),
-        models=tuple(part for given in models or [] for part in given.split(",") if part),
+        models=tuple(models or []),
         kinds=kinds,
         holdout=holdout,
     )

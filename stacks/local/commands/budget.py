@@ -139,7 +139,7 @@ def _micros(dollars: str) -> int:
         micros = (Decimal(dollars.removeprefix("$")) * _MICROS).to_integral_value(ROUND_DOWN)
     except InvalidOperation as error:
         raise typer.BadParameter(f"{dollars!r} is not an amount of dollars") from error
-    if not 0 <= micros < 2**63:
+    if not micros.is_finite() or not 0 <= micros < 2**63:
         raise typer.BadParameter("a limit is at least 0, and below nine trillion dollars")
     return int(micros)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -13,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from bidding.domain.errors import InvalidRequest
 from bidding.domain.ids import SeatId
 from bidding.domain.records import SeatStanding
-from bidding.domain.seats import Seat, SeatStatus
+from bidding.domain.seats import PriceList, Seat, SeatStatus
 from schemas.api.requests import SeatTerms
 from stacks.local.cards import seat_table
 from stacks.local.commands.output import (
@@ -81,7 +82,9 @@ def add(
 ) -> None:
     """Add a seat, or change the terms and prices of one. It bids from the next auction on."""
     try:
-        seat = TypeAdapter(Seat).validate_json(definition.read_bytes())
+        described = definition.read_bytes()
+        seat = TypeAdapter(Seat).validate_json(described)
+        _refuse_unknown(json.loads(described))
     except (OSError, ValidationError, InvalidRequest) as error:
         raise typer.BadParameter(f"{definition} does not describe a seat: {in_one_sentence(error)}") from error
     if profile:
@@ -137,7 +140,18 @@ def _known_terms(seat: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in seat.items() if name != "unavailable"}
 
 
+def _refuse_unknown(described: dict[str, Any]) -> None:
+    """A misspelt price would be a price of 0. Raises InvalidRequest."""
+    for place, given, known in (("", described, Seat), ("prices.", described["prices"], PriceList)):
+        names = sorted(field.name for field in fields(known))
+        for name in given:
+            if name not in names:
+                near = get_close_matches(name, names, n=1)
+                hint = f"did you mean {place}{near[0]}?" if near else f"there are {', '.join(names)}"
+                raise InvalidRequest(f"{place}{name} is no field of a seat; {hint}")
+
+
 def _terms(seat: Seat) -> dict[str, object]:
     """What the API takes of a seat: everything but its status."""
-    fields = asdict(seat) | {"kinds": sorted(seat.kinds)}
-    return {name: value for name, value in fields.items() if name in SeatTerms.model_fields and value is not None}
+    terms = asdict(seat) | {"kinds": sorted(seat.kinds)}
+    return {name: value for name, value in terms.items() if name in SeatTerms.model_fields and value is not None}

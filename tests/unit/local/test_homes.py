@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,8 @@ def test_what_is_not_there_is_said_with_the_home(home: Path) -> None:
     ("arguments", "option", "advice"),
     [
         (("set", "5", "--scope", "nonsense"), "--scope", "'*', 'mail', 'judge'"),
+        (("set", "nan"), "a limit", "at least 0"),
+        (("set", "inf"), "a limit", "at least 0"),
         (("pace", "--explore", "5"), "--explore", "between 0 and 1"),
         (("pace", "--explore", "nan"), "--explore", "between 0 and 1"),
         (("pace", "--per-lot", "-5"), "--per-lot", "above 0 nor none"),
@@ -72,3 +75,30 @@ def test_a_budget_that_makes_no_sense_is_refused(
     assert option in refused.output
     assert advice in refused.output
     assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("prices", "more", "refusal"),
+    [
+        (
+            {"input_micros_per_mtokens": 35_000},
+            {},
+            "prices.input_micros_per_mtokens is no field of a seat; did you mean",
+        ),
+        ({"foo": 1}, {}, "prices.foo is no field of a seat; there are cache_read_micros_per_mtok"),
+        ({}, {"tiemout_ms": 5}, "tiemout_ms is no field of a seat; did you mean timeout_ms?"),
+        ({"input_micros_per_mtok": "free"}, {}, "prices.input_micros_per_mtok"),
+    ],
+)
+def test_a_misspelt_price_makes_no_free_seat(
+    prices: dict[str, object], more: dict[str, object], refusal: str, tmp_path: Path
+) -> None:
+    """A field that no seat has is refused, with the one that was meant, instead of left out."""
+    seat = {"seat_id": "a/b", "engine": "rules", "model": "m", "kinds": ["classify"], "location": "on_host"}
+    definition = tmp_path / "seat.json"
+    definition.write_text(json.dumps({**seat, "prices": prices, **more}))
+    refused = CliRunner().invoke(
+        app, ["seats", "add", str(definition), "--home", str(tmp_path / "home")], env={"COLUMNS": "400"}
+    )
+    assert refused.exit_code == 2, refused.output
+    assert refusal in refused.output

@@ -159,7 +159,8 @@ def join(learn: Outcomes, report: Outcomes) -> Outcomes:
     )
 
 
-def _chosen(asked: Sequence[str], known: tuple[str, ...], file: Path) -> tuple[str, ...]:
+def _chosen(given: Sequence[str], known: tuple[str, ...], file: Path) -> tuple[str, ...]:
+    asked = [part for name in given for part in ([name] if name in known else name.split(",")) if part]
     for model in asked:
         if model not in known:
             raise InvalidRequest(f"{file} has no model {model!r}; it has {', '.join(known)}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bidding.contexts import FEATURE_SQUARES_MAX
 from bidding.domain.errors import InvalidRequest
 
 # The best first: ParetoBandit's own 26 columns, a sentence embedding, averaged word vectors.
@@ -41,7 +42,8 @@ def load_features(file: Path, query_ids: tuple[str, ...]) -> Features | None:
     """One vector per query; None where the file is not there.
 
     Raises:
-        InvalidRequest: the file is not readable, has none of the known embeddings, or knows none of the queries.
+        InvalidRequest: the file is not readable, has none of the known embeddings, knows none of the queries, or has
+            vectors too long to learn from.
     """
     if not file.is_file():
         return None
@@ -59,6 +61,13 @@ def load_features(file: Path, query_ids: tuple[str, ...]) -> Features | None:
         raise InvalidRequest(f"{file} is not a numpy archive of plain arrays: {error}") from None
     if table.ndim != 2 or len(table) != len(ids) or not np.isfinite(table).all():
         raise InvalidRequest(f"{file}: {name} must hold one finite vector per query_id")
+    squares = (table * table).sum(axis=1)
+    if squares.size and squares.max() > FEATURE_SQUARES_MAX:
+        row = int(squares.argmax())
+        raise InvalidRequest(
+            f"{file}: the squares of {name} of {ids[row]} sum to {squares[row]:.3g}, and may to"
+            f" {FEATURE_SQUARES_MAX:.0g}: scale the vectors"
+        )
     row_of = {query_id: row for row, query_id in enumerate(ids)}
     rows = np.array([row_of.get(query_id, -1) for query_id in query_ids])
     known = rows >= 0

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+SAME_COST = 1e-9
+"""Share by which mean costs that are the same may differ: sums are rounded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hull:
@@ -34,9 +37,7 @@ class Hull:
         return float(np.interp(score, self.score, self.cost_usd))
 
     def area(self, low_usd: float, high_usd: float) -> float:
-        """The mean score over costs from low to high; the score at low where they are equal."""
-        if high_usd <= low_usd:
-            return self.at(low_usd)
+        """The mean score over costs from low to a higher one."""
         inside = self.cost_usd[(self.cost_usd > low_usd) & (self.cost_usd < high_usd)]
         costs = np.concatenate([[low_usd], inside, [high_usd]])
         scores = np.interp(costs, self.cost_usd, self.score)
@@ -82,16 +83,30 @@ class Singles:
         """The model of highest mean score; of equals the cheaper, then the first."""
         return int(np.lexsort((self.cost_usd, -self.score))[0])
 
+    @property
+    def wide(self) -> bool:
+        """Whether the best model costs more than the cheapest."""
+        return float(self.cost_usd[self.best]) > float(self.cost_usd[self.cheapest]) * (1 + SAME_COST)
+
     def curve(self, cost_usd: Sequence[float] | Floats, score: Sequence[float] | Floats) -> Hull:
-        """A router's hull, with the cheapest model as an anchor: any router may always play it."""
+        """A router's hull, with the cheapest model as an anchor: any router may always play it.
+
+        Where that is the best model too there is none: it would lift every router to the best there is.
+        """
+        if not self.wide:
+            return hull(cost_usd, score)
         anchor = self.cheapest
         return hull([*cost_usd, float(self.cost_usd[anchor])], [*score, float(self.score[anchor])])
 
-    def aiq(self, curve: Hull) -> float:
+    def aiq(self, curve: Hull) -> float | None:
         """Area under a hull from the cheapest model's cost to the best model's, over that range; in 0..1.
+
+        None where the best costs no more than the cheapest: there is no range, and a mean score says it all.
 
         Source: Hu et al., RouterBench, arXiv 2403.12031 (average improvement in quality).
         """
+        if not self.wide:
+            return None
         return curve.area(float(self.cost_usd[self.cheapest]), float(self.cost_usd[self.best]))
 
     def cost_to_95_percent(self, curve: Hull) -> float | None:

@@ -22,8 +22,8 @@ class Curve:
 
     score: tuple[float, ...]
     cost_usd: tuple[float, ...]
-    aiq: float
-    aiq_at_budgets: float
+    aiq: float | None
+    aiq_at_budgets: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def as_json(measured: Measured) -> dict[str, object]:
         "summary": [
             {
                 "policy": line.policy,
-                "aiq": line.aiq.mean,
+                "aiq": line.aiq and line.aiq.mean,
                 "mean_over_budgets": line.mean_over_budgets.mean,
                 "regret": line.regret.mean,
             }
@@ -154,7 +154,9 @@ def _grouped(measured: Measured) -> dict[str, list[Row]]:
     return grouped
 
 
-def _short(value: Estimate) -> str:
+def _short(value: Estimate | None) -> str:
+    if value is None:
+        return "none"
     margin = "" if value.margin is None else f"±{value.margin:.4f}".replace("±0", "±")
     return f"{value.mean:.4f}{margin}"
 
@@ -182,8 +184,8 @@ def _split_note(world: World, experiment: Experiment) -> str:
 
 def _reference_json(line: ReferenceLine, budgets: tuple[float, ...]) -> dict[str, object]:
     return {
-        "aiq": line.aiq.mean,
-        "aiq_at_budgets": line.aiq_at_budgets.mean,
+        "aiq": line.aiq and line.aiq.mean,
+        "aiq_at_budgets": line.aiq_at_budgets and line.aiq_at_budgets.mean,
         "mean_over_budgets": line.mean_over_budgets.mean,
         "rows": [
             {"budget_usd": budget, "mean_score": score, "mean_cost_usd": cost}

@@ -30,14 +30,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A contender over all budgets and seeds.
+    """A contender over all budgets and seeds. `aiq` is over the seeds that have one, None where no seed has.
 
     `regret` is the mean over budgets of the oracle's score at that budget less the contender's. `cost_to_95` is in
     dollars, over the seeds that reach 95 % of the best single model's score; `reached` is how many do.
     """
 
     policy: str
-    aiq: Estimate
+    aiq: Estimate | None
     mean_over_budgets: Estimate
     regret: Estimate
     cost_to_95: Estimate | None
@@ -95,7 +95,7 @@ def _line(measured: Measured, name: str) -> Line:
     reached = [cost for cost in costs if cost is not None]
     return Line(
         policy=name,
-        aiq=estimate(areas),
+        aiq=_over_known(areas),
         mean_over_budgets=estimate(means),
         regret=estimate(regrets),
         cost_to_95=estimate(reached) if reached else None,
@@ -108,8 +108,8 @@ class ReferenceLine:
     """A reference over all seeds: see `Curve`."""
 
     name: str
-    aiq: Estimate
-    aiq_at_budgets: Estimate
+    aiq: Estimate | None
+    aiq_at_budgets: Estimate | None
     mean_over_budgets: Estimate
     score: tuple[float, ...]
     cost_usd: tuple[float, ...]
@@ -126,8 +126,8 @@ def reference_lines(found: tuple[References, ...]) -> list[ReferenceLine]:
         result.append(
             ReferenceLine(
                 name=name,
-                aiq=_over(curve.aiq for curve in curves),
-                aiq_at_budgets=_over(curve.aiq_at_budgets for curve in curves),
+                aiq=_over_known(curve.aiq for curve in curves),
+                aiq_at_budgets=_over_known(curve.aiq_at_budgets for curve in curves),
                 mean_over_budgets=_over(float(np.mean(curve.score)) for curve in curves),
                 score=tuple(float(x) for x in np.mean([curve.score for curve in curves], axis=0)),
                 cost_usd=tuple(float(x) for x in np.mean([curve.cost_usd for curve in curves], axis=0)),
@@ -138,3 +138,8 @@ def reference_lines(found: tuple[References, ...]) -> list[ReferenceLine]:
 
 def _over(values: Iterable[float]) -> Estimate:
     return estimate(list(values))
+
+
+def _over_known(values: Iterable[float | None]) -> Estimate | None:
+    known = [value for value in values if value is not None]
+    return estimate(known) if known else None

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 
 from bidding import Auctioneer
-from bidding.domain.learning.fallback import CHEAPEST_CV, CHEAPEST_SDS, TIGHT_LOTS, TIGHT_SDS, Fallback
+from bidding.domain.learning.fallback import (
+    CERTAIN_LOTS,
+    CERTAIN_SHARE,
+    CHEAPEST_CV,
+    CHEAPEST_SDS,
+    OVER_LOTS,
+    OVER_SHARE,
+    TIGHT_LOTS,
+    TIGHT_SDS,
+    Fallback,
+)
 from bidding.domain.learning.pacing import RESERVE, ROOM_LOTS, Pacer
 from bidding.domain.learning.under_way import Terms, UnderWay
 
@@ -90,6 +101,44 @@ def test_where_little_is_left_some_of_it_is_kept_back() -> None:
             account = Fallback(lots - 1, listed, listed * (lots - 1), listed * (lots - 1), beyond=0.0)
             left = max(0.0, lots * (100.0 - listed) - kept * most * 100)
             assert account.headroom(100.0, listed, listed, UnderWay()) == pytest.approx(left + listed)
+
+
+def test_others_stand_in_for_the_fallback_where_calls_cost_what_is_expected() -> None:
+    """On what single calls of others came to above its quotes; not before it is known, nor where calls vary."""
+    account = Fallback()
+    for _ in range(CERTAIN_LOTS):
+        assert account.leeway(20.0) == -math.inf
+        account.paid(ITSELF, 30.0)
+    assert account.leeway(20.0) == pytest.approx(OVER_LOTS * 32.0)
+    assert account.leeway(50.0) == pytest.approx(OVER_LOTS * 50.0)
+    alike = ELSEWHERE._replace(price=30.0)
+    for cost in (33.0, 21.0):
+        account.paid(alike, cost)
+    assert account.over == 3.0, "a call that came to less pays for none that came to more"
+    assert account.leeway(20.0) == pytest.approx(OVER_LOTS * 32.0 - 3.0)
+    account.paid(alike, 30.0 + 2 * CERTAIN_SHARE * account.quoted)
+    assert account.leeway(20.0) == -math.inf
+    many = Fallback(10_000, 32.0, quoted=300_000.0, listed=320_000.0)
+    assert many.leeway(20.0) == pytest.approx(OVER_SHARE * 10_000 * 32.0)
+
+
+def test_a_call_in_place_of_the_fallback_needs_no_purse() -> None:
+    """It may come to what that is quoted at and the leeway; calls under way may take all of the leeway."""
+    pacer = Pacer(100.0)
+    for _ in range(500):
+        pacer.ask(0, 100.0, 100.0)
+        pacer.paid(100.0, pacer.award(0, 100.0))
+    assert pacer.purse_micros < -5 * 100
+    assert pacer.affordable(100.0, 100.0, 100.0) == pytest.approx(100 + OVER_LOTS * 100)
+    pacer.ask(0, 100.0, 100.0)
+    pacer.award(1, 100.0, end=1.9)
+    assert pacer.affordable(100.0, 100.0, 100.0) == pytest.approx(100 + OVER_LOTS * 100 - 90)
+    again = Pacer.of(pacer.state(), 400)
+    assert again.state() == pacer.state()
+    assert again.affordable(100.0, 100.0, 100.0) == pytest.approx(100 + OVER_LOTS * 100)
+    older = Pacer.of(dataclasses.replace(pacer.state(), strayed_micros=None), 400)
+    assert older.affordable(100.0, 100.0, 100.0) < 100
+    assert older.state().strayed_micros is None
 
 
 def test_the_purse_may_hold_more_where_many_lots_were_paid() -> None:

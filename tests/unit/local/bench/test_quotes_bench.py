@@ -62,3 +62,16 @@ def test_what_the_data_does_not_tell_is_left_out() -> None:
     report = measure_quotes(replace(made_up(), latency_ms=unknown, valid=unknown), seeds=1)
     assert [one.quantity for one in report.calibrations] == ["price", "output tokens"]
     assert report.failures is None
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_model_that_charges_nothing_is_left_out_of_its_prices() -> None:
+    """The other's are covered as stated; where nobody charges or counts anything the table says so."""
+    plain = made_up()
+    price = measure_quotes(replace(plain, cost_usd=plain.cost_usd * np.array([0.0, 1.0])), seeds=1).calibrations[0]
+    assert price.quantity == "price"
+    assert price.calls < 0.6 * QUERIES
+    nothing = np.zeros((QUERIES, 2))
+    report = measure_quotes(replace(plain, cost_usd=nothing, tokens_out=nothing, latency_ms=nothing), seeds=1)
+    assert report.calibrations == ()
+    assert str(report.table().caption).startswith(("nothing to forecast", "failure"))

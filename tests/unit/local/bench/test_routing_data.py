@@ -137,3 +137,22 @@ def test_features_are_an_archive(write_set: Callable[..., Path]) -> None:
         np.save(file, np.eye(2))
     with pytest.raises(InvalidRequest, match="holds a single array"):
         load_outcomes(folder)
+
+
+def test_features_too_long_to_learn_from_are_named_with_their_query(write_set: Callable[..., Path]) -> None:
+    """Before a policy refuses them somewhere in the middle of a run."""
+    folder = write_set(np.full((3, 2), 0.5), np.ones((3, 2)))
+    vectors = np.array([[1.0], [2e6], [3.0]])
+    np.savez(folder / "features.npz", query_id=np.array(["set-0", "set-1", "set-2"]), minilm=vectors)
+    with pytest.raises(InvalidRequest, match=r"features\.npz: the squares of minilm of set-1 sum to 4e\+12"):
+        load_outcomes(folder)
+
+
+def test_models_are_named_singly_or_with_commas_between(write_set: Callable[..., Path]) -> None:
+    """A comma that belongs to a name divides nothing."""
+    folder = write_set(np.full((2, 3), 0.5), np.ones((2, 3)))
+    assert load_outcomes(folder, ["model-2,model-0"]).models == ("model-2", "model-0")
+    outcomes = folder / "outcomes.csv.gz"
+    text = gzip.decompress(outcomes.read_bytes()).replace(b"model-1", b'"model,1"')
+    outcomes.write_bytes(gzip.compress(text))
+    assert load_outcomes(folder, ["model,1", "model-0"]).models == ("model,1", "model-0")

@@ -52,10 +52,14 @@ def test_a_quality_that_is_never_reached_has_no_cost() -> None:
     assert singles.cost_to_95_percent(singles.curve([1.0], [0.5])) is None
 
 
-def test_where_the_cheapest_is_the_best_the_area_is_its_score() -> None:
-    """A range of no width leaves one point."""
-    singles = Singles(np.array([1.0, 3.0]), np.array([0.9, 0.8]))
-    assert singles.aiq(singles.curve([3.0], [0.8])) == pytest.approx(0.9)
+@pytest.mark.parametrize("costs", [[1.0, 3.0], [1.0, 1.0 - 1e-15]])
+def test_where_the_best_costs_no_more_than_the_cheapest_there_is_no_area(costs: list[float]) -> None:
+    """The anchor would credit everybody with the best model's score: it is left out, of the cost to 95 % too."""
+    singles = Singles(np.array(costs), np.array([0.9, 0.8]))
+    curve = singles.curve([3.0], [0.4])
+    assert singles.aiq(curve) is None
+    assert singles.cost_to_95_percent(curve) is None
+    assert singles.cost_to_95_percent(singles.curve([3.0], [0.9])) == 3.0
 
 
 @given(POINTS)
