@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,17 @@ def wait_for_lines(process: "subprocess.Popen[str]", count: int) -> None:
         assert process.stdout.readline()
 
 
-def kill_postgres(home: Path) -> None:
-    pid = (home / "postgres" / "postmaster.pid").read_text().split()[0]
-    os.kill(int(pid), signal.SIGKILL)
+def kill_postgres(home: Path, after: int | None = None) -> int:
+    """Kill the server, the one that came `after` another; answers which. While it starts there is no file of it."""
+    file, waited_until = home / "postgres" / "postmaster.pid", time.monotonic() + 30
+    while True:
+        with suppress(FileNotFoundError):
+            words = file.read_text().split()
+            if words and (pid := int(words[0])) != after:
+                os.kill(pid, signal.SIGKILL)
+                return pid
+        assert time.monotonic() < waited_until, "no server came up"
+        time.sleep(0.02)
 
 
 def finish(home: Path) -> list[str]:
@@ -78,9 +87,9 @@ def test_a_killed_postgres_comes_back_under_a_running_process(home: Path) -> Non
     """The process that runs goes on as if nothing had happened."""
     with start(home) as process:
         wait_for_lines(process, 2)
-        kill_postgres(home)
+        first = kill_postgres(home)
         time.sleep(1)
-        kill_postgres(home)
+        kill_postgres(home, after=first)
         assert process.stdout is not None
         output = process.stdout.read()  # `communicate` would lose what `readline` had read ahead
     assert process.returncode == 0
