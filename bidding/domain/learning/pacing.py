@@ -73,7 +73,7 @@ class Pacer:
         self._fallback = Fallback()
         # Of the auction being held: who the fallback is, what it is quoted at and listed at. None after a payment.
         self._asked: tuple[int, float, float] | None = None
-        self._row: int | None = None  # who the fallback is
+        self._row: int | None = None  # who the fallback of the last award was
         self._target = 0.0
         self._leeway = self._fallback.leeway(self.allowance_micros or 0.0)
         self._recent = RecentLots(window_lots)
@@ -168,7 +168,7 @@ class Pacer:
 
     def ask(self, fallback: int, quoted: float, listed: float) -> None:
         """An auction is held, whose fallback, at this row, is quoted and listed at so much: for `award`."""
-        self._asked, self._row = (fallback, quoted, listed), fallback
+        self._asked = fallback, quoted, listed
 
     def affordable(self, allowance: float, quoted: float, listed: float, credit: float = 0.0) -> float:
         """What one call may come to now, where the fallback is quoted and listed at so much.
@@ -224,6 +224,7 @@ class Pacer:
         Its price is expected, `end` the factor of its upper end, and `held_micros` the most it can come to.
         """
         fallback, quoted, listed = self._asked or (0, 0.0, 0.0)  # nobody is asked for where spend is not paced
+        self._row = fallback if self._asked else None
         spread = price_micros * (end - 1)
         terms = make(Terms, (price_micros, spread, held_micros, quoted, listed, row != fallback))
         self.under_way.add(terms)
